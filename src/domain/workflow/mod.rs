@@ -1,0 +1,102 @@
+//! The workflow: an ordered ladder of stages and the rules of sending. Immutable once published.
+//!
+//! What a file may say is read in `parse`, what it must obey is checked in `check`.
+
+use super::money::Currency;
+use chrono::{NaiveTime, Weekday};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+/// A checked workflow definition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workflow {
+    pub name: String,
+    /// Language (`de`, `en`) to what people read.
+    pub title: BTreeMap<String, String>,
+    /// The zone of all its civil times; the tenant's if it names none.
+    pub timezone: Option<Tz>,
+    /// `none` or a region such as `DE-BY`, `AT`, `CH-ZH`; the tenant's if it names none.
+    pub holidays: Option<String>,
+    /// When notices may leave; at any hour if it names none.
+    pub business_hours: Option<BusinessHours>,
+    pub rules: Rules,
+    /// All stages in order, those switched off included.
+    pub stages: Vec<Stage>,
+}
+
+/// The window in which notices leave, on these days from `start` to before `end`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusinessHours {
+    pub days: Vec<Weekday>,
+    pub start: NaiveTime,
+    pub end: NaiveTime,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// One notice per customer, sender and currency a day instead of one per invoice.
+    pub consolidate: bool,
+    /// A due date on a Saturday, Sunday or holiday first moves to the next working day (§ 193 BGB).
+    pub legal_due_shift: bool,
+    /// Days that lie at least between two notices about one invoice; at least 1.
+    pub min_gap_days: u32,
+    /// Below it an invoice is not dunned; an open amount equal to it is. Major units per currency.
+    pub minimum_amount: BTreeMap<Currency, Decimal>,
+    /// Payment data older than this many hours stop a notice, where a source is synchronised.
+    pub max_data_age_hours: u32,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// Unique in the workflow: `reminder-1`.
+    pub key: String,
+    pub kind: StageKind,
+    pub enabled: bool,
+    pub anchor: Anchor,
+    pub after_days: u32,
+    /// When it leaves on its day; the window's start, or 09:00 without a window.
+    pub time_of_day: Option<NaiveTime>,
+    pub channel: Channel,
+    pub automation: Automation,
+    /// Attach the original invoice documents.
+    pub attach_invoice: bool,
+    /// Charged once per notice, in major units of the notice's currency.
+    pub fee: Decimal,
+    /// The text set: a folder of `templates/notices/<language>/`.
+    pub template: String,
+    /// The new deadline in the text, in days from the dispatch.
+    pub payment_days: u32,
+}
+
+/// The ordering is the severity: the highest stage of a notice is the later one by kind, then by position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StageKind {
+    Reminder,
+    Dunning,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Anchor {
+    DueDate,
+    PreviousStage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    Email,
+    Post,
+    EmailAndPost,
+    EmailThenPost,
+}
+
+/// How far a stage goes by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Automation {
+    /// A proposal that a person edits and releases.
+    Propose,
+    /// The document is made; a person releases it.
+    Finalize,
+    /// It leaves by itself.
+    Dispatch,
+}

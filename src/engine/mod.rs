@@ -1,0 +1,3 @@
+//! The imperative shell: load, decide, save, in one transaction.
+
+pub mod ports;

@@ -1,0 +1,131 @@
+//! What the engine asks of the outside world, and what the world may answer.
+//!
+//! Adapters implement these; tests implement them with fakes. An answer says what to do next; there is no bare error.
+
+use crate::domain::document::NoticeText;
+use crate::domain::notice::Notice;
+use crate::domain::pool::Chunk;
+use futures::future::BoxFuture;
+use std::time::Duration;
+
+/// How an effect ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It happened; `reply` is the other side's own words.
+    Done { reply: String },
+    /// It did not happen and may be tried again, not before `after` if that is given.
+    Retry { reason: String, after: Option<Duration> },
+    /// It did not happen and won't: a person must look.
+    Failed { reason: String },
+    /// Nobody can know whether it happened. It is never repeated by itself.
+    Unknown { reason: String },
+}
+
+/// Who sends and who receives, as the SMTP envelope needs it. Plain addresses without display names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    pub from: String,
+    /// To, CC and BCC together.
+    pub recipients: Vec<String>,
+}
+
+/// A message to be made into bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// Without angle brackets; derived from the notice: `<notice>@<domain of from>`.
+    pub message_id: String,
+    /// Milliseconds since the epoch; the Date header.
+    pub date_ms: i64,
+    pub from_name: String,
+    pub from: String,
+    pub reply_to: Option<String>,
+    pub to_name: String,
+    pub to: String,
+    pub cc: Vec<String>,
+    pub bcc: Vec<String>,
+    pub subject: String,
+    pub language: String,
+    pub plain: String,
+    pub html: String,
+    pub attachments: Vec<Attachment>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    pub name: String,
+    pub content_type: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Sends finished messages.
+pub trait Mailer: Send + Sync {
+    /// `smtp` or `files`, with where to; for `doctor` and the history.
+    fn describe(&self) -> String;
+    /// Can it be reached and may we log in? The other side's own words either way.
+    fn check(&self) -> BoxFuture<'_, Result<String, String>>;
+    /// Hands over one message. `name` identifies it where the other side is a folder.
+    fn send<'a>(&'a self, name: &'a str, envelope: &'a Envelope, message: &'a [u8]) -> BoxFuture<'a, Outcome>;
+}
+
+/// A letter to be rendered.
+#[derive(Clone, Debug)]
+pub struct Letter<'a> {
+    pub notice: &'a Notice,
+    pub text: &'a NoticeText,
+}
+
+/// A finished letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pdf {
+    pub bytes: Vec<u8>,
+    pub pages: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LetterError {
+    /// The content can't become a letter (a character no font has, an address too long): permanent, a person must look.
+    #[error("{0}")]
+    Content(String),
+    /// The engine failed (missing program, crash, timeout): may be tried again.
+    #[error("{0}")]
+    Engine(String),
+}
+
+/// Renders letters. Blocking: called on the print pool's blocking threads.
+pub trait LetterEngine: Send + Sync {
+    fn name(&self) -> &'static str;
+    /// Version and fitness at start-up.
+    ///
+    /// # Errors
+    /// A plain sentence: what is missing and how to get it.
+    fn check(&self) -> Result<String, String>;
+    /// # Errors
+    /// [`LetterError`] says whether trying again can help.
+    fn render(&self, letter: &Letter<'_>) -> Result<Pdf, LetterError>;
+}
+
+/// One finished letter to be handed over.
+#[derive(Clone, Debug)]
+pub struct PostItem<'a> {
+    pub notice: &'a Notice,
+    /// Why it goes by paper though it was not planned so: no address, address blocked.
+    pub reason: Option<&'a str>,
+    pub pdf: &'a [u8],
+}
+
+/// Hands letters over. Must be safe to repeat for the same notice: the same bytes at the same place.
+pub trait LetterPost: Send + Sync {
+    fn describe(&self) -> String;
+    fn check(&self) -> BoxFuture<'_, Result<String, String>>;
+    fn post<'a>(&'a self, item: &'a PostItem<'a>) -> BoxFuture<'a, Outcome>;
+}
+
+/// Wakes workers. Losing a ring is harmless: the planner rings again.
+pub trait Bell: Send + Sync {
+    fn ring(&self, chunks: Vec<Chunk>) -> BoxFuture<'_, Result<(), String>>;
+}
+
+/// Does the work of a chunk. Never fails: what went wrong is in the ledger.
+pub trait Performer: Send + Sync + 'static {
+    fn perform(&self, chunk: Chunk) -> BoxFuture<'_, ()>;
+}
