@@ -35,7 +35,7 @@ impl std::fmt::Debug for Holidays {
 impl Holidays {
     /// The last day for which the rules are known to be law: they were compared with the published lists in 2026,
     /// and a parliament may still add a day to later years. What is computed beyond is to be shown as provisional.
-    pub const CONFIRMED_UNTIL: Option<NaiveDate> = NaiveDate::from_ymd_opt(2027, 12, 31);
+    pub const CONFIRMED_UNTIL: NaiveDate = NaiveDate::from_ymd_opt(2027, 12, 31).expect("a calendar date");
 
     /// The holidays of `region` and those in `added`, without those in `removed`; a day in both is none.
     #[must_use]

@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 const HORIZON_DAYS: usize = 3 * 366;
 
 /// When notices leave without a window and without a time of their own.
-const NINE: Option<NaiveTime> = NaiveTime::from_hms_opt(9, 0, 0);
+const NINE: NaiveTime = NaiveTime::from_hms_opt(9, 0, 0).expect("a clock time");
 
 /// All civil time rules of one workflow at one tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Calendar {
     /// next window's start; the next day opens at its start, not at `time_of_day`.
     #[must_use]
     pub fn departure(&self, stage_date: NaiveDate, time_of_day: Option<NaiveTime>, not_before: Timestamp) -> Timestamp {
-        let start = self.hours.as_ref().map(|hours| hours.start).or(NINE).unwrap_or(NaiveTime::MIN);
+        let start = self.hours.as_ref().map_or(NINE, |hours| hours.start);
         let wanted = instant(self.zone, stage_date, time_of_day.unwrap_or(start));
         self.next_open(wanted.max(not_before))
     }

@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     regional("Frauentag", "Women's Day", Day::Fixed(3, 8), &["BE"]).since(2019),
     regional("Frauentag", "Women's Day", Day::Fixed(3, 8), &["MV"]).since(2023),
     nationwide("Karfreitag", "Good Friday", Day::Easter(-2)),
-    // Brandenburg alone names the two Sundays in its act (§ 2 FTG).
+    // Brandenburg alone names the two Sundays in its act.
     regional("Ostersonntag", "Easter Sunday", Day::Easter(0), &["BB"]),
     nationwide("Ostermontag", "Easter Monday", Day::Easter(1)),
     nationwide("Tag der Arbeit", "Labour Day", Day::Fixed(5, 1)),
