@@ -11,4 +11,5 @@
 pub mod adapters;
 pub mod domain;
 pub mod engine;
+pub mod store;
 pub mod workers;

@@ -90,8 +90,8 @@ pub enum Channel {
     EmailThenPost,
 }
 
-/// How far a stage goes by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// How far a stage goes by itself; the more careful is the smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Automation {
     /// A proposal that a person edits and releases.
     Propose,
