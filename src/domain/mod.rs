@@ -9,4 +9,5 @@ pub mod money;
 pub mod notice;
 pub mod pool;
 pub mod time;
+pub mod toml_reader;
 pub mod workflow;
