@@ -128,12 +128,15 @@ impl Smtp {
     }
 }
 
+/// A name or address alone. The message does not repeat it: people put logins there.
 fn read_host(value: &DeValue<'_>) -> Result<String, String> {
     let host = value::text(value)?;
-    if host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte)) {
+    let is_name = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    let is_address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+    if is_name || is_address {
         return Ok(host);
     }
-    Err(format!("`{host}` is no host: write its name alone, such as \"mail.example.com\", without user, port or path"))
+    Err("must be a name alone, such as \"mail.example.com\": without login, port or path".to_owned())
 }
 
 fn is_this_machine(host: &str) -> bool {

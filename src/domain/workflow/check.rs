@@ -56,7 +56,8 @@ fn times_lie_in_window(ladder: &[&Draft<'_>], hours: &BusinessHours) {
         if time < hours.start || time >= hours.end {
             let (start, end) = (hours.start.format("%H:%M"), hours.end.format("%H:%M"));
             let message = format!(
-                "{} lies outside the business hours, so the notice waits until {start} of the next day that has them: write a time from {start} to before {end}, or leave it out",
+                "{} lies outside the business hours, so the notice waits until {start} of the next \
+                 day that has them: write a time from {start} to before {end}, or leave it out",
                 time.format("%H:%M")
             );
             draft.table.warning("time_of_day", message);
@@ -88,7 +89,8 @@ fn stages_follow_each_other(ladder: &[&Draft<'_>], rules: &Rules) {
             Anchor::DueDate => {
                 if stage.after_days <= last_due_date_days {
                     let message = format!(
-                        "{} is not more than the {last_due_date_days} of an earlier stage, so this stage only follows the gap of {gap} days: write {after_gap} or more",
+                        "{} is not more than the {last_due_date_days} of an earlier stage, so this stage only follows the \
+                         gap of {gap} days: write {after_gap} or more",
                         stage.after_days
                     );
                     draft.table.warning("after_days", message);
@@ -104,6 +106,7 @@ fn stages_follow_each_other(ladder: &[&Draft<'_>], rules: &Rules) {
 
 fn held_by_gap(days: u32, gap: u32, least: u32) -> String {
     format!(
-        "after {days} days the gap of {gap} days to the previous stage (rules.min_gap_days) still holds the notice back: write {least} or more"
+        "after {days} days the gap of {gap} days to the previous stage (rules.min_gap_days) still holds the notice back: \
+         write {least} or more"
     )
 }

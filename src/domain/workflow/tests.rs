@@ -247,3 +247,26 @@ fn there_may_be_as_many_stages_as_anyone_likes() {
     let stages: String = (1..=500).map(|n| format!("[[stages]]\nkey = \"s-{n}\"\nkind = \"reminder\"\nafter_days = 7\n")).collect();
     assert_eq!(workflow(&format!("name = \"long\"\n{stages}")).stages.len(), 500);
 }
+
+proptest::proptest! {
+    /// Whatever a text editor may leave behind: reading does not panic, and refuses exactly what has an error.
+    #[test]
+    fn damaged_files_are_read_to_the_end(
+        cut in 0..STANDARD.len(),
+        length in 0..200_usize,
+        pasted in "[\\[\\]=\"'{}#.,a-z0-9äß\n -]{0,20}",
+        above in proptest::bool::ANY,
+    ) {
+        let (before, after) = STANDARD.split_at((0..=cut).rev().find(|at| STANDARD.is_char_boundary(*at)).unwrap());
+        let skipped: String = after.chars().skip(length).collect();
+        let text = if above { format!("{pasted}{before}{skipped}") } else { format!("{before}{pasted}{skipped}") };
+        let parsed = parse(&text);
+        proptest::prop_assert_eq!(parsed.workflow.is_none(), parsed.problems.iter().any(Problem::is_error));
+        for problem in &parsed.problems {
+            proptest::prop_assert!(problem.line <= text.matches('\n').count() + 1 && problem.column >= 1, "{}", problem);
+        }
+        if let Some(workflow) = parsed.workflow {
+            proptest::prop_assert_eq!(parse(&to_toml(&workflow)).workflow, Some(workflow));
+        }
+    }
+}
