@@ -15,4 +15,5 @@ pub mod pool;
 pub mod step;
 pub mod tenant;
 pub mod time;
+pub mod toml_reader;
 pub mod workflow;
