@@ -47,8 +47,6 @@ CREATE TABLE customer (
     kind          TEXT COLLATE "C" NOT NULL CHECK (kind IN ('business', 'consumer', 'unknown')),
     -- Key of the commitments that stand for this customer's data in the chain.
     secret        BYTEA NOT NULL,
-    -- The local date of the last notice: a customer gets at most one a day.
-    noticed_on    TEXT COLLATE "C",
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, number)
 );
@@ -188,6 +186,8 @@ CREATE TABLE notice (
     slot_at        BIGINT NOT NULL,
     -- The earliest instant at which its invoices were due to be dunned; the difference is its lateness.
     due_at         BIGINT NOT NULL,
+    -- The civil date of slot_at: a customer gets at most one notice a day.
+    local_date     TEXT COLLATE "C" NOT NULL,
     issued_at      BIGINT NOT NULL,
     dispatched_at  BIGINT,
     recipient      TEXT COLLATE "C",
@@ -199,7 +199,7 @@ CREATE TABLE notice (
     FOREIGN KEY (tenant_id, customer_id) REFERENCES customer (tenant_id, id)
 );
 CREATE INDEX notice_attention ON notice (tenant_id, state) WHERE state IN ('proposed', 'failed', 'unknown');
-CREATE INDEX notice_customer ON notice (tenant_id, customer_id);
+CREATE INDEX notice_customer ON notice (tenant_id, customer_id, local_date);
 
 CREATE TABLE notice_line (
     tenant_id   BIGINT NOT NULL,
@@ -225,6 +225,8 @@ CREATE TABLE step (
     notice_id   TEXT COLLATE "C" NOT NULL,
     position    BIGINT NOT NULL,
     pool        TEXT COLLATE "C" NOT NULL CHECK (pool IN ('print', 'send', 'post')),
+    -- Whether its end is the notice's end.
+    last        BIGINT NOT NULL CHECK (last IN (0, 1)),
     state       TEXT COLLATE "C" NOT NULL CHECK (state IN ('ready', 'queued', 'claimed', 'started', 'done', 'retry', 'gave_up', 'unknown', 'cancelled')),
     attempt     BIGINT NOT NULL,
     -- When it may be queued, while it is `retry`; when the bell was last rung, while it is `queued`.

@@ -25,7 +25,7 @@ macro_rules! case_query {
                 k.reason AS block_reason, k.until_date AS block_until,
                 c.number AS customer_number, CASE WHEN c.email = '' THEN 0 ELSE 1 END AS has_email,
                 CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS email_blocked,
-                CASE WHEN c.street <> '' AND c.city <> '' THEN 1 ELSE 0 END AS has_post, c.noticed_on
+                CASE WHEN c.street <> '' AND c.city <> '' THEN 1 ELSE 0 END AS has_post
              FROM ",
             $from,
             " LEFT JOIN block k ON k.tenant_id = i.tenant_id AND k.id = (SELECT MIN(b.id) FROM block b
@@ -99,7 +99,7 @@ static SAVE: Statement = Statement::new(
     "instance save",
     "UPDATE instance SET workflow_id = {i1}, seq = {i2}, state = {t3}, stage = {i4}, stage_date = {t5}, wake_at = {i6}, tzdb = $3,
             notice_id = {t7}, reason = {t8}, until_date = {t9}, passed = {i10}, dispatched_on = {t11}, slot_seq = NULL
-     FROM {rows} WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.seq = {i2} - 1",
+     FROM {rows} WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.seq = {i12}",
 );
 /// Moves wake-ups without a transition: the window is closed, or the customer had a notice today.
 static POSTPONE: Statement = Statement::new(
@@ -135,8 +135,6 @@ pub struct Case {
     pub cancelled: bool,
     pub block: Option<Rest>,
     pub reach: Reach,
-    /// The local date of the customer's last notice.
-    pub noticed_on: Option<NaiveDate>,
 }
 
 impl Case {
@@ -183,7 +181,6 @@ fn case(row: &Row) -> Result<Case, StoreError> {
             None => None,
         },
         reach: Reach { email: row.int("has_email")? != 0, email_blocked: row.int("email_blocked")? != 0, post: row.int("has_post")? != 0 },
-        noticed_on: opt_date(row.opt_text("noticed_on")?, "customer", "noticed_on")?,
     })
 }
 
@@ -245,9 +242,10 @@ type InstanceRow<'a> = (
     Option<NaiveDate>,
     Option<usize>,
     Option<NaiveDate>,
+    i64,
 );
 
-fn instance_row(instance: &Instance) -> InstanceRow<'_> {
+fn instance_row((instance, known_seq): &(Instance, i64)) -> InstanceRow<'_> {
     let (stage_date, wake_at) = match &instance.state {
         State::Waiting { stage_date, wake_at, .. } => (Some(*stage_date), Some(wake_at.0)),
         _ => (None, None),
@@ -259,7 +257,7 @@ fn instance_row(instance: &Instance) -> InstanceRow<'_> {
     };
     let notice = instance.state.notice().map(|notice| notice.0.as_str());
     let (id, workflow, seq, word) = (instance.id.0, instance.workflow.0, instance.seq, instance.state.word());
-    (id, workflow, seq, word, instance.state.stage(), stage_date, wake_at, notice, reason, until, instance.passed, instance.dispatched_on)
+    (id, workflow, seq, word, instance.state.stage(), stage_date, wake_at, notice, reason, until, instance.passed, instance.dispatched_on, *known_seq)
 }
 
 /// The version of the time-zone database behind the computed instants.
@@ -337,19 +335,20 @@ impl TenantTx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn insert_instances(&mut self, instances: &[Instance]) -> Result<(), StoreError> {
-        self.write_instances(&INSERT, "instance insert", instances).await
+    pub async fn insert_instances(&mut self, instances: Vec<Instance>) -> Result<(), StoreError> {
+        let rows: Vec<_> = instances.into_iter().map(|instance| (instance, 0)).collect();
+        self.write_instances(&INSERT, "instance insert", &rows).await
     }
 
-    /// Writes changed instances; each must have exactly one transition more than the ledger's row.
+    /// Writes changed instances, each with the sequence that the ledger's row must still have.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when one has not.
-    pub async fn save_instances(&mut self, instances: &[Instance]) -> Result<(), StoreError> {
+    pub async fn save_instances(&mut self, instances: &[(Instance, i64)]) -> Result<(), StoreError> {
         self.write_instances(&SAVE, "instance save", instances).await
     }
 
-    async fn write_instances(&mut self, statement: &'static Statement, what: &'static str, instances: &[Instance]) -> Result<(), StoreError> {
+    async fn write_instances(&mut self, statement: &'static Statement, what: &'static str, instances: &[(Instance, i64)]) -> Result<(), StoreError> {
         if instances.is_empty() {
             return Ok(());
         }

@@ -11,12 +11,12 @@ use crate::domain::money::Currency;
 use crate::domain::notice::Recipient;
 use crate::domain::time::Timestamp;
 use chrono::NaiveDate;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 static INSERT: Statement = Statement::new(
     "notice insert",
-    "INSERT INTO notice (tenant_id, id, customer_id, workflow_id, stage, stage_key, state, channel, reason, currency, open_minor, fee_minor, slot_at, due_at, issued_at)
-     SELECT $2, {t0}, {i1}, {i2}, {i3}, {t4}, {t5}, {t6}, {t7}, {t8}, {i9}, {i10}, {i11}, {i12}, {i13} FROM {rows}",
+    "INSERT INTO notice (tenant_id, id, customer_id, workflow_id, stage, stage_key, state, channel, reason, currency, open_minor, fee_minor, slot_at, due_at, local_date, issued_at)
+     SELECT $2, {t0}, {i1}, {i2}, {i3}, {t4}, {t5}, {t6}, {t7}, {t8}, {i9}, {i10}, {i11}, {i12}, {t13}, $3 FROM {rows}",
 );
 static LINE_INSERT: Statement = Statement::new(
     "notice line insert",
@@ -70,10 +70,10 @@ static PREPARED: Statement = Statement::new(
         mail_hash = COALESCE({b3}, mail_hash), letter_hash = COALESCE({b4}, letter_hash) FROM {rows}
      WHERE notice.tenant_id = $2 AND notice.id = {t0}",
 );
-static NOTICED: Statement = Statement::new(
-    "customer noticed",
-    "UPDATE customer SET noticed_on = {t1} FROM {rows} WHERE customer.tenant_id = $2 AND customer.id = {i0}
-        AND (customer.noticed_on IS NULL OR customer.noticed_on < {t1})",
+static NOTICED_ON: Statement = Statement::new(
+    "customers noticed on",
+    "SELECT DISTINCT n.customer_id, n.currency FROM {rows} JOIN notice n ON n.tenant_id = $2 AND n.customer_id = {i0} AND n.local_date = $3
+     WHERE n.tenant_id = $2 AND n.state IN ('proposed', 'released', 'paper', 'sent', 'unknown')",
 );
 
 pub(super) const STATEMENTS: &[&Statement] = &[
@@ -88,7 +88,7 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &OUTCOME,
     &RELEASE,
     &PREPARED,
-    &NOTICED,
+    &NOTICED_ON,
 ];
 
 /// A notice to be written.
@@ -108,6 +108,8 @@ pub struct NewNotice {
     pub fee_minor: i64,
     pub slot_at: Timestamp,
     pub due_at: Timestamp,
+    /// The civil date of `slot_at`.
+    pub local_date: NaiveDate,
     pub lines: Vec<NewLine>,
 }
 
@@ -207,7 +209,7 @@ impl TenantTx {
                     n.fee_minor,
                     n.slot_at.0,
                     n.due_at.0,
-                    now.0,
+                    n.local_date,
                 )
             })
             .collect();
@@ -217,7 +219,7 @@ impl TenantTx {
             .map(|(n, position, line)| (&n.id.0, position, line.instance.0, line.stage, &line.stage_key, line.open_minor, line.fee_minor))
             .collect();
         let tenant = Value::Int(self.tenant.0);
-        self.tx.run(&INSERT, &[Value::Text(&rows_json(&heads)), tenant]).await?;
+        self.tx.run(&INSERT, &[Value::Text(&rows_json(&heads)), tenant, Value::Int(now.0)]).await?;
         self.tx.run(&LINE_INSERT, &[Value::Text(&rows_json(&lines)), tenant]).await.map(drop)
     }
 
@@ -302,16 +304,20 @@ impl TenantTx {
         self.tx.run(&PREPARED, &[Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0)]).await.map(drop)
     }
 
-    /// Notes the local date on which customers were sent something.
+    /// Which of these customers have a notice of this civil date already, per currency.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn noticed(&mut self, customers: &BTreeMap<CustomerId, NaiveDate>) -> Result<(), StoreError> {
-        if customers.is_empty() {
-            return Ok(());
-        }
-        let rows: Vec<_> = customers.iter().map(|(id, date)| (id.0, date)).collect();
-        self.tx.run(&NOTICED, &[Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0)]).await.map(drop)
+    pub async fn noticed_on(
+        &mut self,
+        customers: impl IntoIterator<Item = CustomerId>,
+        date: NaiveDate,
+    ) -> Result<BTreeSet<(CustomerId, Currency)>, StoreError> {
+        let ids = rows_json(&customers.into_iter().map(|id| (id.0,)).collect::<Vec<_>>());
+        let date = date.to_string();
+        let rows = self.tx.rows(&NOTICED_ON, &[Value::Text(&ids), Value::Int(self.tenant.0), Value::Text(&date)]).await?;
+        let currency = |row: &Row| Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why });
+        rows.iter().map(|row| Ok((CustomerId(row.int("customer_id")?), currency(row)?))).collect()
     }
 }
 

@@ -11,14 +11,14 @@ use crate::domain::time::Timestamp;
 
 static INSERT: Statement = Statement::new(
     "step insert",
-    "INSERT INTO step (tenant_id, id, notice_id, position, pool, state, attempt, due_at, epoch)
-     SELECT $2, {i0}, {t1}, {i2}, {t3}, {t4}, 1, {i5}, 0 FROM {rows}",
+    "INSERT INTO step (tenant_id, id, notice_id, position, pool, last, state, attempt, due_at, epoch)
+     SELECT $2, {i0}, {t1}, {i2}, {t3}, {i4}, {t5}, 1, $3, 0 FROM {rows}",
 );
 static CLAIM: Statement = Statement::new(
     "step claim",
     "UPDATE step SET state = 'claimed', owner = $3, lease_until = $4, epoch = epoch + 1 FROM {rows}
      WHERE step.tenant_id = $2 AND step.id = {i0} AND step.attempt = {i1} AND step.state = 'queued'
-     RETURNING id, notice_id, position, pool, attempt, epoch",
+     RETURNING id, notice_id, position, pool, last, attempt, epoch",
 );
 static START: Statement = Statement::new(
     "step start",
@@ -35,7 +35,7 @@ static QUEUE_NEXT: Statement = Statement::new(
     "step queue next",
     "UPDATE step SET state = 'queued', due_at = $3 FROM {rows}
      WHERE step.tenant_id = $2 AND step.notice_id = {t0} AND step.position = {i1} AND step.state = 'ready'
-     RETURNING id, notice_id, position, pool, attempt, epoch",
+     RETURNING id, notice_id, position, pool, last, attempt, epoch",
 );
 static CANCEL_REST: Statement = Statement::new(
     "step cancel rest",
@@ -43,12 +43,12 @@ static CANCEL_REST: Statement = Statement::new(
 );
 static OF_NOTICES: Statement = Statement::new(
     "steps of notices",
-    "SELECT s.id, s.notice_id, s.position, s.pool, s.state, s.attempt, s.epoch, s.error FROM {rows}
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.state, s.attempt, s.epoch, s.error FROM {rows}
      JOIN step s ON s.tenant_id = $2 AND s.notice_id = {t0} WHERE s.tenant_id = $2 ORDER BY s.notice_id, s.position",
 );
 static RETRIES_DUE: Statement = Statement::new(
     "step retries due",
-    "SELECT id, notice_id, position, pool, attempt, epoch, due_at FROM step
+    "SELECT id, notice_id, position, pool, last, attempt, epoch, due_at FROM step
      WHERE tenant_id = $1 AND state = 'retry' AND due_at <= $2 ORDER BY due_at, id LIMIT $3",
 );
 static REQUEUE: Statement = Statement::new(
@@ -63,17 +63,17 @@ static UNHEARD: Statement = Statement::new(
     "step unheard",
     "UPDATE step SET due_at = $3 WHERE tenant_id = $1 AND id IN
         (SELECT id FROM step WHERE tenant_id = $1 AND state = 'queued' AND due_at <= $2 ORDER BY due_at, id LIMIT $4)
-        AND state = 'queued' RETURNING id, notice_id, position, pool, attempt, epoch",
+        AND state = 'queued' RETURNING id, notice_id, position, pool, last, attempt, epoch",
 );
 static EXPIRED_CLAIMS: Statement = Statement::new(
     "step expired claims",
     "UPDATE step SET state = 'queued', due_at = $2, owner = NULL, lease_until = NULL, epoch = epoch + 1
      WHERE tenant_id = $1 AND state = 'claimed' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1)
-     RETURNING id, notice_id, position, pool, attempt, epoch",
+     RETURNING id, notice_id, position, pool, last, attempt, epoch",
 );
 static EXPIRED_STARTS: Statement = Statement::new(
     "step expired starts",
-    "SELECT id, notice_id, position, pool, attempt, epoch FROM step
+    "SELECT id, notice_id, position, pool, last, attempt, epoch FROM step
      WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1) ORDER BY id",
 );
 static NEXT_DUE: Statement = Statement::new(
@@ -110,6 +110,8 @@ pub struct NewStep {
     pub notice: NoticeId,
     pub position: usize,
     pub pool: Pool,
+    /// Whether its end is the notice's end.
+    pub last: bool,
     pub state: StepState,
 }
 
@@ -120,6 +122,8 @@ pub struct StepRow {
     pub notice: NoticeId,
     pub position: i64,
     pub pool: Pool,
+    /// Whether its end is the notice's end.
+    pub last: bool,
     pub attempt: i64,
     pub epoch: i64,
 }
@@ -150,6 +154,7 @@ fn step_row(row: &Row) -> Result<StepRow, StoreError> {
         notice: NoticeId(row.text("notice_id")?),
         position: row.int("position")?,
         pool: pool(&row.text("pool")?)?,
+        last: row.int("last")? != 0,
         attempt: row.int("attempt")?,
         epoch: row.int("epoch")?,
     })
@@ -195,9 +200,11 @@ impl TenantTx {
             return Ok(Vec::new());
         }
         let first = self.take_ids(steps.len());
-        let rows: Vec<_> =
-            (first..).zip(steps).map(|(id, step)| (id, &step.notice.0, step.position, step.pool.as_str(), step.state.word(), now.0)).collect();
-        self.tx.run(&INSERT, &[Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0)]).await?;
+        let rows: Vec<_> = (first..)
+            .zip(steps)
+            .map(|(id, step)| (id, &step.notice.0, step.position, step.pool.as_str(), i64::from(step.last), step.state.word()))
+            .collect();
+        self.tx.run(&INSERT, &[Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0), Value::Int(now.0)]).await?;
         Ok((first..).take(steps.len()).map(StepId).collect())
     }
 
