@@ -4,6 +4,7 @@
 //! that chooses what happens to an invoice is here; everything that makes it happen is elsewhere.
 
 pub mod document;
+pub mod format;
 pub mod ids;
 pub mod money;
 pub mod notice;
