@@ -27,3 +27,8 @@ pub use html::html;
 pub use plain::plain;
 pub use problem::{TextError, TextProblem};
 pub use sets::{FALLBACK_LANGUAGE, TextSets};
+
+#[cfg(test)]
+mod sets_tests;
+#[cfg(test)]
+mod walk_tests;
