@@ -43,7 +43,7 @@ const GERMAN: Labels = Labels {
     invoice: "Rechnung",
     invoice_date: "Datum",
     due_date: "Fällig am",
-    days_overdue: "Tage",
+    days_overdue: "Überfällig",
     amount: "Betrag",
     open: "Offen",
     sum: "Summe offen",
@@ -66,7 +66,7 @@ const ENGLISH: Labels = Labels {
     invoice: "Invoice",
     invoice_date: "Date",
     due_date: "Due date",
-    days_overdue: "Days",
+    days_overdue: "Overdue",
     amount: "Amount",
     open: "Open",
     sum: "Total open",
@@ -160,6 +160,18 @@ pub fn count(language: &str, count: i64) -> String {
     if is_german(language) { amount(count, 0, '.', ',') } else { amount(count, 0, ',', '.') }
 }
 
+/// A number of days: `1 Tag`, `12 days`.
+#[must_use]
+pub fn days(language: &str, days: i64) -> String {
+    let unit = match (is_german(language), days) {
+        (true, 1) => "Tag",
+        (true, _) => "Tage",
+        (false, 1) => "day",
+        (false, _) => "days",
+    };
+    format!("{} {unit}", count(language, days))
+}
+
 /// How late an invoice is: `seit 1 Tag fällig`, `12 days overdue`; nothing if it is not late.
 #[must_use]
 pub fn overdue(language: &str, days: i64) -> Option<String> {
@@ -209,7 +221,9 @@ pub fn payment_reference(notice: &Notice) -> String {
     all.chars().take(MAX_REFERENCE - 1).chain(['…']).collect()
 }
 
-/// How to pay, as label and value, in the order in which a transfer form asks; without an IBAN, only what and until when.
+/// How to pay, as label and value: the account, if there is an IBAN, then until when and with which reference.
+///
+/// It stands next to the totals, so it doesn't repeat the amount.
 #[must_use]
 pub fn payment_details(notice: &Notice) -> Vec<(&'static str, String)> {
     let (language, creditor) = (notice.language.as_str(), &notice.creditor);
@@ -221,7 +235,6 @@ pub fn payment_details(notice: &Notice) -> Vec<(&'static str, String)> {
         details.push(("BIC", presentable(&creditor.bic)));
         details.push((labels.bank, presentable(&creditor.bank)));
     }
-    details.push((labels.total, money(language, notice.total_minor(), notice.currency)));
     details.push((labels.pay_by, date(language, notice.pay_by)));
     details.push((labels.reference, payment_reference(notice)));
     details.retain(|(_, value)| !value.is_empty());
@@ -237,7 +250,9 @@ pub fn imprint(language: &str, creditor: &Creditor) -> Vec<String> {
     let joined = |parts: &[&str]| parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     let mut lines = vec![
         joined(&[&creditor.name, &creditor.street, &town]),
-        joined(&[&labelled(labels.phone, &creditor.phone), &creditor.email, &creditor.website]),
+        labelled(labels.phone, &creditor.phone),
+        labelled(labels.email, &creditor.email),
+        creditor.website.clone(),
         labelled(labels.tax_id, &creditor.tax_id),
     ];
     lines.extend(creditor.footer.iter().cloned());
@@ -305,6 +320,7 @@ mod tests {
 
     #[test]
     fn lateness_has_its_singular_and_is_silent_before_the_due_date() {
+        assert_eq!([days("de", 1), days("de", 0), days("en", 1), days("en", 1000)], ["1 Tag", "0 Tage", "1 day", "1,000 days"]);
         assert_eq!(overdue("de", 1).as_deref(), Some("seit 1 Tag fällig"));
         assert_eq!(overdue("de", 12).as_deref(), Some("seit 12 Tagen fällig"));
         assert_eq!(overdue("en", 1).as_deref(), Some("1 day overdue"));

@@ -186,16 +186,16 @@ fn payment(notice: &Notice, page: &mut String) {
     let heading = labels(&notice.language).payment;
     page.push_str(&format!(
         "<table class=\"box\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 20px;background:#f6f8fa;\
-         border:1px solid {RULE};border-radius:6px;border-collapse:separate;font-size:15px;line-height:1.4\">\n\
-         <tr><th class=\"quiet\" colspan=\"2\" align=\"left\" style=\"padding:12px 14px 4px;text-align:left;font-size:13px;font-weight:600;{QUIET}\">\
+         border:1px solid {RULE};border-radius:6px;border-collapse:separate;font-size:14px;line-height:1.4\">\n\
+         <tr><th class=\"quiet\" colspan=\"2\" align=\"left\" style=\"padding:12px 12px 4px;text-align:left;font-size:13px;font-weight:600;{QUIET}\">\
          {heading}</th></tr>\n"
     ));
     let details = format::payment_details(notice);
     for (place, (label, value)) in details.iter().enumerate() {
         let below = if place + 1 == details.len() { 12 } else { 4 };
         page.push_str(&format!(
-            "<tr><td class=\"quiet\" valign=\"top\" style=\"padding:0 12px {below}px 14px;vertical-align:top;white-space:nowrap;{QUIET}\">{label}</td>\
-             <td valign=\"top\" width=\"100%\" style=\"padding:0 14px {below}px 0;vertical-align:top;{BREAK}\">{}</td></tr>\n",
+            "<tr><td class=\"quiet\" valign=\"top\" style=\"padding:0 10px {below}px 12px;vertical-align:top;white-space:nowrap;{QUIET}\">{label}</td>\
+             <td valign=\"top\" width=\"100%\" style=\"padding:0 10px {below}px 0;vertical-align:top;{BREAK}\">{}</td></tr>\n",
             escaped(value)
         ));
     }

@@ -63,7 +63,7 @@ fn columns(notice: &Notice) -> Vec<Column> {
         column(labels.invoice, cells(&|line| format::presentable(&line.invoice)), false, false),
         column(labels.invoice_date, cells(&|line| format::short_date(language, line.invoice_date)), false, true),
         column(labels.due_date, cells(&|line| format::short_date(language, line.due_date)), false, false),
-        column(labels.days_overdue, cells(&|line| format::count(language, line.days_overdue)), true, false),
+        column(labels.days_overdue, cells(&|line| format::days(language, line.days_overdue)), true, false),
     ];
     if notice.lines.iter().any(|line| line.open_minor != line.amount_minor) {
         columns.push(column(labels.amount, cells(&|line| money(line.amount_minor)), true, true));

@@ -17,7 +17,10 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The words of `text`; an amount stays with its currency, a dash with the word before it.
+/// Longer groups of digits than a telephone number's may break.
+const MAX_GROUP: usize = 24;
+
+/// The words of `text`; an amount stays with its currency, dates and telephone numbers stay whole, a dash with the word before it.
 fn unbroken(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -33,12 +36,20 @@ fn unbroken(text: &str) -> Vec<String> {
 }
 
 fn belong_together(before: &str, word: &str) -> bool {
+    if before.len() + word.len() > MAX_GROUP {
+        return false;
+    }
     let before = before.rsplit(' ').next().unwrap_or(before);
     let is_currency = |word: &str| word.len() == 3 && word.bytes().all(|b| b.is_ascii_uppercase());
     let starts_with_digit = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+    let is_digits = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    let is_month = |word: &str| word.starts_with(|c: char| c.is_ascii_uppercase()) && word.bytes().all(|b| b.is_ascii_alphabetic());
     let symbol = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
     (starts_with_digit(before) && (symbol == "€" || is_currency(symbol)))
         || ((is_currency(before) || before == "§") && starts_with_digit(word))
+        || (is_digits(before) && is_digits(symbol))
+        || (is_digits(before) && before.len() <= 2 && is_month(word))
+        || (is_month(before) && is_digits(symbol) && symbol.len() == 4)
         || word == "–"
         || word == "·"
 }
@@ -70,6 +81,9 @@ mod tests {
         assert_eq!(wrapped("Bitte 119,00 €, danke", 10), ["Bitte", "119,00 €,", "danke"]);
         assert_eq!(wrapped("pay EUR 119.00 now", 9), ["pay", "EUR 119.00", "now"]);
         assert_eq!(wrapped("nach § 288 BGB", 8), ["nach", "§ 288 BGB"]);
+        assert_eq!(wrapped("by 3 December 2026, then", 10), ["by", "3 December 2026,", "then"]);
+        assert_eq!(wrapped("unter 0821 555 01 20.", 10), ["unter", "0821 555 01 20."]);
+        assert!(wrapped(&"1 ".repeat(60), 78).iter().all(|line| line.len() <= 78));
     }
 
     #[test]
