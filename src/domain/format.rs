@@ -221,6 +221,20 @@ pub fn payment_reference(notice: &Notice) -> String {
     all.chars().take(MAX_REFERENCE - 1).chain(['…']).collect()
 }
 
+/// What is open and what the fee adds to it, only if there is one; then what is to be paid.
+#[must_use]
+pub fn totals(notice: &Notice) -> Vec<(&'static str, String)> {
+    let labels = labels(&notice.language);
+    let amount = |minor| money(&notice.language, minor, notice.currency);
+    let mut totals = Vec::new();
+    if notice.fee_minor != 0 {
+        totals.push((labels.sum, amount(notice.open_minor())));
+        totals.push((labels.fee, amount(notice.fee_minor)));
+    }
+    totals.push((labels.total, amount(notice.total_minor())));
+    totals
+}
+
 /// How to pay, as label and value: the account, if there is an IBAN, then until when and with which reference.
 ///
 /// It stands next to the totals, so it doesn't repeat the amount.

@@ -1,9 +1,8 @@
 //! The HTML mail: a quiet page of one column that phones, dark mode and old mail programs can show.
 //!
 //! Tables and inline styles, because mail programs know little else; nothing is fetched from anywhere. The style sheet in
-//! the head only adds dark colours, so a program that drops it loses nothing.
+//! the head only adds dark colours and, on phones, puts labels above their values; a program that drops it loses nothing else.
 
-use super::plain_table::totals;
 use crate::domain::document::{Block, Inline, NoticeText};
 use crate::domain::format::{self, labels};
 use crate::domain::notice::{Line, Notice};
@@ -15,12 +14,14 @@ const RULE: &str = "#d1d9e0";
 /// Long invoice numbers and addresses break rather than widen the page beyond a phone's.
 const BREAK: &str = "overflow-wrap:anywhere;word-break:break-word";
 
-const DARK: &str = ":root{color-scheme:light dark;supported-color-schemes:light dark}\
+const SHEET: &str = ":root{color-scheme:light dark;supported-color-schemes:light dark}\
 @media (prefers-color-scheme:dark){\
 .page{background:#16181c!important;color:#e6e9ed!important}\
 .text{color:#e6e9ed!important}.quiet{color:#a3abb5!important}\
 .rule{border-color:#3d444d!important}.box{background:#21252b!important;border-color:#3d444d!important}\
-a{color:#8ab4f8!important}}";
+a{color:#8ab4f8!important}}\
+@media (max-width:480px){.key,.value{display:block!important}\
+.key{padding:4px 12px 0!important;font-size:13px!important}.value{padding:0 12px 4px!important;font-size:15px!important}}";
 
 /// A complete HTML document in the notice's language.
 #[must_use]
@@ -30,7 +31,7 @@ pub fn html(notice: &Notice, text: &NoticeText) -> String {
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"supported-color-schemes\" content=\"light dark\">\n\
          <meta name=\"format-detection\" content=\"telephone=no,date=no,address=no\">\n\
-         <title>{title}</title>\n<style>{DARK}</style>\n</head>\n\
+         <title>{title}</title>\n<style>{SHEET}</style>\n</head>\n\
          <body class=\"page\" style=\"margin:0;padding:0;background:#ffffff;{TEXT};-webkit-text-size-adjust:100%\">\n\
          <table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr>\
          <td align=\"center\" style=\"padding:28px 16px\">\n\
@@ -140,7 +141,7 @@ fn invoices(notice: &Notice, page: &mut String) {
         invoice(notice, line, page);
     }
     page.push_str("</tbody>\n<tfoot>\n");
-    let totals = totals(notice);
+    let totals = format::totals(notice);
     for (place, (label, amount)) in totals.iter().enumerate() {
         let weight = if place + 1 == totals.len() { "font-weight:700" } else { "font-weight:400" };
         page.push_str(&format!(
@@ -186,16 +187,15 @@ fn payment(notice: &Notice, page: &mut String) {
     let heading = labels(&notice.language).payment;
     page.push_str(&format!(
         "<table class=\"box\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 20px;background:#f6f8fa;\
-         border:1px solid {RULE};border-radius:6px;border-collapse:separate;font-size:14px;line-height:1.4\">\n\
+         border:1px solid {RULE};border-radius:6px;border-collapse:separate;padding:0 0 8px;font-size:14px;line-height:1.4\">\n\
          <tr><th class=\"quiet\" colspan=\"2\" align=\"left\" style=\"padding:12px 12px 4px;text-align:left;font-size:13px;font-weight:600;{QUIET}\">\
          {heading}</th></tr>\n"
     ));
     let details = format::payment_details(notice);
-    for (place, (label, value)) in details.iter().enumerate() {
-        let below = if place + 1 == details.len() { 12 } else { 4 };
+    for (label, value) in &details {
         page.push_str(&format!(
-            "<tr><td class=\"quiet\" valign=\"top\" style=\"padding:0 10px {below}px 12px;vertical-align:top;white-space:nowrap;{QUIET}\">{label}</td>\
-             <td valign=\"top\" width=\"100%\" style=\"padding:0 10px {below}px 0;vertical-align:top;{BREAK}\">{}</td></tr>\n",
+            "<tr><td class=\"key quiet\" valign=\"top\" style=\"padding:0 10px 4px 12px;vertical-align:top;white-space:nowrap;{QUIET}\">{label}</td>\
+             <td class=\"value\" valign=\"top\" width=\"100%\" style=\"padding:0 10px 4px 0;vertical-align:top;{BREAK}\">{}</td></tr>\n",
             escaped(value)
         ));
     }

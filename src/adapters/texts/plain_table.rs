@@ -32,7 +32,7 @@ pub(super) fn invoices(notice: &Notice) -> Vec<String> {
     }
     let number_width = columns.first().map_or(0, Column::width).min(WIDTH.saturating_sub(rest(&columns)).max(MIN_NUMBER_WIDTH));
     let widths: Vec<usize> = std::iter::once(number_width).chain(columns.iter().skip(1).map(Column::width)).collect();
-    let totals = totals(notice);
+    let totals = format::totals(notice);
     let table_width = (number_width + rest(&columns))
         .max(totals.iter().map(|(label, amount)| label.chars().count() + GAP.len() + amount.chars().count()).max().unwrap_or(0));
 
@@ -84,19 +84,6 @@ fn row(columns: &[Column], cells: &[&str], widths: &[usize]) -> Vec<String> {
         first.push_str(&if column.right { format!("{cell:>width$}") } else { format!("{cell:<width$}") });
     }
     std::iter::once(first.trim_end().to_owned()).chain(number.into_iter().skip(1)).collect()
-}
-
-/// What is open and what the fee adds to it, only if there is one; then what is to be paid.
-pub(super) fn totals(notice: &Notice) -> Vec<(&'static str, String)> {
-    let labels = labels(&notice.language);
-    let money = |minor| format::money(&notice.language, minor, notice.currency);
-    let mut totals = Vec::new();
-    if notice.fee_minor != 0 {
-        totals.push((labels.sum, money(notice.open_minor())));
-        totals.push((labels.fee, money(notice.fee_minor)));
-    }
-    totals.push((labels.total, money(notice.total_minor())));
-    totals
 }
 
 fn payment(notice: &Notice) -> Vec<String> {

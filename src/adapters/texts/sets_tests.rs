@@ -216,6 +216,12 @@ fn a_folder_with_mistakes_tells_all_of_them() {
 }
 
 #[test]
+fn sets_are_shared_by_all_workers() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    shared(&built_in());
+}
+
+#[test]
 fn samples_differ_in_what_they_know() {
     assert!(samples::all().iter().any(|(_, sample)| sample.creditor.iban.is_empty()));
     assert!(samples::all().iter().any(|(_, sample)| sample.fee_minor != 0 && sample.lines.len() > 1));
