@@ -1,1 +1,4 @@
 //! it
+
+mod oracle;
+mod rehearsal;
