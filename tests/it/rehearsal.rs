@@ -192,11 +192,11 @@ fn the_oracles_figures_for_the_sample() {
     for options in sample_options() {
         let outcome = expected(&invoices, &workflow, &options);
         assert_eq!(promises::broken(&invoices, &workflow, &options, &outcome), Vec::<String>::new());
-        print_figures(&options, &outcome);
+        println!("{}", figures(&options, &outcome));
     }
 }
 
-fn print_figures(options: &Options, outcome: &Outcome) {
+fn figures(options: &Options, outcome: &Outcome) -> String {
     let mut by_stage: BTreeMap<String, usize> = BTreeMap::new();
     for dispatch in &outcome.dispatches {
         *by_stage.entry(format!("{} {}", dispatch.stage, dispatch.channel)).or_default() += 1;
@@ -207,6 +207,9 @@ fn print_figures(options: &Options, outcome: &Outcome) {
     }
     let total: i64 = outcome.dispatches.iter().map(|dispatch| dispatch.total_minor).sum();
     let (dispatches, instances) = (outcome.dispatches.len(), outcome.instances.len());
-    println!("{options:?}\n  {dispatches} dispatches {by_stage:?}, total {total}\n  {instances} instances {by_state:?}");
-    println!("  first {:?}\n  last  {:?}", outcome.dispatches.first(), outcome.dispatches.last());
+    let (first, last) = (outcome.dispatches.first(), outcome.dispatches.last());
+    format!(
+        "{options:?}\n  {dispatches} dispatches {by_stage:?}, total {total}\n  {instances} instances {by_state:?}\n  \
+         first {first:?}\n  last  {last:?}"
+    )
 }

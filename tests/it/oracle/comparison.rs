@@ -134,3 +134,67 @@ fn part<T: PartialEq + Debug>(
 fn shown<T: Debug>(line: Option<&T>) -> String {
     line.map_or_else(|| "nothing".to_owned(), |line| format!("{line:?}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The issue's own example lines, with the blanks filled in.
+    const PRINTED: &str = r#"
+{"type":"dispatch","at":"2013-11-20T09:00:00+01:00","stage":"reminder-1","channel":"email","customer":"K","lines":[{"invoice":"9982796720","stage":"reminder-1","open_minor":6123}],"total_minor":6123,"currency":"USD","notice":"n1"}
+{"type":"instance","invoice":"9982796720","state":"settled","stages":["reminder-1"]}
+{"type":"summary","invoices":1,"dispatches":1,"settled":1,"open":0}
+"#;
+
+    fn expected() -> Outcome {
+        let line = Line { invoice: "9982796720".to_owned(), stage: "reminder-1".to_owned(), open_minor: 6123 };
+        let dispatch = Dispatch {
+            at: "2013-11-20T09:00:00+01:00".to_owned(),
+            stage: "reminder-1".to_owned(),
+            channel: "email".to_owned(),
+            customer: "K".to_owned(),
+            lines: vec![line],
+            total_minor: 6123,
+            currency: "USD".to_owned(),
+            fee_minor: 0,
+        };
+        let end = InstanceEnd { invoice: "9982796720".to_owned(), state: "settled".to_owned(), stages: vec!["reminder-1".to_owned()] };
+        Outcome { dispatches: vec![dispatch], instances: vec![end] }
+    }
+
+    fn found(printed: &str) -> Option<String> {
+        difference(&[], &expected(), &read_printed(printed.trim()))
+    }
+
+    #[test]
+    fn the_expected_lines_are_no_difference() {
+        assert_eq!(found(PRINTED), None);
+    }
+
+    #[test]
+    fn every_field_counts() {
+        let changes = [
+            ("09:00:00+01:00", "08:00:00+00:00"),
+            ("09:00:00", "09:00:01"),
+            ("\"channel\":\"email\"", "\"channel\":\"post\""),
+            ("\"customer\":\"K\"", "\"customer\":\"L\""),
+            ("\"open_minor\":6123", "\"open_minor\":6124"),
+            ("\"total_minor\":6123", "\"total_minor\":6123,\"fee_minor\":500"),
+            ("\"currency\":\"USD\"", "\"currency\":\"EUR\""),
+            ("\"notice\":\"n1\"", "\"notice\":\"\""),
+            ("\"state\":\"settled\"", "\"state\":\"waiting\""),
+            ("\"stages\":[\"reminder-1\"]", "\"stages\":[]"),
+            ("\"open\":0", "\"open\":1"),
+        ];
+        for (from, to) in changes {
+            assert!(PRINTED.contains(from), "{from}");
+            assert!(found(&PRINTED.replace(from, to)).is_some(), "{to} was not noticed");
+        }
+    }
+
+    #[test]
+    fn a_missing_dispatch_is_shown_as_nothing() {
+        let without: String = PRINTED.lines().filter(|line| !line.contains("dispatch\"")).map(|line| format!("{line}\n")).collect();
+        assert!(found(&without).is_some_and(|report| report.contains("printed     nothing")));
+    }
+}

@@ -170,3 +170,38 @@ kind = "business"
 "#
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_holds_the_same_invoices_in_seven_columns() {
+        let first_day = "2012-01-01".parse().expect("a date");
+        let business = Business { seed: 1, invoices: 500, customers: 20, first_day, days: 100, currency: "EUR", minimum: "10.00" };
+        let invoices = business.invoices();
+        for form in FORMS {
+            let text = file(&invoices, form);
+            let delimiter = u8::try_from(form.delimiter).expect("an ASCII delimiter");
+            let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
+            let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("seven columns in every row")).collect();
+            assert_eq!(rows.len(), invoices.len());
+            for (row, invoice) in rows.iter().zip(&invoices) {
+                assert_eq!(&row[0], invoice.number);
+                assert_eq!(NaiveDate::parse_from_str(&row[2], form.dates), Ok(invoice.due_date));
+                assert_eq!(minor(&row[3].replace(form.decimal, ".")), invoice.amount_minor);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_unique_and_one_customer_has_one_address() {
+        let first_day = "2012-01-01".parse().expect("a date");
+        let business = Business { seed: 2, invoices: 3_000, customers: 20, first_day, days: 100, currency: "EUR", minimum: "10.00" };
+        let invoices = business.invoices();
+        let numbers: std::collections::BTreeSet<_> = invoices.iter().map(|invoice| &invoice.number).collect();
+        assert_eq!(numbers.len(), invoices.len());
+        let customers: std::collections::BTreeSet<_> = invoices.iter().map(|invoice| (&invoice.customer, invoice.has_email)).collect();
+        assert_eq!(customers.len(), 20);
+    }
+}
