@@ -95,7 +95,10 @@ fn compare_files(files: &Files, invoices: &[Invoice], workflow: &str, options: &
         Ok(output) => output,
         Err(complaint) => return Some(complaint),
     };
-    let printed = read_printed(&output);
+    // A line that cannot be read fails this variant only; the panic's own words are in the captured output.
+    let Ok(printed) = std::panic::catch_unwind(|| read_printed(&output)) else {
+        return Some(format!("the output cannot be read; it begins with {:?}\n", output.lines().next()));
+    };
     let workflow = workflow_file::read(workflow);
     let wanted = expected(invoices, &workflow, options);
     let broken = promises::broken(invoices, &workflow, options, &printed.outcome);
