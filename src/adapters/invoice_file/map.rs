@@ -161,11 +161,11 @@ email = '{{#if (ne Mail "-")}}{{Mail}}{{/if}}'
             [
                 "3: format.delimeter: is not known: write `delimiter`",
                 "4: format.encoding: \"windows-1552\" is no encoding: write \"windows-1252\"",
-                "5: format.dates: is not a date pattern: write a strftime pattern such as \"%d.%m.%Y\" or \"%Y-%m-%d\"",
+                "5: format.dates: leaves out the day, the month or the year: write a strftime pattern such as \"%d.%m.%Y\" or \"%Y-%m-%d\"",
                 "10: format.skip_lines: is no number from 0 to 1000: write one without quotes",
                 "12: invoice.due_date: is missing: write due_date = \"{{column}}\" in [invoice]",
                 "15: invoice.duedate: is not known: write `due_date`",
-                "16: invoice.amount: is no handlebars template at character 10: write a column as {{column}}, or {{[a column]}} if its name has blanks, and close every block",
+                "16: invoice.amount: is no handlebars template at character 9: write a column as {{column}}, or {{[a column]}} if its name has blanks, and close every block",
                 "25: customer.name: is a number: write text in quotes",
                 "28: customers: is not known: write `customer`",
             ]
