@@ -1,3 +1,4 @@
 //! it
 
 mod holidays;
+mod invoice_files;
