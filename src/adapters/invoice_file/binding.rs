@@ -2,11 +2,11 @@
 
 use super::fields::Field;
 use super::map::{Map, MapProblem, Source};
-use super::nearest::{folded, nearest};
 use super::records::Record;
-use super::standard::names;
+use super::standard::{folded, names};
 use super::template::{Part, Plan, Template, Templates};
 use super::values::shortened;
+use crate::domain::toml_reader::{Severity, nearest};
 use handlebars::Context;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -113,8 +113,7 @@ impl Header {
                 bound.push(None);
                 continue;
             };
-            let (table, key) = field.key();
-            let problem = |message| MapProblem { line: template.line, field: format!("{table}.{key}"), message };
+            let problem = |message| problem(field, template.position, message);
             let missing = problems.len();
             problems.extend(template.columns.iter().filter_map(|column| self.place(column).err()).map(problem));
             if problems.len() == missing {
@@ -163,9 +162,8 @@ impl Header {
         for field in Field::ALL {
             let place = names(field).iter().find_map(|name| spelled.iter().position(|column| *column == folded(name)));
             if place.is_none() && field.required() {
-                let (table, key) = field.key();
                 let message = format!("has no column in the file: name one `{}`, or give a map ({})", names(field)[0], self.listed());
-                problems.push(MapProblem { line: 0, field: format!("{table}.{key}"), message });
+                problems.push(problem(field, (0, 0), message));
             }
             fields.push(place.map(|place| Bound { plan: BoundPlan::Column(place), columns: Some(self.columns[place].clone()) }));
         }
@@ -192,6 +190,11 @@ impl Header {
         let more = if self.columns.len() > LISTED { ", …" } else { "" };
         format!("it has {}{more}", names.join(", "))
     }
+}
+
+fn problem(field: Field, (line, column): (usize, usize), message: String) -> MapProblem {
+    let (table, key) = field.key();
+    MapProblem { severity: Severity::Error, line, column, field: format!("{table}.{key}"), message }
 }
 
 /// A column as a template names it.

@@ -2,16 +2,15 @@
 
 use super::amounts::AmountStyle;
 use super::dates::DatePattern;
-use super::nearest::nearest;
-use super::table::{Problems, Table, Text};
 use crate::domain::money::Currency;
+use crate::domain::toml_reader::{Table, nearest, value};
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 /// Encodings that are proposed when one is not known; every label of the WHATWG encoding standard is understood.
 const ENCODINGS: [&str; 7] = ["utf-8", "windows-1252", "iso-8859-1", "iso-8859-15", "utf-16le", "utf-16be", "macintosh"];
 
 /// More lines than this above the heading are no title.
-const MOST_SKIPPED: u32 = 1000;
+const MOST_SKIPPED: i64 = 1000;
 
 #[derive(Clone, Debug)]
 pub(super) struct Format {
@@ -47,44 +46,30 @@ impl Format {
     }
 
     /// Reads `[format]` over the defaults in `self`.
-    pub(super) fn read<'t>(mut self, mut table: Table<'t>, problems: &mut Problems<'t>) -> Self {
-        set(&mut self.delimiter, &mut table, "delimiter", problems, delimiter);
-        set(&mut self.quote, &mut table, "quote", problems, quote);
-        set(&mut self.encoding, &mut table, "encoding", problems, encoding);
-        set(&mut self.dates, &mut table, "dates", problems, DatePattern::new);
-        set(&mut self.currency, &mut table, "currency", problems, Currency::parse);
-        set(&mut self.amounts.decimal, &mut table, "decimal", problems, decimal);
-        let thousands = table.text("thousands", problems);
-        if let Some(Text { value, line }) = &thousands {
-            match thousands_mark(value, self.amounts.decimal) {
-                Ok(mark) => self.amounts.thousands = mark,
-                Err(why) => problems.add(*line, table.path("thousands"), why),
-            }
-        }
+    pub(super) fn read(mut self, table: &Table<'_>) -> Self {
+        set(&mut self.delimiter, table, "delimiter", delimiter);
+        set(&mut self.quote, table, "quote", quote);
+        set(&mut self.encoding, table, "encoding", encoding);
+        set(&mut self.dates, table, "dates", DatePattern::new);
+        set(&mut self.currency, table, "currency", Currency::parse);
+        set(&mut self.amounts.decimal, table, "decimal", decimal);
+        let decimal = self.amounts.decimal;
+        set(&mut self.amounts.thousands, table, "thousands", |text| thousands_mark(text, decimal));
         if self.quote == Some(self.delimiter) {
-            problems.add(table.line(), table.path("quote"), "is the delimiter as well: write two different characters");
+            table.error("quote", "is the delimiter as well: write two different characters".to_owned());
         }
-        if let Some(lines) = table.count("skip_lines", MOST_SKIPPED, problems) {
+        if let Some(lines) = table.value("skip_lines", value::whole(0..=MOST_SKIPPED)) {
             self.skip_lines = lines;
         }
-        table.refuse_rest(problems);
+        table.finish();
         self
     }
 }
 
 /// Sets `target` from the key if it is there and `read` understands it.
-fn set<'t, T>(
-    target: &mut T,
-    table: &mut Table<'t>,
-    key: &'static str,
-    problems: &mut Problems<'t>,
-    read: impl Fn(&str) -> Result<T, String>,
-) {
-    if let Some(Text { value, line }) = table.text(key, problems) {
-        match read(&value) {
-            Ok(value) => *target = value,
-            Err(why) => problems.add(line, table.path(key), why),
-        }
+fn set<T>(target: &mut T, table: &Table<'_>, key: &str, read: impl Fn(&str) -> Result<T, String>) {
+    if let Some(value) = table.value(key, |value| read(&value::text(value)?)) {
+        *target = value;
     }
 }
 

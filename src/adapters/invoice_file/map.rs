@@ -4,9 +4,11 @@
 
 use super::fields::Field;
 use super::format::Format;
-use super::table::{self, Problems, Table, Text};
 use super::template::{Template, Templates};
-use std::fmt;
+use crate::domain::toml_reader::{Document, Overrides, Table, value};
+
+/// One thing that is wrong with a map file. Line and column 0: with a map that is built in.
+pub use crate::domain::toml_reader::Problem as MapProblem;
 
 /// How the rows of one kind of file become invoices.
 #[derive(Clone, Debug)]
@@ -19,30 +21,9 @@ pub struct Map {
 #[derive(Clone, Debug)]
 pub(super) enum Source {
     /// A map file's templates, by [`Field::index`].
-    Templates { fields: Vec<Option<Template>>, compiled: Templates },
+    Templates { fields: Vec<Option<Template>>, compiled: Box<Templates> },
     /// Columns that are named as the fields, in one of the spellings of `standard`.
     Names,
-}
-
-/// One thing that is wrong with a map file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MapProblem {
-    /// Line of the map, from 1; 0 for a map that is built in.
-    pub line: u64,
-    /// `invoice.due_date`, `format.delimiter`, or `TOML` for what is none.
-    pub field: String,
-    /// What is wrong and what to write instead; continues a sentence that begins with the field.
-    pub message: String,
-}
-
-impl fmt::Display for MapProblem {
-    /// `17: invoice.due_date: …`; put the file's name and a colon before it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.line > 0 {
-            write!(f, "{}: ", self.line)?;
-        }
-        write!(f, "{}: {}", self.field, self.message)
-    }
 }
 
 impl Map {
@@ -51,52 +32,36 @@ impl Map {
     /// # Errors
     /// All problems in the order of the file: what is no TOML, unknown keys, missing fields, and values that mean nothing.
     pub fn parse(text: &str) -> Result<Self, Vec<MapProblem>> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut problems = Problems::new(text);
-        let mut file = table::parse(text, &mut problems);
-        let format = Table::take(&mut file, "format", &mut problems);
-        let invoice = Table::take(&mut file, "invoice", &mut problems);
-        let customer = Table::take(&mut file, "customer", &mut problems);
-        refuse_other_tables(&file, &mut problems);
-        let format = Format::plain().read(format, &mut problems);
+        let document = Document::new(text.strip_prefix('\u{feff}').unwrap_or(text), Overrides::default());
+        let root = document.root();
+        let format = Format::plain().read(&root.table("format"));
         let mut compiled = Templates::default();
         let mut fields: Vec<Option<Template>> = Field::ALL.iter().map(|_| None).collect();
-        for table in [("invoice", invoice), ("customer", customer)] {
-            read_templates(table, &mut fields, &mut compiled, &mut problems);
+        for name in ["invoice", "customer"] {
+            read_templates(name, &root.table(name), &mut fields, &mut compiled);
         }
-        let problems = problems.into_sorted();
-        if problems.is_empty() { Ok(Self { format, source: Source::Templates { fields, compiled } }) } else { Err(problems) }
+        root.finish();
+        let problems = document.into_problems();
+        let source = Source::Templates { fields, compiled: Box::new(compiled) };
+        if problems.is_empty() { Ok(Self { format, source }) } else { Err(problems) }
     }
 }
 
-fn read_templates<'t>(
-    (name, mut table): (&str, Table<'t>),
-    fields: &mut [Option<Template>],
-    compiled: &mut Templates,
-    problems: &mut Problems<'t>,
-) {
+fn read_templates(name: &str, table: &Table<'_>, fields: &mut [Option<Template>], compiled: &mut Templates) {
     for field in Field::ALL.into_iter().filter(|field| field.key().0 == name) {
         let (_, key) = field.key();
-        match table.text(key, problems) {
-            Some(Text { value, line }) => match compiled.compile(field, &value, line) {
-                Ok(template) => fields[field.index()] = Some(template),
-                Err(messages) => messages.into_iter().for_each(|message| problems.add(line, table.path(key), message)),
-            },
-            // A value of the wrong type has been reported on its own line already; it is not missing.
-            None if field.required() && !table.has_problem(key, problems) => {
-                problems.add(table.line(), table.path(key), format!("is missing: write {key} = \"{{{{column}}}}\" in [{name}]"));
-            }
-            None => {}
+        let text = if field.required() {
+            table.required(key, &format!("{key} = \"{{{{column}}}}\" in [{name}]"), value::text)
+        } else {
+            table.value(key, value::text)
+        };
+        let Some(text) = text else { continue };
+        match compiled.compile(field, &text, table.position_of(key)) {
+            Ok(template) => fields[field.index()] = Some(template),
+            Err(messages) => messages.into_iter().for_each(|message| table.error(key, message)),
         }
     }
-    table.refuse_rest(problems);
-}
-
-fn refuse_other_tables<'t>(file: &toml::de::DeTable<'t>, problems: &mut Problems<'t>) {
-    for (key, _) in file {
-        let line = problems.line(key.span().start);
-        problems.add(line, key.get_ref().to_string(), table::unknown(key.get_ref(), &["format", "invoice", "customer"]));
-    }
+    table.finish();
 }
 
 #[cfg(test)]
@@ -132,7 +97,7 @@ email = '{{#if (ne Mail "-")}}{{Mail}}{{/if}}'
 "#;
 
     fn problems(text: &str) -> Vec<String> {
-        Map::parse(text).unwrap_err().iter().map(ToString::to_string).collect()
+        Map::parse(text).unwrap_err().iter().map(|problem| problem.in_file("m.toml")).collect()
     }
 
     #[test]
@@ -142,7 +107,7 @@ email = '{{#if (ne Mail "-")}}{{Mail}}{{/if}}'
         assert_eq!((map.format.encoding.name(), map.format.currency.code()), ("windows-1252", "CHF"));
         let Source::Templates { fields, .. } = map.source else { panic!("a map file has templates") };
         assert_eq!(fields.iter().flatten().count(), 12);
-        assert_eq!(fields[Field::DueDate.index()].as_ref().unwrap().line, 15);
+        assert_eq!(fields[Field::DueDate.index()].as_ref().unwrap().position, (15, 12));
     }
 
     #[test]
@@ -159,15 +124,15 @@ email = '{{#if (ne Mail "-")}}{{Mail}}{{/if}}'
         assert_eq!(
             problems(&text),
             [
-                "3: format.delimeter: is not known: write `delimiter`",
-                "4: format.encoding: \"windows-1552\" is no encoding: write \"windows-1252\"",
-                "5: format.dates: leaves out the day, the month or the year: write a strftime pattern such as \"%d.%m.%Y\" or \"%Y-%m-%d\"",
-                "10: format.skip_lines: is no number from 0 to 1000: write one without quotes",
-                "12: invoice.due_date: is missing: write due_date = \"{{column}}\" in [invoice]",
-                "15: invoice.duedate: is not known: write `due_date`",
-                "16: invoice.amount: is no handlebars template at character 9: write a column as {{column}}, or {{[a column]}} if its name has blanks, and close every block",
-                "25: customer.name: is a number: write text in quotes",
-                "28: customers: is not known: write `customer`",
+                "m.toml:3:1: error: format.delimeter: is no key here; did you mean `delimiter`?",
+                "m.toml:4:12: error: format.encoding: \"windows-1552\" is no encoding: write \"windows-1252\"",
+                "m.toml:5:9: error: format.dates: leaves out the day, the month or the year: write a strftime pattern such as \"%d.%m.%Y\" or \"%Y-%m-%d\"",
+                "m.toml:10:14: error: format.skip_lines: must be a whole number from 0 to 1000, without quotes, not text",
+                "m.toml:12:1: error: invoice.due_date: is missing: write due_date = \"{{column}}\" in [invoice]",
+                "m.toml:15:1: error: invoice.duedate: is no key here; did you mean `due_date`?",
+                "m.toml:16:10: error: invoice.amount: is no handlebars template at character 9: write a column as {{column}}, or {{[a column]}} if its name has blanks, and close every block",
+                "m.toml:25:8: error: customer.name: must be text in quotes, not a whole number",
+                "m.toml:28:2: error: customers: is no key here; did you mean `customer`?",
             ]
         );
     }
@@ -196,7 +161,7 @@ email = '{{#if (ne Mail "-")}}{{Mail}}{{/if}}'
     #[test]
     fn what_is_no_toml_is_named_with_its_line() {
         let found = problems(&WHOLE.replace("kind = \"invoice\"", "kind = invoice"));
-        assert!(found.iter().any(|problem| problem.starts_with("18: TOML: ")), "{found:?}");
+        assert!(found.iter().any(|problem| problem.starts_with("m.toml:18:8: ")), "{found:?}");
     }
 
     proptest::proptest! {
@@ -207,7 +172,7 @@ email = '{{#if (ne Mail "-")}}{{Mail}}{{/if}}'
 
         #[test]
         fn no_template_panics(value in "[{}#/()a-c !\\[\\].~@\"-]{0,60}") {
-            let _ = Templates::default().compile(Field::Email, &value, 1);
+            let _ = Templates::default().compile(Field::Email, &value, (1, 1));
         }
     }
 }

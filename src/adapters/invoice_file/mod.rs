@@ -16,13 +16,11 @@ mod fields;
 mod file;
 mod format;
 mod map;
-mod nearest;
 mod reading;
 mod records;
 mod report;
 mod row;
 mod standard;
-mod table;
 mod template;
 mod values;
 

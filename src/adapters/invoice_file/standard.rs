@@ -43,9 +43,13 @@ pub(super) const fn names(field: Field) -> &'static [&'static str] {
     }
 }
 
+/// A heading without capitals, blanks and punctuation: `Invoice Number`, `invoice_number` and `InvoiceNumber` are one name.
+pub(super) fn folded(heading: &str) -> String {
+    heading.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::nearest::folded;
     use super::*;
     use std::collections::BTreeMap;
 

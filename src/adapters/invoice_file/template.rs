@@ -5,7 +5,7 @@
 //! nothing but text and columns are put together without handlebars, because nearly all of them are and files are long.
 
 use super::fields::Field;
-use super::nearest::nearest;
+use crate::domain::toml_reader::nearest;
 use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
 use handlebars::{Context, Handlebars, Path, PathSeg, handlebars_helper, no_escape};
 
@@ -35,8 +35,8 @@ handlebars_helper!(default: |text: str, otherwise: str| if text.trim().is_empty(
 /// One value of a map, checked.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
-    /// Line of the map.
-    pub line: u64,
+    /// Line and column of the map.
+    pub position: (usize, usize),
     pub plan: Plan,
     /// Every column it names, in the order of the text, each once.
     pub columns: Vec<String>,
@@ -80,7 +80,7 @@ impl Templates {
     ///
     /// # Errors
     /// Everything that is wrong with it, as sentences that begin with the field.
-    pub(super) fn compile(&mut self, field: Field, text: &str, line: u64) -> Result<Template, Vec<String>> {
+    pub(super) fn compile(&mut self, field: Field, text: &str, position: (usize, usize)) -> Result<Template, Vec<String>> {
         if text.len() > LONGEST || text.matches("{{#").count() + text.matches('(').count() > MOST_OPENINGS {
             return Err(vec![format!("is too long: write at most {LONGEST} bytes and {MOST_OPENINGS} blocks and parentheses")]);
         }
@@ -96,7 +96,7 @@ impl Templates {
             self.registry.register_template(field.name(), parsed);
             Plan::Rendered
         };
-        Ok(Template { line, plan, columns: reading.columns })
+        Ok(Template { position, plan, columns: reading.columns })
     }
 
     /// # Errors
@@ -234,7 +234,7 @@ mod tests {
     use serde_json::json;
 
     fn compile(text: &str) -> Result<Template, Vec<String>> {
-        Templates::default().compile(Field::Email, text, 7)
+        Templates::default().compile(Field::Email, text, (7, 1))
     }
 
     fn column(name: &str) -> Part {
@@ -275,7 +275,7 @@ mod tests {
             (r#"{{#if (or C (eq A "x"))}}1{{/if}}"#, "1"),
         ] {
             let mut templates = Templates::default();
-            templates.compile(Field::Email, text, 1).unwrap();
+            templates.compile(Field::Email, text, (1, 1)).unwrap();
             let row = Context::wraps(json!({"A": "x", "B": "Müller & Söhne <1>", "C": "", "D": " z "})).unwrap();
             assert_eq!(templates.render(Field::Email, &row).as_deref(), Ok(rendered), "{text}");
         }
