@@ -13,7 +13,7 @@ fn data(name: &str) -> PathBuf {
 }
 
 fn map_file(name: &str) -> Map {
-    Map::parse(&std::fs::read_to_string(data(name)).unwrap()).unwrap()
+    Map::parse(&std::fs::read_to_string(data(name)).expect("the sample is there")).expect("a whole map")
 }
 
 fn open(bytes: &[u8], map: &Map) -> Result<InvoiceFile, FileError> {
@@ -22,7 +22,7 @@ fn open(bytes: &[u8], map: &Map) -> Result<InvoiceFile, FileError> {
 
 /// The rows of a file for the standard map: the heading above, then `rows`.
 fn standard(rows: &str) -> Vec<Result<InvoiceRow, RowProblem>> {
-    open(format!("{HEADING}\n{rows}").as_bytes(), &Map::standard()).unwrap().collect()
+    open(format!("{HEADING}\n{rows}").as_bytes(), &Map::standard()).expect("a whole heading").collect()
 }
 
 /// The report's lines about `rows` and its last line.
@@ -186,6 +186,21 @@ fn a_refused_row_does_not_touch_its_neighbours() {
     assert_eq!(summary, "file.csv: 4 rows read, 2 accepted, 2 refused, 0 warnings");
     assert!(lines[0].starts_with("file.csv:3: row: \"R2\" begins a row of 2 fields where the heading has 12"), "{lines:?}");
     assert!(lines[1].starts_with("file.csv:5: amount: \"x\" is not an amount"), "{lines:?}");
+}
+
+#[test]
+fn rows_of_nothing_but_delimiters_are_empty_lines() {
+    let (lines, summary) = reported(&(row_with("number", "R1") + ",,,,,,,,,,,\n, ,\n" + &row_with("number", "R2")));
+    assert!(lines.is_empty() && summary.starts_with("file.csv: 2 rows read, 2 accepted"), "{lines:?} {summary}");
+}
+
+#[test]
+fn umlauts_of_another_encoding_are_noticed() {
+    let (lines, _) = reported(&row_with("city", "KÃ¶ln"));
+    assert!(lines[0].starts_with("file.csv:2: customer.city (column city): \"KÃ¶ln\" looks like UTF-8"), "{lines:?}");
+    let map = Map::built_in("opos").unwrap();
+    let error = open("Konto;Name;Rechnungsnummer;Datum;Fälligkeit;Saldo\n".as_bytes(), &map).unwrap_err().to_string();
+    assert!(error.contains("set encoding = \"utf-8\"") && error.contains("invoice.due_date"), "{error}");
 }
 
 #[test]

@@ -5,9 +5,9 @@ use super::decode::{Decoded, TextFailure};
 use super::format::Format;
 use super::map::{Map, MapProblem};
 use super::reading::Reading;
-use super::records::{RecordFailure, Records};
+use super::records::{Record, RecordFailure, Records};
 use super::row::{InvoiceRow, RowProblem};
-use super::values::shortened;
+use super::values::{is_misread, shortened};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -114,10 +114,20 @@ impl InvoiceFile {
         let binding = Binding::new(map, header).map_err(|problems| FileProblem::Columns {
             line: header.line,
             problems,
-            hint: delimiter_hint(header.len(), header.field(0), format.delimiter),
+            hint: hint(header, format.delimiter),
         })?;
         let columns = header.len();
         Ok(Self { records, binding, format, columns, folder: PathBuf::new(), ended: false })
+    }
+
+    /// To the next record that says anything: spreadsheets end with rows of delimiters.
+    fn advance(&mut self) -> Result<bool, RecordFailure> {
+        while self.records.advance()? {
+            if self.records.record().fields().any(|field| !field.trim().is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn row(&mut self) -> Result<InvoiceRow, RowProblem> {
@@ -138,7 +148,7 @@ impl Iterator for InvoiceFile {
         if self.ended {
             return None;
         }
-        match self.records.advance() {
+        match self.advance() {
             Ok(true) => Some(self.row()),
             Ok(false) => {
                 self.ended = true;
@@ -184,10 +194,15 @@ fn wrong_count<'r>(fields: usize, columns: usize, mut beyond: impl Iterator<Item
     Some(format!("begins a row of {fields} fields where the heading has {columns}: {advice}"))
 }
 
-fn delimiter_hint(columns: usize, heading: &str, delimiter: u8) -> String {
-    let other = [(b';', ";"), (b'\t', "tab"), (b',', ","), (b'|', "|")].into_iter().find(|(byte, _)| heading.as_bytes().contains(byte));
+/// What else may be wrong with a heading that lacks columns.
+fn hint(header: &Record, delimiter: u8) -> String {
+    if header.fields().any(is_misread) {
+        return "; its umlauts are UTF-8 read as another encoding: set encoding = \"utf-8\" in [format] of the map".to_owned();
+    }
+    let heading = header.field(0).as_bytes();
+    let other = [(b';', ";"), (b'\t', "tab"), (b',', ","), (b'|', "|")].into_iter().find(|(byte, _)| heading.contains(byte));
     match other {
-        Some((byte, name)) if columns == 1 && byte != delimiter => {
+        Some((byte, name)) if header.len() == 1 && byte != delimiter => {
             format!("; it is one single column: set delimiter = \"{name}\" in [format] of the map")
         }
         _ => String::new(),

@@ -6,7 +6,7 @@ use super::fields::Field;
 use super::format::Format;
 use super::records::Record;
 use super::row::{CustomerRow, InvoiceKind, InvoiceRow, RowProblem, RowWarning};
-use super::values::{LONGEST, cleaned, shortened};
+use super::values::{LONGEST, cleaned, is_misread, shortened};
 use crate::domain::money::{Currency, Money};
 use chrono::NaiveDate;
 use std::path::{Component, Path, PathBuf};
@@ -74,6 +74,10 @@ impl Reading<'_> {
             language,
             kind,
         };
+        for (field, text) in [(Field::CustomerName, &customer.name), (Field::Street, &customer.street), (Field::City, &customer.city)] {
+            let message = "looks like UTF-8 that was read as another encoding: set encoding = \"utf-8\" in [format] of the map";
+            self.warn(field, text, is_misread(text).then(|| message.to_owned()));
+        }
         if customer.email.is_none() && customer.city.is_empty() {
             let message = "there is neither an e-mail address nor a city: notices wait as letters without an address";
             self.warn(Field::Email, "", Some(message.to_owned()));

@@ -5,6 +5,16 @@ use super::format::Format;
 use super::map::{Map, Source};
 
 impl Map {
+    /// The map that has this name instead of a file: `standard` or `opos`.
+    #[must_use]
+    pub fn built_in(name: &str) -> Option<Self> {
+        match name {
+            "standard" => Some(Self::standard()),
+            "opos" => Some(Self::opos()),
+            _ => None,
+        }
+    }
+
     /// What holds when no map is given: UTF-8, commas, ISO dates, decimal points, euros.
     #[must_use]
     pub fn standard() -> Self {

@@ -19,6 +19,11 @@ pub(super) fn shortened(value: &str) -> String {
     if value.chars().nth(SHOWN).is_some() { shown + "…" } else { shown }
 }
 
+/// Umlauts of UTF-8 that were read as Windows-1252: every one of them begins with the same letter, which no name here does.
+pub(super) fn is_misread(text: &str) -> bool {
+    text.contains('Ã') && ["Ã¤", "Ã¶", "Ã¼", "ÃŸ", "Ã„", "Ã–", "Ãœ", "Ã©", "Ã¨"].iter().any(|pair| text.contains(pair))
+}
+
 fn breaks_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
@@ -33,6 +38,7 @@ mod tests {
         {
             assert_eq!(cleaned(value), clean);
         }
+        assert!(is_misread("MÃ¼ller") && !is_misread("Müller") && !is_misread("SÃO PAULO"));
         assert_eq!(shortened(&"ü".repeat(61)), "ü".repeat(60) + "…");
         assert_eq!(shortened("a\nb"), "a b");
     }
