@@ -3,3 +3,4 @@
 mod holidays;
 mod oracle;
 mod rehearsal;
+mod invoice_files;
