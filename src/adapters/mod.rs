@@ -2,5 +2,5 @@
 //!
 //! No SQL here, no HTTP pages, no decisions: an adapter does what it is told and says how it ended.
 
-pub mod texts;
 pub mod invoice_file;
+pub mod texts;

@@ -48,7 +48,8 @@ impl Engine {
         let ids: Vec<_> = steps.iter().map(|step| step.notice.clone()).collect();
         let notices = unit.tx.notices(&ids).await?;
         let invoices: Vec<_> = notices.values().flat_map(|notice| notice.lines.iter().map(|line| line.instance)).collect();
-        let mut cases: BTreeMap<InvoiceId, Case> = unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)).collect();
+        let mut cases: BTreeMap<InvoiceId, Case> =
+            unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)).collect();
         let mut claimed = Claimed::default();
         for step in steps {
             let Some(notice) = notices.get(&step.notice) else { continue };

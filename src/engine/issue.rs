@@ -60,7 +60,8 @@ impl Draft {
     /// When an edition is not known.
     pub fn compose(unit: &mut Unit, cases: Vec<Case>) -> Result<Option<Self>, EngineError> {
         let editions = cases.iter().map(|case| unit.edition(case.instance.workflow)).collect::<Result<Vec<_>, _>>()?;
-        let mut lines: Vec<_> = cases.iter().zip(&editions).filter_map(|(case, edition)| candidate(case, &edition.workflow.stages)).collect();
+        let mut lines: Vec<_> =
+            cases.iter().zip(&editions).filter_map(|(case, edition)| candidate(case, &edition.workflow.stages)).collect();
         order(&mut lines);
         let Some(top) = highest(&lines) else { return Ok(None) };
         let (top_invoice, stage, channel) = (top.invoice, top.position, top.stage.channel);
@@ -127,7 +128,8 @@ pub async fn issue(unit: &mut Unit, drafts: Vec<Draft>) -> Result<Vec<Ready>, En
     let now = unit.now;
     unit.tx.insert_notices(&notices, now).await?;
     let ids = unit.tx.insert_steps(&steps, now).await?;
-    let queued = |(step, id): (&NewStep, StepId)| (step.state == StepState::Queued).then_some(Ready { pool: step.pool, step: id, attempt: 1 });
+    let queued =
+        |(step, id): (&NewStep, StepId)| (step.state == StepState::Queued).then_some(Ready { pool: step.pool, step: id, attempt: 1 });
     Ok(steps.iter().zip(ids).filter_map(queued).collect())
 }
 
@@ -157,7 +159,8 @@ async fn earlier_fees(unit: &mut Unit, draft: &Draft) -> Result<i64, EngineError
 fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NewNotice, Route, bool), EngineError> {
     let Draft { mut cases, route, edition, stage, automation } = draft;
     let proposed = automation < Automation::Dispatch;
-    let due_at = cases.iter().filter_map(|case| if let State::Waiting { wake_at, .. } = case.instance.state { Some(wake_at) } else { None }).min();
+    let due_at =
+        cases.iter().filter_map(|case| if let State::Waiting { wake_at, .. } = case.instance.state { Some(wake_at) } else { None }).min();
     let id = name(unit, &cases)?;
     let fee = edition.workflow.stages.get(stage).map_or(rust_decimal::Decimal::ZERO, |stage| stage.fee);
     let mut charged = false;

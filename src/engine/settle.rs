@@ -41,11 +41,19 @@ enum Verdict {
     /// The next step's turn.
     Next,
     /// The notice has left.
-    Out { reply: String },
+    Out {
+        reply: String,
+    },
     /// The e-mail can't be delivered; the stage says to write a letter then.
-    Letter { reason: String },
-    Failed { reason: String },
-    Unknown { reason: String },
+    Letter {
+        reason: String,
+    },
+    Failed {
+        reason: String,
+    },
+    Unknown {
+        reason: String,
+    },
     /// Tried again later.
     Wait,
 }
@@ -88,7 +96,8 @@ impl Engine {
         let ids: Vec<_> = ended.iter().map(|(end, _)| end.job.notice.id.clone()).collect();
         let notices = unit.tx.notices(&ids).await?;
         let invoices: Vec<_> = notices.values().flat_map(|notice| notice.lines.iter().map(|line| line.instance)).collect();
-        let mut cases: BTreeMap<InvoiceId, Case> = unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)).collect();
+        let mut cases: BTreeMap<InvoiceId, Case> =
+            unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)).collect();
         let mut next: Vec<(&NoticeId, i64)> = Vec::new();
         let mut saved = Vec::new();
         let mut over = Vec::new();
@@ -187,7 +196,12 @@ impl Engine {
         let ids = unit.tx.insert_steps(&steps, now).await?;
         let reasons: Vec<_> = letters.iter().map(|(notice, _, reason)| (&notice.id, reason.as_str())).collect();
         unit.tx.switch_to_post(&reasons).await?;
-        Ok(steps.iter().zip(ids).filter(|(step, _)| step.state == StepState::Queued).map(|(step, id)| Ready { pool: step.pool, step: id, attempt: 1 }).collect())
+        Ok(steps
+            .iter()
+            .zip(ids)
+            .filter(|(step, _)| step.state == StepState::Queued)
+            .map(|(step, id)| Ready { pool: step.pool, step: id, attempt: 1 })
+            .collect())
     }
 }
 

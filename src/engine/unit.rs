@@ -36,15 +36,7 @@ impl Unit {
     pub async fn begin(store: &Store, tenant: Arc<Tenant>, now: Timestamp, actor: &str) -> Result<Self, EngineError> {
         tenant.refresh_if_empty(store).await?;
         let tx = store.begin_tenant(tenant.settings.id).await?;
-        Ok(Self {
-            tx,
-            tenant,
-            now,
-            actor: actor.to_owned(),
-            editions: BTreeMap::new(),
-            changed: BTreeMap::new(),
-            transitions: Vec::new(),
-        })
+        Ok(Self { tx, tenant, now, actor: actor.to_owned(), editions: BTreeMap::new(), changed: BTreeMap::new(), transitions: Vec::new() })
     }
 
     /// The edition that an instance is pinned to.

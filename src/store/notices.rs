@@ -334,7 +334,9 @@ impl TenantTx {
         let ids = rows_json(&customers.into_iter().map(|id| (id.0,)).collect::<Vec<_>>());
         let date = date.to_string();
         let rows = self.tx.rows(&NOTICED_ON, &[Value::Text(&ids), Value::Int(self.tenant.0), Value::Text(&date)]).await?;
-        let currency = |row: &Row| Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why });
+        let currency = |row: &Row| {
+            Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why })
+        };
         rows.iter().map(|row| Ok((CustomerId(row.int("customer_id")?), currency(row)?))).collect()
     }
 }
@@ -357,7 +359,11 @@ fn notice_row(row: &Row) -> Result<NoticeRow, StoreError> {
         state: row.text("state")?,
         channel: row.text("channel")?,
         reason: row.opt_text("reason")?,
-        currency: Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why })?,
+        currency: Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt {
+            table: "notice",
+            column: "currency",
+            why,
+        })?,
         open_minor: row.int("open_minor")?,
         fee_minor: row.int("fee_minor")?,
         slot_at: Timestamp(row.int("slot_at")?),

@@ -1,6 +1,6 @@
 //! it
 
 mod holidays;
+mod invoice_files;
 mod oracle;
 mod rehearsal;
-mod invoice_files;
