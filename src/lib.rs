@@ -10,6 +10,7 @@
 //! * `web`, `cli`: the rims.
 
 pub mod adapters;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod engine;

@@ -73,6 +73,15 @@ impl Store {
         Ok(Self { pools, lock: None })
     }
 
+    /// Opens a ledger that need not outlive the process: nothing waits for the disk.
+    ///
+    /// # Errors
+    /// When the file can't be made.
+    pub async fn open_temporary(path: &Path) -> Result<Self, StoreError> {
+        let options = sqlite_options(path).synchronous(SqliteSynchronous::Off);
+        Ok(Self { pools: connect_sqlite(path.to_owned(), options).await?, lock: None })
+    }
+
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         match self.pools {
@@ -175,6 +184,10 @@ async fn open_sqlite(url: &str, path: &str) -> Result<Pools, StoreError> {
         std::fs::create_dir_all(folder).map_err(|why| StoreError::Url { url: url.to_owned(), why: format!("making its folder: {why}") })?;
     }
     let options = sqlite_options(&path);
+    connect_sqlite(path, options).await
+}
+
+async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions) -> Result<Pools, StoreError> {
     let unreachable = |source| StoreError::Database { statement: "open", source };
     let write = SqlitePoolOptions::new()
         .max_connections(1)

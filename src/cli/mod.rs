@@ -1,0 +1,87 @@
+//! The command line. Help texts are documentation; each command is a file of its own.
+//!
+//! The rim: errors become sentences and exit codes here. 0: done. 1: it failed. 2: the command line was wrong.
+//! 3: the input has problems, which were printed.
+
+pub mod progress;
+pub mod rehearse;
+pub mod wiring;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Durable dunning (Mahnwesen): every open invoice is one durable workflow instance.
+#[derive(Debug, Parser)]
+#[command(name = "mahnwerk", version, arg_required_else_help = true, max_term_width = 110)]
+struct Cli {
+    /// The configuration; worker.toml is read if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One JSON object a line instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the real engine over an invoice file under a virtual clock, with the payments that it records.
+    Rehearse(rehearse::Args),
+}
+
+/// How a command ended, beside errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Done,
+    /// The input has problems; they were printed.
+    Problems,
+}
+
+/// What every command is given.
+#[derive(Clone, Debug)]
+pub struct Globals {
+    pub config: Option<PathBuf>,
+    pub json: bool,
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let globals = Globals { config: cli.config, json: cli.json };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&anyhow::Error::new(error).context("starting")),
+    };
+    match runtime.block_on(run(cli.command, &globals)) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Problems) => ExitCode::from(3),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
+    match command {
+        Command::Rehearse(args) => rehearse::run(args, globals).await,
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the rim says why it failed")]
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("mahnwerk: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// Prints a line of the command's output. A reader that went away (`| head`) is no error.
+pub(crate) fn say(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Prints a line for the person at the terminal.
+pub(crate) fn note(line: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
