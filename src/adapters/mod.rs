@@ -3,4 +3,5 @@
 //! No SQL here, no HTTP pages, no decisions: an adapter does what it is told and says how it ended.
 
 pub mod invoice_file;
+pub mod letters;
 pub mod texts;

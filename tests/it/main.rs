@@ -2,5 +2,6 @@
 
 mod holidays;
 mod invoice_files;
+mod letters;
 mod oracle;
 mod rehearsal;
