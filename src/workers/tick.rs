@@ -1,0 +1,65 @@
+//! When a worker looks into its queue: at every tick, and at once when somebody in this process rang.
+//!
+//! The strategies that apalis brings create a new timer without polling it; nothing then wakes the worker until its next
+//! heartbeat, and idle pools sleep for half a minute. This one polls its timer until it is pending, so that a wake-up is
+//! always arranged.
+
+use apalis_core::backend::ext::poll_strategy::{PollSnapshot, PollStrategy};
+use futures::task::AtomicWaker;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Interval, MissedTickBehavior};
+
+/// One pool's bell within this process.
+#[derive(Debug, Default)]
+pub(super) struct Doorbell {
+    rung: AtomicU64,
+    worker: AtomicWaker,
+}
+
+impl Doorbell {
+    pub(super) fn ring(&self) {
+        self.rung.fetch_add(1, Ordering::AcqRel);
+        self.worker.wake();
+    }
+}
+
+/// The polling strategy of one worker.
+#[derive(Debug)]
+pub(super) struct Tick {
+    interval: Interval,
+    doorbell: Arc<Doorbell>,
+    heard: u64,
+    look_again: bool,
+}
+
+impl Tick {
+    pub(super) fn new(poll: Duration, doorbell: Arc<Doorbell>) -> Self {
+        let mut interval = tokio::time::interval(poll);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { interval, heard: doorbell.rung.load(Ordering::Acquire), doorbell, look_again: false }
+    }
+}
+
+impl PollStrategy for Tick {
+    fn poll_drive(&mut self, cx: &mut Context<'_>, _snapshot: &PollSnapshot) -> Poll<Option<()>> {
+        self.doorbell.worker.register(cx.waker());
+        // A ring may fall between a fetch's look into the queue and its empty answer. The poll after the one that heard the
+        // ring takes that answer, so one more must follow it, and that one looks afresh.
+        if std::mem::take(&mut self.look_again) {
+            cx.waker().wake_by_ref();
+        }
+        let rung = self.doorbell.rung.load(Ordering::Acquire);
+        if rung != self.heard {
+            self.heard = rung;
+            self.look_again = true;
+        }
+        let mut fired = false;
+        while self.interval.poll_tick(cx).is_ready() {
+            fired = true;
+        }
+        if fired { Poll::Ready(Some(())) } else { Poll::Pending }
+    }
+}
