@@ -22,7 +22,7 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 const RECONNECTS: usize = 10;
 const RECONNECT_MAX_DELAY: Duration = Duration::from_secs(2);
 /// Ids that one command may carry; Lua's `unpack` gives up at 8,000.
-const PORTION: usize = 500;
+const PORTION: isize = 500;
 
 /// Moves ids from the sorted set of scheduled messages to the list that is fetched from.
 ///
