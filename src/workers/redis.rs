@@ -104,7 +104,7 @@ impl RedisQueue {
         let script = Script::new(PROMOTE);
         let mut connection = self.connection.clone();
         loop {
-            let moved: usize =
+            let moved: isize =
                 script.key(format!("{queue}:scheduled")).key(format!("{queue}:active")).arg(PORTION).invoke_async(&mut connection).await?;
             if moved < PORTION {
                 return Ok(());
