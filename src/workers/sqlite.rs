@@ -10,11 +10,15 @@ use apalis::prelude::{BackendExt, TaskSink, WorkerBuilder, WorkerBuilderExt};
 use apalis_sqlite::{Config, SqliteStorage};
 use futures::FutureExt;
 use sqlx::SqlitePool;
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// There are about a dozen migrations, and each may be lost once to another process.
+const MIGRATION_RETRIES: usize = 20;
+const MIGRATION_PAUSE: Duration = Duration::from_millis(50);
 /// Rows that one statement deletes, so that workers do not wait for it.
 const PORTION: i64 = 1_000;
 
@@ -26,6 +30,19 @@ const REMOVE_DEAD_WORKERS: &str = "DELETE FROM Workers WHERE worker_type = ?1
     AND last_seen < (SELECT max(last_seen) FROM Workers WHERE worker_type = ?1) - ?2
     AND NOT EXISTS (SELECT 1 FROM Jobs WHERE Jobs.lock_by = Workers.id)";
 const REMOVE_WORKER: &str = "DELETE FROM Workers WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM Jobs WHERE Jobs.lock_by = Workers.id)";
+
+/// Brings the file up to date. Two processes that open a new file at once hinder each other: on SQLite migrations take no
+/// lock, and the loser's is rolled back. It then finds the winner's and goes on from there.
+async fn migrate(pool: &SqlitePool) -> Result<(), MigrateError> {
+    for _ in 0..MIGRATION_RETRIES {
+        match SqliteStorage::migrations().run(pool).await {
+            Ok(()) => return Ok(()),
+            Err(error) => tracing::debug!(%error, "another process seems to be setting up the queue file; trying again"),
+        }
+        tokio::time::sleep(MIGRATION_PAUSE).await;
+    }
+    SqliteStorage::migrations().run(pool).await
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct SqliteQueue {
@@ -52,7 +69,7 @@ impl SqliteQueue {
             .connect_with(options)
             .await
             .map_err(|error| failed(error.to_string()))?;
-        SqliteStorage::migrations().run(&pool).await.map_err(|error| failed(error.to_string()))?;
+        migrate(&pool).await.map_err(|error| failed(error.to_string()))?;
         Ok(Self { pool, path: path.to_owned() })
     }
 

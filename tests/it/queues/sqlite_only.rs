@@ -35,6 +35,20 @@ async fn an_existing_file_is_taken_over_with_what_waits_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_file_may_be_opened_by_several_at_once() {
+    for _ in 0..5 {
+        let place = Place::sqlite().await;
+        let settings = place.settings();
+        let opened = futures::future::join_all((0..4).map(|_| {
+            let settings = settings.clone();
+            tokio::spawn(async move { Queues::open(&settings).await.map(|_| ()).map_err(|error| error.to_string()) })
+        }))
+        .await;
+        assert!(opened.iter().all(|result| matches!(result, Ok(Ok(())))), "{opened:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_foreign_message_is_dropped_and_stops_nobody() {
     let place = Place::sqlite().await;
     let queues = place.open().await;
