@@ -1,14 +1,13 @@
 //! A process that is killed while it works on a chunk.
 
-use super::place::Recorder;
-use super::place::{IN_TIME, Place, SEND, chunks, eventually, settings};
+use super::place::{IN_TIME, Place, Recorder, SEND, chunks, eventually, settings};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use mahnwerk::domain::pool::{Chunk, Pool};
 use mahnwerk::engine::ports::Performer;
 use mahnwerk::workers::Queues;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 const URL: &str = "MAHNWERK_TEST_QUEUE";
@@ -37,9 +36,26 @@ async fn stuck_process() {
     pools.failed().await;
 }
 
+/// Does not outlive the test, however that ends.
+struct OtherProcess(Child);
+
+impl OtherProcess {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for OtherProcess {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
 async fn a_killed_process_loses_nothing(place: Place) {
     let marker = place.file("marker");
-    let mut process = Command::new(std::env::current_exe().unwrap())
+    let child = Command::new(std::env::current_exe().unwrap())
         .args(["--ignored", "--exact", "queues::killed::stuck_process"])
         .env(URL, place.url())
         .env(MARKER, &marker)
@@ -47,11 +63,11 @@ async fn a_killed_process_loses_nothing(place: Place) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
+    let mut process = OtherProcess(child);
     let queues = place.open().await;
     queues.bell().ring(chunks(7..8)).await.unwrap();
     eventually("the other process works on the chunk", IN_TIME, async || marker.exists()).await;
-    process.kill().unwrap();
-    process.wait().unwrap();
+    process.kill();
     let recorder = Recorder::open();
     let _pools = queues.start(&SEND, recorder.clone());
     eventually("its chunk is delivered again", IN_TIME, async || recorder.ended() == [7]).await;
