@@ -4,10 +4,16 @@
 //! that chooses what happens to an invoice is here; everything that makes it happen is elsewhere.
 
 pub mod calendar;
+pub mod chain;
+pub mod compose;
 pub mod document;
 pub mod ids;
+pub mod instance;
 pub mod money;
 pub mod notice;
 pub mod pool;
+pub mod step;
+pub mod tenant;
 pub mod time;
+pub mod toml_reader;
 pub mod workflow;

@@ -1,6 +1,21 @@
 //! The workflow: an ordered ladder of stages and the rules of sending. Immutable once published.
 //!
-//! What a file may say is read in `parse`, what it must obey is checked in `check`.
+//! What a file may say is read in `parse` and `stage`, what it must obey as a whole is checked in `check`, and what makes
+//! two files the same workflow is in `canonical`. What a file names elsewhere (regions, templates) is asked of
+//! [`References`].
+
+mod canonical;
+mod check;
+mod parse;
+mod references;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+pub use super::toml_reader::{Problem, Severity};
+pub use canonical::{content_hash, to_toml};
+pub use parse::{Parsed, parse, parse_with};
+pub use references::{References, region_shape};
 
 use super::money::Currency;
 use chrono::{NaiveTime, Weekday};
@@ -23,6 +38,14 @@ pub struct Workflow {
     pub rules: Rules,
     /// All stages in order, those switched off included.
     pub stages: Vec<Stage>,
+}
+
+impl Workflow {
+    /// What people read as its name in `language`: the German or English title if there is none in it, else its name.
+    #[must_use]
+    pub fn title_in(&self, language: &str) -> &str {
+        [language, "de", "en"].iter().find_map(|language| self.title.get(*language)).map_or(&self.name, String::as_str)
+    }
 }
 
 /// The window in which notices leave, on these days from `start` to before `end`.
@@ -90,8 +113,8 @@ pub enum Channel {
     EmailThenPost,
 }
 
-/// How far a stage goes by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// How far a stage goes by itself; the more careful is the smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Automation {
     /// A proposal that a person edits and releases.
     Propose,

@@ -1,0 +1,273 @@
+//! The documented file is the defaults, every mistake is named, and no secret is ever shown.
+
+use super::*;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+const DOCUMENTED: &str = include_str!("../../worker.toml");
+
+fn env(variables: &[(&str, &str)]) -> std::vec::IntoIter<(String, String)> {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>().into_iter()
+}
+
+/// Reads with variables above the text and with one password file, as `load` would.
+fn read_with(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+    let secrets =
+        |path: &Path| if path == Path::new("/secret") { Ok("from-file".to_owned()) } else { Err("there is no such file".to_owned()) };
+    read(text, environment::overrides(env(variables)), &secrets).map_err(|problems| said(&problems))
+}
+
+fn said(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| problem.in_file("w.toml")).collect::<Vec<_>>().join("\n")
+}
+
+/// The paths of all keys that are no tables.
+fn keys(table: &toml::Table, prefix: &str, found: &mut BTreeSet<String>) {
+    for (key, value) in table {
+        match value {
+            toml::Value::Table(inner) => keys(inner, &format!("{prefix}{key}."), found),
+            _ => {
+                found.insert(format!("{prefix}{key}"));
+            }
+        }
+    }
+}
+
+fn keys_of(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    keys(&toml::from_str(text).unwrap(), "", &mut found);
+    found
+}
+
+#[test]
+fn the_documented_file_is_the_defaults_and_has_every_key() {
+    assert_eq!(parse(DOCUMENTED), Ok(Config::default()));
+    assert_eq!(keys_of(DOCUMENTED), keys_of(&Config::default().redacted()));
+    assert_eq!(parse(""), Ok(Config::default()));
+}
+
+#[test]
+fn every_documented_key_is_read_and_is_not_just_its_default() {
+    let defaults: toml::Table = toml::from_str(DOCUMENTED).unwrap();
+    let mut paths = BTreeSet::new();
+    keys(&defaults, "", &mut paths);
+    for path in paths {
+        let (table, key) = path.rsplit_once('.').unwrap();
+        let problems = parse(&format!("[{table}]\n{key} = 2027-01-01\n")).expect_err(&path);
+        assert!(problems.iter().any(|problem| problem.field == path && problem.line == 2), "{path}: {problems:?}");
+    }
+}
+
+#[test]
+fn the_example_of_a_tenant_is_right() {
+    let example: String = DOCUMENTED
+        .lines()
+        .skip_while(|line| *line != "# [tenants.bakery]")
+        .map(|line| line.trim_start_matches("# ").trim_start_matches('#'))
+        .fold(String::new(), |text, line| text + line + "\n");
+    let bakery = parse(&example).unwrap().tenant_named("bakery");
+    assert_eq!((bakery.tenant.holidays.as_str(), bakery.tenant.creditor.iban.as_str()), ("AT", "AT611904300234573201"));
+    assert_eq!(bakery.smtp.password_file, PathBuf::from("/run/secrets/bakery-smtp"));
+}
+
+#[test]
+fn what_is_written_can_be_read_again() {
+    let text = "[print.wkhtmltopdf]\nhtml_zoom = \"1\"\n[log]\nlevel = \"debug\"\nformat = \"json\"\n\
+                [tenant]\nholidays_added = [\"2027-12-24\"]\n[tenants.a]\ncurrency = \"CHF\"\n[tenants.a.mail]\ncc = [\"x@y.example\"]\n";
+    let config = parse(text).unwrap();
+    assert_eq!(parse(&config.redacted()), Ok(config));
+}
+
+#[test]
+fn everything_wrong_is_named_at_once() {
+    let text = r#"
+[ledgr]
+[ledger]
+url = "mysql://root:s3cret@db/x"
+conections = 3
+[queue]
+url = "redis:s3cret"
+chunk = "64"
+[pools]
+send = 4.5
+first_retry_seconds = 60
+longest_retry_seconds = 30
+[server]
+listen = "localhost"
+[smtp]
+host = "mail.example.com:465"
+tls = "ssl"
+password = 123
+[mail]
+from = "Anna <anna@example.com>"
+reply_to = "a@b\nBcc: x@y"
+cc = "x@example.com"
+[print]
+engine = "tyspt"
+letterhead = "letterhead.pdf"
+[print.wkhtmltopdf]
+html_zoom = 1.3014
+[post]
+folder = ""
+[log]
+level = "verbose"
+[tenant]
+zone = "Europe/Berln"
+holidays = "Bayern"
+holidays_added = ["24.12.2027"]
+language = "deutsch"
+currency = "Euro"
+[tenant.creditor]
+iban = "DE89 3704 0044 0532 0130 01"
+country = "Deutschland"
+nmae = "x"
+[tenants.Bakery]
+[tenants.shop]
+colour = "red"
+"#;
+    insta::assert_snapshot!(said(&parse(text).unwrap_err()));
+}
+
+#[test]
+fn logins_that_cannot_work_or_would_leak_are_refused() {
+    let smtp = |keys: &str| read_with(&format!("[smtp]\nhost = \"mail.example.com\"\n{keys}"), &[]).unwrap_err();
+    let plain = "would send the password readable through the network";
+    assert!(smtp("user = \"a\"\npassword = \"b\"\ntls = \"none\"").contains(plain));
+    assert!(smtp("user = \"a\"").contains("w.toml:1:1: error: smtp.password_file: is missing beside `user`"));
+    assert!(smtp("password = \"b\"").contains("smtp.user: is missing"));
+    assert!(
+        smtp("user = \"a\"\npassword = \"b\"\npassword_file = \"/secret\"")
+            .contains("w.toml:5:17: error: smtp.password_file: stands beside")
+    );
+    assert!(smtp("user = \"a\"\npassword_file = \"/lost\"").contains("w.toml:4:17: error: smtp.password_file: there is no such file"));
+    for host in ["localhost", "127.0.0.1", "::1", "[::1]"] {
+        assert!(read_with(&format!("[smtp]\nhost = \"{host}\"\ntls = \"none\"\nuser = \"a\"\npassword = \"b\""), &[]).is_ok(), "{host}");
+    }
+}
+
+#[test]
+fn the_queue_never_is_the_ledger() {
+    let problems = parse("[queue]\nurl = \"sqlite:data/ledger.db\"\n").unwrap_err();
+    assert_eq!(
+        said(&problems),
+        "w.toml:2:7: error: queue.url: must not be the ledger's file: write another one, such as \"sqlite:data/queue.db\""
+    );
+}
+
+#[test]
+fn the_environment_stands_above_the_file() {
+    let text = "[smtp]\nhost = \"one.example\"\nport = 25\n[tenants.blue-sky]\n[tenants.blue-sky.smtp]\nhost = \"two.example\"\n";
+    let config = read_with(
+        text,
+        &[
+            ("MAHNWERK__SMTP__PORT", "587"),
+            ("MAHNWERK__SMTP__USER", "12345"),
+            ("MAHNWERK__SMTP__PASSWORD", "true"),
+            ("MAHNWERK__MAIL__CC", "a@x.example, b@x.example"),
+            ("MAHNWERK__MAIL__BCC", "[\"c@x.example\"]"),
+            ("MAHNWERK__PRINT__FOOTER", "false"),
+            ("MAHNWERK__PRINT__WKHTMLTOPDF__HTML_ZOOM", "1.5"),
+            ("MAHNWERK__TENANTS__BLUE_SKY__SMTP__USER", "sky"),
+            ("MAHNWERK__TENANTS__BLUE_SKY__SMTP__PASSWORD_FILE", "/secret"),
+            ("MAHNWERK_LOG", "not ours"),
+            ("PATH", "/bin"),
+        ],
+    )
+    .unwrap();
+    assert_eq!((config.smtp.host.as_str(), config.smtp.port, config.smtp.user.as_str()), ("one.example", 587, "12345"));
+    assert_eq!(config.smtp.password.expose(), "true");
+    assert_eq!((config.mail.cc.len(), config.mail.bcc.len(), config.print.footer), (2, 1, false));
+    assert_eq!(config.print.wkhtmltopdf.html_zoom.to_string(), "1.5");
+    let sky = config.tenant_named("blue-sky").smtp;
+    assert_eq!((sky.host.as_str(), sky.user.as_str(), sky.password.expose()), ("two.example", "sky", "from-file"));
+}
+
+#[test]
+fn wrong_variables_are_named() {
+    let wrong = |name: &str, value: &str| read_with("", &[(name, value)]).unwrap_err();
+    assert_eq!(
+        wrong("MAHNWERK__SMTP__PORT", "many"),
+        "error: MAHNWERK__SMTP__PORT: must be a whole number from 1 to 65535, without quotes, not text"
+    );
+    assert_eq!(wrong("MAHNWERK__SMTP__PORT", "0"), "error: MAHNWERK__SMTP__PORT: must be a whole number from 1 to 65535, not 0");
+    assert_eq!(wrong("MAHNWERK__SMTP__PROT", "25"), "error: MAHNWERK__SMTP__PROT: names no key; did you mean the one for `smtp.port`?");
+    assert_eq!(wrong("MAHNWERK__TENANTS__NOBODY__ZONE", "UTC"), "error: MAHNWERK__TENANTS__NOBODY__ZONE: names no key; unset it");
+}
+
+#[test]
+fn a_tenant_has_its_own_tables_whole_and_the_rest_from_the_general_ones() {
+    let text = r#"
+[tenant]
+zone = "Europe/Vienna"
+holidays = "AT"
+[tenant.creditor]
+name = "General"
+iban = "DE89370400440532013000"
+[mail]
+from = "general@example.com"
+bcc = ["archive@example.com"]
+[smtp]
+host = "mail.example.com"
+user = "general"
+password = "s3cret"
+[print]
+letterhead = "general.svg"
+[tenants.one]
+holidays = "AT-9"
+[tenants.one.creditor]
+name = "One"
+[tenants.one.mail]
+from = "one@example.org"
+[tenants.one.smtp]
+host = "mail.example.org"
+[tenants.two]
+"#;
+    let config = parse(text).unwrap();
+    let one = config.tenant_named("one");
+    assert_eq!((one.tenant.zone.name(), one.tenant.holidays.as_str()), ("Europe/Vienna", "AT-9"));
+    assert_eq!((one.tenant.creditor.name.as_str(), one.tenant.creditor.iban.as_str()), ("One", ""), "no bank account of another creditor");
+    assert_eq!((one.mail.from.as_str(), one.mail.bcc.len()), ("one@example.org", 0), "no copies to another creditor");
+    assert_eq!((one.smtp.host.as_str(), one.smtp.password.expose()), ("mail.example.org", ""), "no password for another server");
+    assert_eq!(one.letterhead, PathBuf::from("general.svg"));
+    let two = config.tenant_named("two");
+    assert_eq!(two, config.tenant_named("never heard of"));
+    assert_eq!((two.tenant.creditor.name.as_str(), two.smtp.password.expose()), ("General", "s3cret"));
+}
+
+#[test]
+fn no_secret_is_ever_shown() {
+    let text = "[ledger]\nurl = \"postgres://anna:s3cret-1@db/x?password=s3cret-2\"\n[queue]\nurl = \"redis://:s3cret-3@cache/0\"\n\
+                [smtp]\nhost = \"h\"\nuser = \"u\"\npassword = \"s3cret-4\"\n[tenants.a.smtp]\nhost = \"h\"\nuser = \"u\"\npassword = \"s3cret-5\"\n";
+    let config = parse(text).unwrap();
+    for shown in [config.redacted(), format!("{config:?}"), format!("{config:#?}"), serde_json::to_string(&config).unwrap()] {
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("***"));
+    }
+    let wrong = "[ledger]\nurl = \"mysql://s3cret\"\n[smtp]\npassword = [\"s3cret\"]\nuser = { s = \"s3cret\" }\n";
+    assert!(!said(&parse(wrong).unwrap_err()).contains("s3cret"));
+    let wrong_above = [("MAHNWERK__SMTP__PASWORD", "s3cret"), ("MAHNWERK__LEDGER__URL", "s3cret"), ("MAHNWERK__POOLS__SEND", "s3cret")];
+    assert!(!read_with("", &wrong_above).unwrap_err().contains("s3cret"));
+    assert!(!format!("{:?}", environment::overrides(env(&wrong_above))).contains("s3cret"));
+}
+
+#[test]
+fn files_are_found_read_and_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("w.toml");
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "top s3cret\r\n").unwrap();
+    std::fs::write(&file, format!("[smtp]\nhost = \"h\"\nuser = \"u\"\npassword_file = {:?}\n", secret.to_str().unwrap())).unwrap();
+    let config = load(Some(&file), env(&[])).unwrap();
+    assert_eq!(config.smtp.password.expose(), "top s3cret");
+    assert!(config.redacted().contains("password = \"\""), "what is shown names the file alone");
+
+    std::fs::write(&secret, "").unwrap();
+    let empty = load(Some(&file), env(&[])).unwrap_err().to_string();
+    assert!(
+        empty.contains("w.toml:4:17: error: smtp.password_file:") && empty.ends_with("must hold the secret in one line and nothing else"),
+        "{empty}"
+    );
+
+    let lost = load(Some(&folder.path().join("lost.toml")), env(&[])).unwrap_err();
+    assert!(matches!(lost, LoadError::File { .. }) && lost.to_string().contains("lost.toml can't be read"));
+}

@@ -1,0 +1,52 @@
+//! A tenant: one creditor, with what its calendar, senders and letterhead need.
+
+use super::calendar::{Calendar, Holidays, Region};
+use super::ids::TenantId;
+use super::money::Currency;
+use super::notice::Creditor;
+use super::workflow::Workflow;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use std::collections::BTreeSet;
+
+/// What the configuration says about a tenant.
+#[derive(Clone, Debug)]
+pub struct TenantSettings {
+    pub id: TenantId,
+    /// The short name on the command line.
+    pub name: String,
+    pub zone: Tz,
+    pub region: Region,
+    pub holidays_added: BTreeSet<NaiveDate>,
+    pub holidays_removed: BTreeSet<NaiveDate>,
+    pub language: String,
+    pub currency: Currency,
+    pub creditor: Creditor,
+    pub mail: MailIdentity,
+    /// The throttle of the mail sender and of the postal sender: seconds between two dispatches, 0 for none.
+    pub mail_every_seconds: u32,
+    pub post_every_seconds: u32,
+}
+
+/// How the tenant's mails are addressed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MailIdentity {
+    pub from: String,
+    pub from_name: String,
+    pub reply_to: Option<String>,
+    pub cc: Vec<String>,
+    pub bcc: Vec<String>,
+}
+
+impl TenantSettings {
+    /// The calendar that `workflow` is read in: its own zone and holidays where it names them, else the tenant's.
+    #[must_use]
+    pub fn calendar(&self, workflow: &Workflow) -> Calendar {
+        let region = workflow.holidays.as_deref().and_then(|code| Region::parse(code).ok()).unwrap_or_else(|| self.region.clone());
+        Calendar {
+            zone: workflow.timezone.unwrap_or(self.zone),
+            holidays: Holidays::new(region, self.holidays_added.clone(), self.holidays_removed.clone()),
+            hours: workflow.business_hours.clone(),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Blocks: why a customer or an invoice rests.
+
+use super::cases::opt_date;
+use super::db::{Store, Value};
+use super::error::StoreError;
+use super::statement::Statement;
+use super::tenant::TenantTx;
+use crate::domain::ids::{BlockId, CustomerId, InvoiceId, TenantId};
+use crate::domain::time::Timestamp;
+use chrono::NaiveDate;
+
+static INSERT: Statement = Statement::new(
+    "block insert",
+    "INSERT INTO block (tenant_id, id, customer_id, invoice_id, amount_minor, kind, reason, owner, starts_at, until_date, until_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+);
+static OPEN: Statement = Statement::new(
+    "block open",
+    "SELECT id, customer_id, invoice_id, amount_minor, kind, reason, owner, until_date FROM block
+     WHERE tenant_id = $1 AND customer_id = $2 AND ended_at IS NULL ORDER BY id",
+);
+static END: Statement = Statement::new(
+    "block end",
+    "UPDATE block SET ended_at = $3, ended_by = $4, end_reason = $5 WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL",
+);
+static RUN_OUT: Statement = Statement::new(
+    "block run out",
+    "UPDATE block SET ended_at = until_at, ended_by = 'system', end_reason = 'its date has come'
+     WHERE tenant_id = $1 AND ended_at IS NULL AND until_at <= $2 RETURNING customer_id",
+);
+static NEXT_END: Statement =
+    Statement::new("block next end", "SELECT MIN(until_at) AS at FROM block WHERE tenant_id = $1 AND ended_at IS NULL AND until_at IS NOT NULL");
+
+pub(super) const STATEMENTS: &[&Statement] = &[&INSERT, &OPEN, &END, &RUN_OUT, &NEXT_END];
+
+/// A block to be set.
+#[derive(Clone, Debug)]
+pub struct NewBlock {
+    pub customer: CustomerId,
+    /// The whole customer if none.
+    pub invoice: Option<InvoiceId>,
+    /// The whole invoice if none.
+    pub amount_minor: Option<i64>,
+    /// `pause`, `dispute`, `promise` or `instalment_plan`.
+    pub kind: &'static str,
+    pub reason: String,
+    pub owner: String,
+    /// The first day on which it no longer holds, with that day's first instant.
+    pub until: Option<(NaiveDate, Timestamp)>,
+}
+
+/// A block that holds.
+#[derive(Clone, Debug)]
+pub struct OpenBlock {
+    pub id: BlockId,
+    pub invoice: Option<InvoiceId>,
+    pub amount_minor: Option<i64>,
+    pub kind: String,
+    pub reason: String,
+    pub owner: String,
+    pub until: Option<NaiveDate>,
+}
+
+impl Store {
+    /// When the next block runs out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next_block_end(&self, tenant: TenantId) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.rows(&NEXT_END, &[Value::Int(tenant.0)]).await?;
+        Ok(rows.first().map(|row| row.opt_int("at")).transpose()?.flatten().map(Timestamp))
+    }
+
+    /// The blocks that hold for a customer and its invoices.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_blocks(&self, tenant: TenantId, customer: CustomerId) -> Result<Vec<OpenBlock>, StoreError> {
+        let rows = self.rows(&OPEN, &[Value::Int(tenant.0), Value::Int(customer.0)]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(OpenBlock {
+                    id: BlockId(row.int("id")?),
+                    invoice: row.opt_int("invoice_id")?.map(InvoiceId),
+                    amount_minor: row.opt_int("amount_minor")?,
+                    kind: row.text("kind")?,
+                    reason: row.text("reason")?,
+                    owner: row.text("owner")?,
+                    until: opt_date(row.opt_text("until_date")?, "block", "until_date")?,
+                })
+            })
+            .collect()
+    }
+}
+
+impl TenantTx {
+    /// Sets a block.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn insert_block(&mut self, block: &NewBlock, now: Timestamp) -> Result<BlockId, StoreError> {
+        let id = self.take_ids(1);
+        let until = block.until.map(|(date, _)| date.to_string());
+        let values = [
+            Value::Int(self.tenant.0),
+            Value::Int(id),
+            Value::Int(block.customer.0),
+            Value::OptInt(block.invoice.map(|invoice| invoice.0)),
+            Value::OptInt(block.amount_minor),
+            Value::Text(block.kind),
+            Value::Text(&block.reason),
+            Value::Text(&block.owner),
+            Value::Int(now.0),
+            Value::OptText(until.as_deref()),
+            Value::OptInt(block.until.map(|(_, at)| at.0)),
+        ];
+        self.tx.run(&INSERT, &values).await?;
+        Ok(BlockId(id))
+    }
+
+    /// Ends a block.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_block(&mut self, block: BlockId, by: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+        let values = [Value::Int(self.tenant.0), Value::Int(block.0), Value::Int(now.0), Value::Text(by), Value::Text(reason)];
+        self.tx.run(&END, &values).await.map(drop)
+    }
+
+    /// Ends the blocks whose date has come; their customers.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn run_out_blocks(&mut self, now: Timestamp) -> Result<Vec<CustomerId>, StoreError> {
+        let rows = self.tx.rows(&RUN_OUT, &[Value::Int(self.tenant.0), Value::Int(now.0)]).await?;
+        let mut customers = rows.iter().map(|row| row.int("customer_id").map(CustomerId)).collect::<Result<Vec<_>, _>>()?;
+        customers.sort_unstable();
+        customers.dedup();
+        Ok(customers)
+    }
+}

@@ -1,0 +1,289 @@
+//! Facts that come in: customers, invoices, payments. Idempotent by (source, external id).
+
+use super::cases::date;
+use super::db::{Store, Value};
+use super::error::StoreError;
+use super::statement::Statement;
+use super::tenant::{TenantTx, rows_json};
+use crate::domain::chain::hex;
+use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
+use crate::domain::time::Timestamp;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+static CUSTOMERS_BY_NUMBER: Statement = Statement::new(
+    "customers by number",
+    "SELECT c.id, c.number, c.name, c.email, c.street, c.postcode, c.city, c.country, c.language, c.kind
+     FROM {rows} JOIN customer c ON c.tenant_id = $2 AND c.number = {t0}",
+);
+static CUSTOMER_INSERT: Statement = Statement::new(
+    "customer insert",
+    "INSERT INTO customer (tenant_id, id, number, name, email, street, postcode, city, country, language, kind, secret)
+     SELECT $2, {i0}, {t1}, {t2}, {t3}, {t4}, {t5}, {t6}, {t7}, {t8}, {t9}, {b10} FROM {rows}",
+);
+static CUSTOMER_UPDATE: Statement = Statement::new(
+    "customer update",
+    "UPDATE customer SET name = {t2}, email = {t3}, street = {t4}, postcode = {t5}, city = {t6}, country = {t7}, language = {t8}, kind = {t9},
+        email_blocked = CASE WHEN email = {t3} THEN email_blocked ELSE NULL END
+     FROM {rows} WHERE customer.tenant_id = $2 AND customer.id = {i0}",
+);
+static INVOICES_BY_EXTERNAL_ID: Statement = Statement::new(
+    "invoices by external id",
+    "SELECT v.id, v.external_id, v.number, v.customer_id, v.kind, v.currency, v.amount_minor, v.invoice_date, v.due_date
+     FROM {rows} JOIN invoice v ON v.tenant_id = $2 AND v.source = $3 AND v.external_id = {t0}",
+);
+static INVOICE_INSERT: Statement = Statement::new(
+    "invoice insert",
+    "INSERT INTO invoice (tenant_id, id, customer_id, source, external_id, number, kind, currency, amount_minor, invoice_date, due_date, document_hash, learned_at)
+     SELECT $2, {i0}, {i1}, $3, {t2}, {t3}, {t4}, {t5}, {i6}, {t7}, {t8}, {b9}, CAST($4 AS BIGINT) FROM {rows}",
+);
+static INVOICE_CANCEL: Statement = Statement::new(
+    "invoice cancel",
+    "UPDATE invoice SET cancelled_at = $2 WHERE tenant_id = $1 AND id = $3 AND cancelled_at IS NULL",
+);
+static PAYMENT_INSERT: Statement = Statement::new(
+    "payment insert",
+    "INSERT INTO payment (tenant_id, id, invoice_id, source, external_id, kind, amount_minor, effective_at, learned_at)
+     SELECT $2, {i0}, {i1}, $3, {t2}, {t3}, {i4}, {i5}, CAST($4 AS BIGINT) FROM {rows} WHERE true
+     ON CONFLICT (tenant_id, source, external_id) DO NOTHING RETURNING invoice_id",
+);
+static CUSTOMER_BY_NUMBER: Statement = Statement::new("customer by number", "SELECT id FROM customer WHERE tenant_id = $1 AND number = $2");
+static INVOICES_BY_NUMBER: Statement =
+    Statement::new("invoices by number", "SELECT id FROM invoice WHERE tenant_id = $1 AND number = $2 ORDER BY id");
+
+pub(super) const STATEMENTS: &[&Statement] = &[
+    &CUSTOMERS_BY_NUMBER,
+    &CUSTOMER_INSERT,
+    &CUSTOMER_UPDATE,
+    &INVOICES_BY_EXTERNAL_ID,
+    &INVOICE_INSERT,
+    &INVOICE_CANCEL,
+    &PAYMENT_INSERT,
+    &CUSTOMER_BY_NUMBER,
+    &INVOICES_BY_NUMBER,
+];
+
+/// A customer as a source gives it. Empty strings are unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomerRecord {
+    pub number: String,
+    pub name: String,
+    pub email: String,
+    pub street: String,
+    pub postcode: String,
+    pub city: String,
+    pub country: String,
+    pub language: String,
+    /// `business`, `consumer` or `unknown`.
+    pub kind: String,
+}
+
+/// An invoice as a source gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceRecord {
+    pub external_id: String,
+    pub number: String,
+    /// The customer's number.
+    pub customer: String,
+    pub kind: String,
+    pub currency: String,
+    pub amount_minor: i64,
+    pub invoice_date: NaiveDate,
+    pub due_date: NaiveDate,
+    pub document: Option<crate::domain::chain::Hash>,
+}
+
+/// An invoice of the ledger, to compare with what a source gives again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownInvoice {
+    pub id: InvoiceId,
+    pub customer: CustomerId,
+    pub record: InvoiceRecord,
+}
+
+/// A payment, credit or return debit.
+#[derive(Clone, Debug)]
+pub struct PaymentRecord {
+    pub invoice: InvoiceId,
+    pub external_id: String,
+    /// `payment`, `credit`, `return_debit` or `settled_by_hand`.
+    pub kind: &'static str,
+    /// Negative for a return debit.
+    pub amount_minor: i64,
+    pub effective_at: Timestamp,
+}
+
+impl Store {
+    /// The customer with this number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn customer_numbered(&self, tenant: TenantId, number: &str) -> Result<Option<CustomerId>, StoreError> {
+        let rows = self.rows(&CUSTOMER_BY_NUMBER, &[Value::Int(tenant.0), Value::Text(number)]).await?;
+        rows.first().map(|row| row.int("id").map(CustomerId)).transpose()
+    }
+
+    /// The invoices with this number; sources may share one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn invoices_numbered(&self, tenant: TenantId, number: &str) -> Result<Vec<InvoiceId>, StoreError> {
+        let rows = self.rows(&INVOICES_BY_NUMBER, &[Value::Int(tenant.0), Value::Text(number)]).await?;
+        rows.iter().map(|row| row.int("id").map(InvoiceId)).collect()
+    }
+}
+
+impl TenantTx {
+    /// Adds new customers and updates changed ones; every number with its id. `secret` makes the key of a new one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn upsert_customers(
+        &mut self,
+        records: &BTreeMap<String, CustomerRecord>,
+        mut secret: impl FnMut() -> [u8; 32],
+    ) -> Result<BTreeMap<String, CustomerId>, StoreError> {
+        let numbers = rows_json(&records.keys().map(|number| (number,)).collect::<Vec<_>>());
+        let tenant = Value::Int(self.tenant.0);
+        let mut ids = BTreeMap::new();
+        let mut changed = Vec::new();
+        for row in self.tx.rows(&CUSTOMERS_BY_NUMBER, &[Value::Text(&numbers), tenant]).await? {
+            let known = CustomerRecord {
+                number: row.text("number")?,
+                name: row.text("name")?,
+                email: row.text("email")?,
+                street: row.text("street")?,
+                postcode: row.text("postcode")?,
+                city: row.text("city")?,
+                country: row.text("country")?,
+                language: row.text("language")?,
+                kind: row.text("kind")?,
+            };
+            let id = CustomerId(row.int("id")?);
+            changed.extend(records.get(&known.number).filter(|record| **record != known).map(|record| customer_row(id.0, record, None)));
+            ids.insert(known.number, id);
+        }
+        let added: Vec<_> = records.values().filter(|record| !ids.contains_key(&record.number)).collect();
+        let first = self.take_ids(added.len());
+        let mut rows = Vec::with_capacity(added.len());
+        for (id, record) in (first..).zip(added) {
+            rows.push(customer_row(id, record, Some(hex(&secret()))));
+            ids.insert(record.number.clone(), CustomerId(id));
+        }
+        for (statement, rows) in [(&CUSTOMER_INSERT, rows), (&CUSTOMER_UPDATE, changed)] {
+            if !rows.is_empty() {
+                self.tx.run(statement, &[Value::Text(&rows_json(&rows)), tenant]).await?;
+            }
+        }
+        Ok(ids)
+    }
+
+    /// What the ledger already has of these external ids.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn known_invoices(&mut self, source: &str, external_ids: &[&str]) -> Result<BTreeMap<String, KnownInvoice>, StoreError> {
+        let ids = rows_json(&external_ids.iter().map(|id| (id,)).collect::<Vec<_>>());
+        let values = [Value::Text(&ids), Value::Int(self.tenant.0), Value::Text(source)];
+        let mut known = BTreeMap::new();
+        for row in self.tx.rows(&INVOICES_BY_EXTERNAL_ID, &values).await? {
+            let record = InvoiceRecord {
+                external_id: row.text("external_id")?,
+                number: row.text("number")?,
+                customer: String::new(),
+                kind: row.text("kind")?,
+                currency: row.text("currency")?,
+                amount_minor: row.int("amount_minor")?,
+                invoice_date: date(&row.text("invoice_date")?, "invoice", "invoice_date")?,
+                due_date: date(&row.text("due_date")?, "invoice", "due_date")?,
+                document: None,
+            };
+            let invoice = KnownInvoice { id: InvoiceId(row.int("id")?), customer: CustomerId(row.int("customer_id")?), record };
+            known.insert(invoice.record.external_id.clone(), invoice);
+        }
+        Ok(known)
+    }
+
+    /// Adds invoices under fresh ids, in this order; the first of the ids.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn insert_invoices(
+        &mut self,
+        source: &str,
+        records: &[(&InvoiceRecord, CustomerId)],
+        now: Timestamp,
+    ) -> Result<Vec<InvoiceId>, StoreError> {
+        let first = self.take_ids(records.len());
+        let rows: Vec<_> = (first..)
+            .zip(records)
+            .map(|(id, (record, customer))| {
+                let document = record.document.as_ref().map(|hash| hex(hash));
+                (
+                    id,
+                    customer.0,
+                    &record.external_id,
+                    &record.number,
+                    &record.kind,
+                    &record.currency,
+                    record.amount_minor,
+                    record.invoice_date,
+                    record.due_date,
+                    document,
+                )
+            })
+            .collect();
+        if !rows.is_empty() {
+            let values = [Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0), Value::Text(source), Value::Int(now.0)];
+            self.tx.run(&INVOICE_INSERT, &values).await?;
+        }
+        Ok((first..).take(records.len()).map(InvoiceId).collect())
+    }
+
+    /// Appends payments; the invoices of those that were new.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn insert_payments(&mut self, source: &str, payments: &[PaymentRecord], now: Timestamp) -> Result<Vec<InvoiceId>, StoreError> {
+        if payments.is_empty() {
+            return Ok(Vec::new());
+        }
+        let first = self.take_ids(payments.len());
+        let rows: Vec<_> = (first..)
+            .zip(payments)
+            .map(|(id, payment)| (id, payment.invoice.0, &payment.external_id, payment.kind, payment.amount_minor, payment.effective_at.0))
+            .collect();
+        let values = [Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0), Value::Text(source), Value::Int(now.0)];
+        let rows = self.tx.rows(&PAYMENT_INSERT, &values).await?;
+        rows.iter().map(|row| row.int("invoice_id").map(InvoiceId)).collect()
+    }
+
+    /// Marks an invoice as cancelled at its source.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn cancel_invoice(&mut self, invoice: InvoiceId, now: Timestamp) -> Result<(), StoreError> {
+        self.tx.run(&INVOICE_CANCEL, &[Value::Int(self.tenant.0), Value::Int(now.0), Value::Int(invoice.0)]).await.map(drop)
+    }
+}
+
+#[expect(clippy::type_complexity, reason = "the columns of one row, in the statement's order")]
+fn customer_row(
+    id: i64,
+    record: &CustomerRecord,
+    secret: Option<String>,
+) -> (i64, &str, &str, &str, &str, &str, &str, &str, &str, &str, Option<String>) {
+    (
+        id,
+        &record.number,
+        &record.name,
+        &record.email,
+        &record.street,
+        &record.postcode,
+        &record.city,
+        &record.country,
+        &record.language,
+        &record.kind,
+        secret,
+    )
+}

@@ -1,0 +1,375 @@
+//! Notices and their lines.
+
+use super::cases::date;
+use super::db::{Row, Value};
+use super::error::StoreError;
+use super::statement::Statement;
+use super::tenant::{TenantTx, rows_json};
+use crate::domain::chain::{Hash, hex};
+use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, WorkflowId};
+use crate::domain::money::Currency;
+use crate::domain::notice::Recipient;
+use crate::domain::time::Timestamp;
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, BTreeSet};
+
+static INSERT: Statement = Statement::new(
+    "notice insert",
+    "INSERT INTO notice (tenant_id, id, customer_id, workflow_id, stage, stage_key, state, channel, reason, currency, open_minor, fee_minor, slot_at, due_at, local_date, issued_at)
+     SELECT $2, {t0}, {i1}, {i2}, {i3}, {t4}, {t5}, {t6}, {t7}, {t8}, {i9}, {i10}, {i11}, {i12}, {t13}, $3 FROM {rows}",
+);
+static LINE_INSERT: Statement = Statement::new(
+    "notice line insert",
+    "INSERT INTO notice_line (tenant_id, notice_id, position, instance_id, stage, stage_key, open_minor, fee_minor)
+     SELECT $2, {t0}, {i1}, {i2}, {i3}, {t4}, {i5}, {i6} FROM {rows}",
+);
+static BY_IDS: Statement = Statement::new(
+    "notices by ids",
+    "SELECT n.id, n.customer_id, n.workflow_id, n.stage, n.stage_key, n.state, n.channel, n.reason, n.currency, n.open_minor, n.fee_minor, n.slot_at, n.due_at,
+        n.letter_hash, c.number, c.name, c.email, c.street, c.postcode, c.city, c.country, c.language, c.kind, c.secret
+     FROM {rows} JOIN notice n ON n.tenant_id = $2 AND n.id = {t0}
+     JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id WHERE n.tenant_id = $2 ORDER BY n.id",
+);
+static LINES: Statement = Statement::new(
+    "notice lines",
+    "SELECT l.notice_id, l.position, l.instance_id, l.stage, l.stage_key, l.open_minor, l.fee_minor,
+        v.number, v.invoice_date, v.due_date, v.amount_minor, v.document_hash
+     FROM {rows} JOIN notice_line l ON l.tenant_id = $2 AND l.notice_id = {t0}
+     JOIN invoice v ON v.tenant_id = l.tenant_id AND v.id = l.instance_id WHERE l.tenant_id = $2 ORDER BY l.notice_id, l.position",
+);
+static FEES: Statement = Statement::new(
+    "fees so far",
+    "SELECT CAST(COALESCE(SUM(l.fee_minor), 0) AS BIGINT) AS fees FROM {rows}
+     JOIN notice_line l ON l.tenant_id = $2 AND l.instance_id = {i0} WHERE l.tenant_id = $2 AND l.recalled = 0",
+);
+static RECALL: Statement = Statement::new(
+    "notice recall",
+    "UPDATE notice SET state = 'recalled', reason = {t1} FROM {rows} WHERE notice.tenant_id = $2 AND notice.id = {t0}",
+);
+static RECALL_LINES: Statement = Statement::new(
+    "notice line recall",
+    "UPDATE notice_line SET recalled = 1 FROM {rows} WHERE notice_line.tenant_id = $2 AND notice_line.notice_id = {t0}",
+);
+static RECALL_STEPS: Statement = Statement::new(
+    "notice steps cancel",
+    "UPDATE step SET state = 'cancelled', owner = NULL, lease_until = NULL FROM {rows}
+     WHERE step.tenant_id = $2 AND step.notice_id = {t0} AND step.state IN ('ready', 'queued', 'claimed', 'retry', 'gave_up')",
+);
+static OUTCOME: Statement = Statement::new(
+    "notice outcome",
+    "UPDATE notice SET state = {t1}, reason = COALESCE({t2}, reason), reply = COALESCE({t3}, reply), dispatched_at = {i4} FROM {rows}
+     WHERE notice.tenant_id = $2 AND notice.id = {t0}",
+);
+static RELEASE: Statement = Statement::new(
+    "notice release",
+    "UPDATE notice SET state = 'released', slot_at = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'proposed'",
+);
+static PREPARED: Statement = Statement::new(
+    "notice prepared",
+    "UPDATE notice SET recipient = COALESCE({t1}, recipient), recipient_rule = COALESCE({t2}, recipient_rule),
+        mail_hash = COALESCE({b3}, mail_hash), letter_hash = COALESCE({b4}, letter_hash) FROM {rows}
+     WHERE notice.tenant_id = $2 AND notice.id = {t0}",
+);
+static NOTICED_ON: Statement = Statement::new(
+    "customers noticed on",
+    "SELECT DISTINCT n.customer_id, n.currency FROM {rows} JOIN notice n ON n.tenant_id = $2 AND n.customer_id = {i0} AND n.local_date = $3
+     WHERE n.tenant_id = $2 AND n.state IN ('proposed', 'released', 'paper', 'sent', 'unknown')",
+);
+
+pub(super) const STATEMENTS: &[&Statement] = &[
+    &INSERT,
+    &LINE_INSERT,
+    &BY_IDS,
+    &LINES,
+    &FEES,
+    &RECALL,
+    &RECALL_LINES,
+    &RECALL_STEPS,
+    &OUTCOME,
+    &RELEASE,
+    &PREPARED,
+    &NOTICED_ON,
+];
+
+/// A notice to be written.
+#[derive(Clone, Debug)]
+pub struct NewNotice {
+    pub id: NoticeId,
+    pub customer: CustomerId,
+    /// The workflow of its highest stage.
+    pub workflow: WorkflowId,
+    pub stage: usize,
+    pub stage_key: String,
+    pub state: &'static str,
+    pub channel: &'static str,
+    pub reason: Option<&'static str>,
+    pub currency: Currency,
+    pub open_minor: i64,
+    pub fee_minor: i64,
+    pub slot_at: Timestamp,
+    pub due_at: Timestamp,
+    /// The civil date of `slot_at`.
+    pub local_date: NaiveDate,
+    pub lines: Vec<NewLine>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewLine {
+    pub instance: InvoiceId,
+    pub stage: usize,
+    pub stage_key: String,
+    pub open_minor: i64,
+    pub fee_minor: i64,
+}
+
+/// A notice as a worker needs it.
+#[derive(Clone, Debug)]
+pub struct NoticeRow {
+    pub id: NoticeId,
+    pub customer: CustomerId,
+    pub workflow: WorkflowId,
+    pub stage: usize,
+    pub stage_key: String,
+    pub state: String,
+    pub channel: String,
+    pub reason: Option<String>,
+    pub currency: Currency,
+    pub open_minor: i64,
+    pub fee_minor: i64,
+    pub slot_at: Timestamp,
+    pub due_at: Timestamp,
+    pub letter_hash: Option<Hash>,
+    pub recipient: Recipient,
+    pub language: String,
+    /// Key of the commitments about this customer.
+    pub secret: Vec<u8>,
+    pub lines: Vec<LineRow>,
+}
+
+#[derive(Clone, Debug)]
+pub struct LineRow {
+    pub instance: InvoiceId,
+    pub stage: usize,
+    pub stage_key: String,
+    pub open_minor: i64,
+    pub number: String,
+    pub invoice_date: NaiveDate,
+    pub due_date: NaiveDate,
+    pub amount_minor: i64,
+    pub document_hash: Option<Hash>,
+}
+
+/// How a notice ended.
+#[derive(Clone, Debug)]
+pub struct NoticeOutcome {
+    pub id: NoticeId,
+    pub state: &'static str,
+    pub reason: Option<String>,
+    pub reply: Option<String>,
+    pub dispatched_at: Option<Timestamp>,
+}
+
+/// What was rendered for a notice before its effect.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub id: NoticeId,
+    pub recipient: Option<String>,
+    pub recipient_rule: Option<String>,
+    pub mail_hash: Option<Hash>,
+    pub letter_hash: Option<Hash>,
+}
+
+fn id_rows<'a>(ids: impl IntoIterator<Item = &'a NoticeId>) -> String {
+    rows_json(&ids.into_iter().map(|id| (&id.0,)).collect::<Vec<_>>())
+}
+
+impl TenantTx {
+    /// Adds notices with their lines.
+    ///
+    /// # Errors
+    /// When the database fails, or a line's instance and stage already stand on a notice that was not recalled.
+    pub async fn insert_notices(&mut self, notices: &[NewNotice], now: Timestamp) -> Result<(), StoreError> {
+        if notices.is_empty() {
+            return Ok(());
+        }
+        let heads: Vec<_> = notices
+            .iter()
+            .map(|n| {
+                (
+                    &n.id.0,
+                    n.customer.0,
+                    n.workflow.0,
+                    n.stage,
+                    &n.stage_key,
+                    n.state,
+                    n.channel,
+                    n.reason,
+                    n.currency.code(),
+                    n.open_minor,
+                    n.fee_minor,
+                    n.slot_at.0,
+                    n.due_at.0,
+                    n.local_date,
+                )
+            })
+            .collect();
+        let lines: Vec<_> = notices
+            .iter()
+            .flat_map(|n| n.lines.iter().enumerate().map(move |(position, line)| (n, position, line)))
+            .map(|(n, position, line)| (&n.id.0, position, line.instance.0, line.stage, &line.stage_key, line.open_minor, line.fee_minor))
+            .collect();
+        let tenant = Value::Int(self.tenant.0);
+        self.tx.run(&INSERT, &[Value::Text(&rows_json(&heads)), tenant, Value::Int(now.0)]).await?;
+        self.tx.run(&LINE_INSERT, &[Value::Text(&rows_json(&lines)), tenant]).await.map(drop)
+    }
+
+    /// These notices with recipient and lines, by id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notices(&mut self, ids: &[NoticeId]) -> Result<BTreeMap<NoticeId, NoticeRow>, StoreError> {
+        let keys = id_rows(ids);
+        let values = [Value::Text(&keys), Value::Int(self.tenant.0)];
+        let mut notices = BTreeMap::new();
+        for row in self.tx.rows(&BY_IDS, &values).await? {
+            let notice = notice_row(&row)?;
+            notices.insert(notice.id.clone(), notice);
+        }
+        for row in self.tx.rows(&LINES, &values).await? {
+            if let Some(notice) = notices.get_mut(&NoticeId(row.text("notice_id")?)) {
+                notice.lines.push(line_row(&row)?);
+            }
+        }
+        Ok(notices)
+    }
+
+    /// The fees charged for these invoices by notices that were not recalled, in minor units.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn fees_so_far(&mut self, invoices: &[InvoiceId]) -> Result<i64, StoreError> {
+        let ids = rows_json(&invoices.iter().map(|id| (id.0,)).collect::<Vec<_>>());
+        let rows = self.tx.rows(&FEES, &[Value::Text(&ids), Value::Int(self.tenant.0)]).await?;
+        rows.first().map_or(Ok(0), |row| row.int("fees"))
+    }
+
+    /// Takes notices back: their lines free their stages, their steps are cancelled.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recall_notices(&mut self, notices: &[(&NoticeId, &str)]) -> Result<(), StoreError> {
+        if notices.is_empty() {
+            return Ok(());
+        }
+        let rows = rows_json(&notices.iter().map(|(id, reason)| (&id.0, reason)).collect::<Vec<_>>());
+        for statement in [&RECALL, &RECALL_LINES, &RECALL_STEPS] {
+            self.tx.run(statement, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes how notices ended.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn save_outcomes(&mut self, outcomes: &[NoticeOutcome]) -> Result<(), StoreError> {
+        if outcomes.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = outcomes.iter().map(|o| (&o.id.0, o.state, &o.reason, &o.reply, o.dispatched_at.map(|at| at.0))).collect();
+        self.tx.run(&OUTCOME, &[Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0)]).await.map(drop)
+    }
+
+    /// Lets a proposal go, into the slot at `slot_at`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_notice(&mut self, notice: &NoticeId, slot_at: Timestamp) -> Result<bool, StoreError> {
+        let changed = self.tx.run(&RELEASE, &[Value::Int(self.tenant.0), Value::Text(&notice.0), Value::Int(slot_at.0)]).await?;
+        Ok(changed == 1)
+    }
+
+    /// Keeps what was rendered for notices: recipient, rule, hashes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn save_prepared(&mut self, prepared: &[Prepared]) -> Result<(), StoreError> {
+        if prepared.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = prepared
+            .iter()
+            .map(|p| (&p.id.0, &p.recipient, &p.recipient_rule, p.mail_hash.map(|h| hex(&h)), p.letter_hash.map(|h| hex(&h))))
+            .collect();
+        self.tx.run(&PREPARED, &[Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0)]).await.map(drop)
+    }
+
+    /// Which of these customers have a notice of this civil date already, per currency.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn noticed_on(
+        &mut self,
+        customers: impl IntoIterator<Item = CustomerId>,
+        date: NaiveDate,
+    ) -> Result<BTreeSet<(CustomerId, Currency)>, StoreError> {
+        let ids = rows_json(&customers.into_iter().map(|id| (id.0,)).collect::<Vec<_>>());
+        let date = date.to_string();
+        let rows = self.tx.rows(&NOTICED_ON, &[Value::Text(&ids), Value::Int(self.tenant.0), Value::Text(&date)]).await?;
+        let currency = |row: &Row| Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why });
+        rows.iter().map(|row| Ok((CustomerId(row.int("customer_id")?), currency(row)?))).collect()
+    }
+}
+
+fn position(row: &Row, column: &'static str) -> Result<usize, StoreError> {
+    usize::try_from(row.int(column)?).map_err(|_| StoreError::Corrupt { table: "notice", column, why: "negative".to_owned() })
+}
+
+fn opt_hash(bytes: Option<Vec<u8>>, column: &'static str) -> Result<Option<Hash>, StoreError> {
+    bytes.map(|bytes| super::tenant::as_hash(bytes, "notice", column)).transpose()
+}
+
+fn notice_row(row: &Row) -> Result<NoticeRow, StoreError> {
+    Ok(NoticeRow {
+        id: NoticeId(row.text("id")?),
+        customer: CustomerId(row.int("customer_id")?),
+        workflow: WorkflowId(row.int("workflow_id")?),
+        stage: position(row, "stage")?,
+        stage_key: row.text("stage_key")?,
+        state: row.text("state")?,
+        channel: row.text("channel")?,
+        reason: row.opt_text("reason")?,
+        currency: Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why })?,
+        open_minor: row.int("open_minor")?,
+        fee_minor: row.int("fee_minor")?,
+        slot_at: Timestamp(row.int("slot_at")?),
+        due_at: Timestamp(row.int("due_at")?),
+        letter_hash: opt_hash(row.opt_blob("letter_hash")?, "letter_hash")?,
+        recipient: Recipient {
+            number: row.text("number")?,
+            name: row.text("name")?,
+            email: row.text("email")?,
+            street: row.text("street")?,
+            postcode: row.text("postcode")?,
+            city: row.text("city")?,
+            country: row.text("country")?,
+        },
+        language: row.text("language")?,
+        secret: row.blob("secret")?,
+        lines: Vec::new(),
+    })
+}
+
+fn line_row(row: &Row) -> Result<LineRow, StoreError> {
+    Ok(LineRow {
+        instance: InvoiceId(row.int("instance_id")?),
+        stage: position(row, "stage")?,
+        stage_key: row.text("stage_key")?,
+        open_minor: row.int("open_minor")?,
+        number: row.text("number")?,
+        invoice_date: date(&row.text("invoice_date")?, "invoice", "invoice_date")?,
+        due_date: date(&row.text("due_date")?, "invoice", "due_date")?,
+        amount_minor: row.int("amount_minor")?,
+        document_hash: opt_hash(row.opt_blob("document_hash")?, "document_hash")?,
+    })
+}

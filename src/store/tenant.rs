@@ -1,0 +1,212 @@
+//! Tenants, and the transaction that holds one tenant's head: its next row id and the end of its chain.
+//!
+//! Whoever decides for a tenant holds the head from the first statement to the commit, so two planners can
+//! never decide the same instance at once, and the chain has no gaps.
+
+use super::db::{Row, Store, Tx, Value};
+use super::error::StoreError;
+use super::statement::Statement;
+use crate::domain::chain::{GENESIS, Hash, Transition, hex};
+use crate::domain::ids::{TenantId, WorkflowId};
+use crate::domain::time::Timestamp;
+use serde::Serialize;
+
+static LOCK: Statement = Statement::new("tenant lock", "SELECT next_id, chain_seq, chain_hash FROM tenant WHERE id = $1 {lock}");
+static ADVANCE: Statement =
+    Statement::new("tenant advance", "UPDATE tenant SET next_id = $2, chain_seq = $3, chain_hash = $4 WHERE id = $1");
+static FIND: Statement = Statement::new("tenant find", "SELECT id FROM tenant WHERE name = $1");
+static ALL: Statement = Statement::new("tenant list", "SELECT id, name FROM tenant ORDER BY name");
+static CREATE: Statement = Statement::new(
+    "tenant create",
+    "INSERT INTO tenant (id, name, next_id, chain_seq, chain_hash, created_at)
+     SELECT COALESCE(MAX(id), 0) + 1, $1, 1, 0, $2, $3 FROM tenant WHERE true ON CONFLICT DO NOTHING",
+);
+static WORKFLOW_INSERT: Statement = Statement::new(
+    "workflow insert",
+    "INSERT INTO workflow (tenant_id, id, name, hash, source, published_at) VALUES ($1, $2, $3, $4, $5, $6)",
+);
+static WORKFLOW_BY_HASH: Statement = Statement::new("workflow by hash", "SELECT id FROM workflow WHERE tenant_id = $1 AND hash = $2");
+static WORKFLOWS: Statement =
+    Statement::new("workflow list", "SELECT id, name, hash, source, published_at FROM workflow WHERE tenant_id = $1 ORDER BY id");
+static APPEND: Statement = Statement::new(
+    "transition append",
+    "INSERT INTO transition (tenant_id, seq, instance_id, instance_seq, recorded_at, business_at, actor, cause, from_state, to_state, stage, detail, hash)
+     SELECT $2, {i0}, {i1}, {i2}, {i3}, {i4}, {t5}, {t6}, {t7}, {t8}, {t9}, {t10}, {b11} FROM {rows}",
+);
+
+pub(super) const STATEMENTS: &[&Statement] = &[&LOCK, &ADVANCE, &FIND, &ALL, &CREATE, &WORKFLOW_INSERT, &WORKFLOW_BY_HASH, &WORKFLOWS, &APPEND];
+
+/// A write transaction that holds one tenant's head.
+#[derive(Debug)]
+pub struct TenantTx {
+    pub(super) tx: Tx,
+    pub tenant: TenantId,
+    next_id: i64,
+    chain_seq: i64,
+    chain_hash: Hash,
+    moved: bool,
+}
+
+/// A transition to be appended; its place and hash come from the chain.
+#[derive(Clone, Debug)]
+pub struct NewTransition {
+    pub instance: crate::domain::ids::InvoiceId,
+    pub instance_seq: i64,
+    pub recorded_at: Timestamp,
+    pub business_at: Timestamp,
+    pub actor: String,
+    pub cause: &'static str,
+    pub from: &'static str,
+    pub to: &'static str,
+    pub stage: String,
+    pub detail: String,
+}
+
+/// A published workflow version as it stands in the ledger.
+#[derive(Clone, Debug)]
+pub struct WorkflowRow {
+    pub id: WorkflowId,
+    pub name: String,
+    pub hash: String,
+    pub source: String,
+}
+
+/// The rows of a batch as the one JSON text that a `{rows}` statement reads.
+pub(super) fn rows_json<T: Serialize>(rows: &[T]) -> String {
+    serde_json::to_string(rows).unwrap_or_else(|_| "[]".to_owned())
+}
+
+impl Store {
+    /// Every tenant with its id, by name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tenants(&self) -> Result<Vec<(TenantId, String)>, StoreError> {
+        self.rows(&ALL, &[]).await?.iter().map(|row| Ok((TenantId(row.int("id")?), row.text("name")?))).collect()
+    }
+
+    /// The tenant of this name, made if missing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tenant_named(&self, name: &str, now: Timestamp) -> Result<TenantId, StoreError> {
+        if let Some(id) = self.find_tenant(name).await? {
+            return Ok(id);
+        }
+        let mut tx = self.begin().await?;
+        tx.run(&CREATE, &[Value::Text(name), Value::Blob(&GENESIS), Value::Int(now.0)]).await?;
+        let id = tx.rows(&FIND, &[Value::Text(name)]).await?.first().map(|row| row.int("id")).transpose()?;
+        tx.commit().await?;
+        id.map(TenantId).ok_or(StoreError::Conflict { what: "tenant create", expected: 1, found: 0 })
+    }
+
+    /// The tenant of this name, if there is one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_tenant(&self, name: &str) -> Result<Option<TenantId>, StoreError> {
+        self.rows(&FIND, &[Value::Text(name)]).await?.first().map(|row| row.int("id").map(TenantId)).transpose()
+    }
+
+    /// Starts a write transaction that holds the tenant's head.
+    ///
+    /// # Errors
+    /// When the database fails or there is no such tenant.
+    pub async fn begin_tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        let mut tx = self.begin().await?;
+        let rows = tx.rows(&LOCK, &[Value::Int(tenant.0)]).await?;
+        let row = rows.first().ok_or(StoreError::Conflict { what: "tenant lock", expected: 1, found: 0 })?;
+        let chain_hash = as_hash(row.blob("chain_hash")?, "tenant", "chain_hash")?;
+        Ok(TenantTx { tenant, next_id: row.int("next_id")?, chain_seq: row.int("chain_seq")?, chain_hash, moved: false, tx })
+    }
+
+    /// All published workflow versions of a tenant.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn workflows(&self, tenant: TenantId) -> Result<Vec<WorkflowRow>, StoreError> {
+        self.rows(&WORKFLOWS, &[Value::Int(tenant.0)]).await?.iter().map(workflow_row).collect()
+    }
+}
+
+fn workflow_row(row: &Row) -> Result<WorkflowRow, StoreError> {
+    Ok(WorkflowRow { id: WorkflowId(row.int("id")?), name: row.text("name")?, hash: row.text("hash")?, source: row.text("source")? })
+}
+
+pub(super) fn as_hash(bytes: Vec<u8>, table: &'static str, column: &'static str) -> Result<Hash, StoreError> {
+    Hash::try_from(bytes).map_err(|bytes| StoreError::Corrupt { table, column, why: format!("{} bytes instead of 32", bytes.len()) })
+}
+
+impl TenantTx {
+    /// Takes `count` row ids; the first of them.
+    pub fn take_ids(&mut self, count: usize) -> i64 {
+        let first = self.next_id;
+        self.next_id += i64::try_from(count).unwrap_or(0);
+        self.moved |= count > 0;
+        first
+    }
+
+    /// The published version with this content, published now if it is new.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn publish_workflow(&mut self, name: &str, hash: &str, source: &str, now: Timestamp) -> Result<WorkflowId, StoreError> {
+        let tenant = Value::Int(self.tenant.0);
+        let found = self.tx.rows(&WORKFLOW_BY_HASH, &[tenant, Value::Text(hash)]).await?;
+        if let Some(row) = found.first() {
+            return Ok(WorkflowId(row.int("id")?));
+        }
+        let id = self.take_ids(1);
+        let values = [tenant, Value::Int(id), Value::Text(name), Value::Text(hash), Value::Text(source), Value::Int(now.0)];
+        self.tx.run(&WORKFLOW_INSERT, &values).await?;
+        Ok(WorkflowId(id))
+    }
+
+    /// Appends to the tenant's chain, in this order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn append(&mut self, transitions: Vec<NewTransition>) -> Result<(), StoreError> {
+        if transitions.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = transitions.into_iter().map(|new| self.chain(new)).collect();
+        self.moved = true;
+        let tenant = Value::Int(self.tenant.0);
+        self.tx.run(&APPEND, &[Value::Text(&rows_json(&rows)), tenant]).await.map(drop)
+    }
+
+    #[expect(clippy::type_complexity, reason = "the columns of one row, in the statement's order")]
+    fn chain(&mut self, new: NewTransition) -> (i64, i64, i64, i64, i64, String, &'static str, &'static str, &'static str, String, String, String) {
+        self.chain_seq += 1;
+        let row = Transition {
+            tenant: self.tenant,
+            seq: self.chain_seq,
+            instance: new.instance,
+            instance_seq: new.instance_seq,
+            recorded_at: new.recorded_at,
+            business_at: new.business_at,
+            actor: new.actor,
+            cause: new.cause.to_owned(),
+            from: new.from.to_owned(),
+            to: new.to.to_owned(),
+            stage: new.stage,
+            detail: new.detail,
+        };
+        self.chain_hash = row.hash(&self.chain_hash);
+        let hash = hex(&self.chain_hash);
+        (row.seq, row.instance.0, row.instance_seq, row.recorded_at.0, row.business_at.0, row.actor, new.cause, new.from, new.to, row.stage, row.detail, hash)
+    }
+
+    /// Writes the head back and makes everything durable.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing of the transaction stands.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if self.moved {
+            let values = [Value::Int(self.tenant.0), Value::Int(self.next_id), Value::Int(self.chain_seq), Value::Blob(&self.chain_hash)];
+            self.tx.run(&ADVANCE, &values).await?;
+        }
+        self.tx.commit().await
+    }
+}
