@@ -10,15 +10,14 @@ use apalis::prelude::{BackendExt, TaskSink, WorkerBuilder, WorkerBuilderExt};
 use apalis_sqlite::{Config, SqliteStorage};
 use futures::FutureExt;
 use sqlx::SqlitePool;
-use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// There are about a dozen migrations, and each may be lost once to another process.
-const MIGRATION_RETRIES: usize = 20;
-const MIGRATION_PAUSE: Duration = Duration::from_millis(50);
+const OPEN_TRIES: usize = 20;
+const OPEN_PAUSE: Duration = Duration::from_millis(50);
 /// Rows that one statement deletes, so that workers do not wait for it.
 const PORTION: i64 = 1_000;
 
@@ -31,17 +30,20 @@ const REMOVE_DEAD_WORKERS: &str = "DELETE FROM Workers WHERE worker_type = ?1
     AND NOT EXISTS (SELECT 1 FROM Jobs WHERE Jobs.lock_by = Workers.id)";
 const REMOVE_WORKER: &str = "DELETE FROM Workers WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM Jobs WHERE Jobs.lock_by = Workers.id)";
 
-/// Brings the file up to date. Two processes that open a new file at once hinder each other: on SQLite migrations take no
-/// lock, and the loser's is rolled back. It then finds the winner's and goes on from there.
-async fn migrate(pool: &SqlitePool) -> Result<(), MigrateError> {
-    for _ in 0..MIGRATION_RETRIES {
-        match SqliteStorage::migrations().run(pool).await {
-            Ok(()) => return Ok(()),
-            Err(error) => tracing::debug!(%error, "another process seems to be setting up the queue file; trying again"),
-        }
-        tokio::time::sleep(MIGRATION_PAUSE).await;
-    }
-    SqliteStorage::migrations().run(pool).await
+/// Opens the file and brings it up to date.
+async fn prepare(path: &Path) -> Result<SqlitePool, sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(BUSY_TIMEOUT);
+    // One connection: writers then queue in this process, in order, instead of sleeping on the file's lock. It is kept for
+    // ever, so that a file deleted under us goes on existing until the process ends.
+    let pool =
+        SqlitePoolOptions::new().max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None).connect_with(options).await?;
+    SqliteStorage::migrations().run(&pool).await?;
+    Ok(pool)
 }
 
 #[derive(Clone, Debug)]
@@ -51,26 +53,21 @@ pub(super) struct SqliteQueue {
 }
 
 impl SqliteQueue {
+    /// Two processes that open a new file at once hinder each other: the switch to the write-ahead log does not wait, and
+    /// migrations take no lock. The loser is rolled back, finds the winner's work at the next try and goes on from there.
     pub(super) async fn open(path: &Path) -> Result<Self, QueueError> {
-        let failed = |reason: String| QueueError::Sqlite { path: path.to_owned(), reason };
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(BUSY_TIMEOUT);
-        // One connection: writers then queue in this process, in order, instead of sleeping on the file's lock. It is kept for
-        // ever, so that a file deleted under us goes on existing until the process ends.
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options)
-            .await
-            .map_err(|error| failed(error.to_string()))?;
-        migrate(&pool).await.map_err(|error| failed(error.to_string()))?;
-        Ok(Self { pool, path: path.to_owned() })
+        let mut tries = 1;
+        loop {
+            match prepare(path).await {
+                Ok(pool) => return Ok(Self { pool, path: path.to_owned() }),
+                Err(error) if tries == OPEN_TRIES => {
+                    return Err(QueueError::Sqlite { path: path.to_owned(), reason: error.to_string() });
+                }
+                Err(error) => tracing::debug!(%error, tries, "the queue file does not open; trying again"),
+            }
+            tries += 1;
+            tokio::time::sleep(OPEN_PAUSE).await;
+        }
     }
 
     pub(super) fn work(&self, worker: Worker) -> Working {

@@ -63,3 +63,55 @@ impl PollStrategy for Tick {
         if fired { Poll::Ready(Some(())) } else { Poll::Pending }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::task::{ArcWake, waker};
+    use std::time::Instant;
+
+    #[derive(Default)]
+    struct Wakes(AtomicU64);
+
+    impl ArcWake for Wakes {
+        fn wake_by_ref(wakes: &Arc<Self>) {
+            wakes.0.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    fn poll(tick: &mut Tick, wakes: &Arc<Wakes>) -> Poll<Option<()>> {
+        tick.poll_drive(&mut Context::from_waker(&waker(Arc::clone(wakes))), &PollSnapshot::new())
+    }
+
+    /// Nothing else polls an idle worker, so the wake-up must be arranged by the poll in which the timer fired.
+    #[tokio::test]
+    async fn a_tick_that_fired_has_arranged_the_next_one() {
+        let mut tick = Tick::new(Duration::from_millis(5), Arc::default());
+        let wakes = Arc::new(Wakes::default());
+        for round in 1..=5 {
+            assert!(poll(&mut tick, &wakes).is_ready(), "woken without a tick in round {round}");
+            let began = Instant::now();
+            while wakes.0.load(Ordering::Acquire) < round {
+                assert!(began.elapsed() < Duration::from_secs(5), "the wake-up of round {round} is lost");
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_ring_wakes_and_is_looked_after_twice() {
+        let doorbell = Arc::new(Doorbell::default());
+        let mut tick = Tick::new(Duration::from_secs(600), Arc::clone(&doorbell));
+        let wakes = Arc::new(Wakes::default());
+        let woken = |wakes: &Arc<Wakes>| wakes.0.load(Ordering::Acquire);
+        assert!(poll(&mut tick, &wakes).is_ready(), "the first look is at once");
+        doorbell.ring();
+        assert_eq!(woken(&wakes), 1, "the ring wakes");
+        assert!(poll(&mut tick, &wakes).is_pending());
+        assert_eq!(woken(&wakes), 1, "a fetch that was under way is answered in the next poll");
+        assert!(poll(&mut tick, &wakes).is_pending());
+        assert_eq!(woken(&wakes), 2, "and another look must follow it");
+        assert!(poll(&mut tick, &wakes).is_pending());
+        assert_eq!(woken(&wakes), 2, "but no third one");
+    }
+}
