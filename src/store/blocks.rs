@@ -72,13 +72,15 @@ impl Store {
         let rows = self.rows(&NEXT_END, &[Value::Int(tenant.0)]).await?;
         Ok(rows.first().map(|row| row.opt_int("at")).transpose()?.flatten().map(Timestamp))
     }
+}
 
+impl TenantTx {
     /// The blocks that hold for a customer and its invoices.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open_blocks(&self, tenant: TenantId, customer: CustomerId) -> Result<Vec<OpenBlock>, StoreError> {
-        let rows = self.rows(&OPEN, &[Value::Int(tenant.0), Value::Int(customer.0)]).await?;
+    pub async fn open_blocks(&mut self, customer: CustomerId) -> Result<Vec<OpenBlock>, StoreError> {
+        let rows = self.tx.rows(&OPEN, &[Value::Int(self.tenant.0), Value::Int(customer.0)]).await?;
         rows.iter()
             .map(|row| {
                 Ok(OpenBlock {
@@ -93,9 +95,7 @@ impl Store {
             })
             .collect()
     }
-}
 
-impl TenantTx {
     /// Sets a block.
     ///
     /// # Errors

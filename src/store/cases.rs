@@ -140,6 +140,12 @@ pub struct Case {
 }
 
 impl Case {
+    /// What may be dunned now, in minor units.
+    #[must_use]
+    pub fn dunnable_minor(&self) -> i64 {
+        self.open_minor.saturating_sub(self.resting_minor)
+    }
+
     /// The facts of a decision; `minimum_minor` is the workflow's for this currency.
     #[must_use]
     pub fn facts(&self, minimum_minor: i64) -> Facts {

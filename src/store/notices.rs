@@ -76,8 +76,26 @@ static NOTICED_ON: Statement = Statement::new(
      WHERE n.tenant_id = $2 AND n.state IN ('proposed', 'released', 'paper', 'sent', 'unknown')",
 );
 
-pub(super) const STATEMENTS: &[&Statement] =
-    &[&INSERT, &LINE_INSERT, &BY_IDS, &LINES, &FEES, &RECALL, &RECALL_LINES, &RECALL_STEPS, &OUTCOME, &RELEASE, &PREPARED, &NOTICED_ON];
+static TO_POST: Statement = Statement::new(
+    "notice to post",
+    "UPDATE notice SET channel = 'post', reason = {t1} FROM {rows} WHERE notice.tenant_id = $2 AND notice.id = {t0}",
+);
+
+pub(super) const STATEMENTS: &[&Statement] = &[
+    &TO_POST,
+    &INSERT,
+    &LINE_INSERT,
+    &BY_IDS,
+    &LINES,
+    &FEES,
+    &RECALL,
+    &RECALL_LINES,
+    &RECALL_STEPS,
+    &OUTCOME,
+    &RELEASE,
+    &PREPARED,
+    &NOTICED_ON,
+];
 
 /// A notice to be written.
 #[derive(Clone, Debug)]
@@ -254,6 +272,18 @@ impl TenantTx {
             self.tx.run(statement, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await?;
         }
         Ok(())
+    }
+
+    /// Sends notices on as letters, for these reasons.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn switch_to_post(&mut self, notices: &[(&NoticeId, &str)]) -> Result<(), StoreError> {
+        if notices.is_empty() {
+            return Ok(());
+        }
+        let rows = rows_json(&notices.iter().map(|(id, reason)| (&id.0, reason)).collect::<Vec<_>>());
+        self.tx.run(&TO_POST, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await.map(drop)
     }
 
     /// Writes how notices ended.

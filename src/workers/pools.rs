@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// Worker pools at work. Dropping them stops everything at once; [`Pools::stop`] lets them finish.
+/// Worker pools at work. Dropped, they take nothing new and forget what is in work, which runs on unacknowledged;
+/// [`Pools::stop`] waits for it.
 #[derive(Debug)]
 pub struct Pools {
     desks: Vec<Desk>,

@@ -1,5 +1,8 @@
 //! it
 
 mod holidays;
+mod invoice_files;
+mod oracle;
 mod queues;
+mod rehearsal;
 mod support;
