@@ -4,4 +4,6 @@ mod holidays;
 mod invoice_files;
 mod letters;
 mod oracle;
+mod queues;
 mod rehearsal;
+mod support;
