@@ -1,3 +1,6 @@
 //! The outside world: mail, letters, the print batch, texts, files. Each implements a port of `engine::ports`.
 //!
 //! No SQL here, no HTTP pages, no decisions: an adapter does what it is told and says how it ended.
+
+pub mod mail;
+pub mod sandbox;
