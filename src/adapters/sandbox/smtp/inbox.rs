@@ -91,7 +91,7 @@ impl Inbox {
 /// The Message-ID header's value without brackets. Looks at the head only.
 pub(super) fn message_id(message: &[u8]) -> Option<String> {
     const NAME: &[u8] = b"message-id:";
-    let mut lines = message.split(|b| *b == b'\n').take_while(|line| !matches!(line, b"" | b"\r"));
+    let mut lines = message.split(|b| *b == b'\n').take_while(|line| !line.is_empty() && *line != b"\r");
     let first = lines.find(|line| line.len() >= NAME.len() && line[..NAME.len()].eq_ignore_ascii_case(NAME))?;
     // A long id may stand on the next line (folded).
     let mut value = String::from_utf8_lossy(&first[NAME.len()..]).trim().to_owned();
