@@ -1,3 +1,5 @@
 //! it
 
 mod holidays;
+
+mod mail;
