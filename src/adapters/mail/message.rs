@@ -8,7 +8,7 @@ use super::error::MailError;
 use crate::engine::ports::{Attachment, Envelope, Mail};
 use base64::Engine as _;
 use lettre::Message;
-use lettre::message::header::{ContentDisposition, ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ pub fn compose(mail: &Mail) -> Result<(Envelope, Vec<u8>), MailError> {
         .collect();
     let envelope = Envelope { from: from.email.to_string(), recipients };
 
-    let builder = head(mail, from, to, cc)?;
+    let builder = head(mail, from, to, &cc)?;
     let text = text(mail)?;
     let message = if mail.attachments.is_empty() {
         match text {
@@ -67,15 +67,18 @@ fn plain_mailboxes(field: &str, addresses: &[String]) -> Result<Vec<Mailbox>, Ma
     addresses.iter().enumerate().map(|(index, value)| Ok(address(&format!("{field}[{index}]"), value)?.into())).collect()
 }
 
-fn head(mail: &Mail, from: Mailbox, to: Mailbox, cc: Vec<Mailbox>) -> Result<MessageBuilder, MailError> {
+fn head(mail: &Mail, from: Mailbox, to: Mailbox, cc: &[Mailbox]) -> Result<MessageBuilder, MailError> {
     let date_ms = u64::try_from(mail.date_ms).ok().filter(|_| mail.date_ms < DATE_MS_END).ok_or(MailError::Date { value: mail.date_ms })?;
     let mut builder = Message::builder()
         .date(SystemTime::UNIX_EPOCH + Duration::from_millis(date_ms))
         .from(from)
         .to(to)
         .message_id(Some(format!("<{}>", message_id(&mail.message_id)?)));
-    for mailbox in cc {
-        builder = builder.cc(mailbox);
+    if !cc.is_empty() {
+        // lettre puts a list of addresses on one line, however long.
+        let list = cc.iter().map(|mailbox| mailbox.email.as_ref()).collect::<Vec<&str>>();
+        let name = HeaderName::new_from_ascii_str("Cc");
+        builder = builder.raw_header(HeaderValue::dangerous_new_pre_encoded(name, list.join(", "), list.join(",\r\n ")));
     }
     if let Some(reply_to) = &mail.reply_to {
         builder = builder.reply_to(address("reply_to", reply_to)?.into());
@@ -135,8 +138,8 @@ enum Text {
 }
 
 fn text(mail: &Mail) -> Result<Text, MailError> {
-    let plain = || SinglePart::plain(mail.plain.clone());
-    let html = || SinglePart::html(mail.html.clone());
+    let plain = || SinglePart::plain(with_cr_lf(&mail.plain));
+    let html = || SinglePart::html(with_cr_lf(&mail.html));
     match (mail.plain.is_empty(), mail.html.is_empty()) {
         (true, true) => Err(MailError::Empty),
         (false, true) => Ok(Text::One(plain())),
@@ -146,6 +149,24 @@ fn text(mail: &Mail) -> Result<Text, MailError> {
             Ok(Text::Both(MultiPart::alternative().boundary(boundary).singlepart(plain()).singlepart(html())))
         }
     }
+}
+
+/// The text with CR LF at every line's end, however it was written, and without NUL, which mail does not allow.
+fn with_cr_lf(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 32);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\r' => {
+                characters.next_if_eq(&'\n');
+                out.push_str("\r\n");
+            }
+            '\n' => out.push_str("\r\n"),
+            '\0' => out.push(char::REPLACEMENT_CHARACTER),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// Deterministic, and not to be guessed by whoever's words are in the text: they would have to contain a hash of themselves.
@@ -172,5 +193,10 @@ fn attachment_part(index: usize, attachment: &Attachment) -> Result<SinglePart, 
     // A name is where programs save the file: no path in it, and never empty.
     let name = one_line(&attachment.name).replace(['/', '\\', '"'], "_");
     let name = if name.is_empty() { format!("attachment-{}", index + 1) } else { name };
-    Ok(SinglePart::builder().header(content_type).header(ContentDisposition::attachment(&name)).body(attachment.bytes.clone()))
+    Ok(SinglePart::builder()
+        .header(content_type)
+        .header(ContentDisposition::attachment(&name))
+        // Left to itself lettre sends ASCII bytes as they are, and their line ends would change on the way.
+        .header(ContentTransferEncoding::Base64)
+        .body(attachment.bytes.clone()))
 }

@@ -289,10 +289,12 @@ fn refusal(command: &str, reply: &Reply) -> String {
     format!("{command}: {reply}")
 }
 
-/// Before the dot: 5xx is for good, everything else may be tried again.
+/// Before the dot: 5xx is for good, everything else may be tried again. So may a demand for login or encryption: it
+/// concerns the settings, not this message.
 fn refused(command: &str, reply: &Reply) -> Outcome {
     let reason = refusal(command, reply);
-    if reply.is_permanent() { Outcome::Failed { reason } } else { Outcome::Retry { reason, after: None } }
+    let concerns_settings = matches!(reply.code, 530 | 534 | 535 | 538);
+    if reply.is_permanent() && !concerns_settings { Outcome::Failed { reason } } else { Outcome::Retry { reason, after: None } }
 }
 
 fn final_outcome(reply: &Reply, refused_copies: &[String]) -> Outcome {

@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 const IDLE_MAX: Duration = Duration::from_secs(300);
 /// No command is longer (RFC 5321 4.5.3.1.4 says 512; AUTH responses may be longer).
 const LINE_BYTES_MAX: usize = 16 * 1024;
+const MOVE_UP_BYTES: usize = 32 * 1024;
 const RECIPIENTS_MAX: usize = 1000;
 
 trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -303,7 +304,8 @@ impl<'a> Session<'a> {
 
     /// The text up to the final dot, without the doubled dots. `None` if the connection is to end before.
     async fn text(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let mut searched = self.at;
+        // Counted from where the text begins: the inbox may be moved up while we wait for more.
+        let mut searched = 0;
         let mut disturbed = false;
         loop {
             if !disturbed && self.inbox.len() > self.at {
@@ -312,12 +314,12 @@ impl<'a> Session<'a> {
                     return Ok(None);
                 }
             }
-            if let Some((end, after)) = final_dot(&self.inbox, self.at, searched) {
+            if let Some((end, after)) = final_dot(&self.inbox, self.at, self.at + searched) {
                 let message = without_doubled_dots(&self.inbox[self.at..end]);
                 self.at = after;
                 return Ok(Some(message));
             }
-            searched = self.inbox.len().saturating_sub(4).max(self.at);
+            searched = (self.inbox.len() - self.at).saturating_sub(4);
             // A client that never ends its text is cut off; what is over the limit by less is refused after the dot.
             if self.inbox.len() - self.at > self.shared.settings.message_bytes_max.saturating_mul(2).saturating_add(LINE_BYTES_MAX) {
                 return Ok(None);
@@ -377,8 +379,9 @@ impl<'a> Session<'a> {
     /// Waits for more bytes; false at the end of the connection.
     async fn fill(&mut self) -> io::Result<bool> {
         self.flush().await?;
-        if self.at == self.inbox.len() {
-            self.inbox.clear();
+        // What is done with makes room; a few bytes of it are not worth the move.
+        if self.at == self.inbox.len() || self.at > MOVE_UP_BYTES {
+            self.inbox.drain(..self.at);
             self.at = 0;
         }
         match tokio::time::timeout(IDLE_MAX, self.stream.read_buf(&mut self.inbox)).await {
