@@ -23,7 +23,7 @@ const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-sr
 /// Downloads: should a browser show one all the same, it shows it without powers.
 const FILE_POLICY: &str = "default-src 'none'; sandbox";
 /// The browser's own PDF viewer does not run in a sandbox; it needs its own styles.
-const PDF_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf";
+const PDF_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'";
 
 /// The faults of the page's menu, in the order of `Texts::presets`.
 fn preset(index: usize) -> Option<(Point, Act)> {

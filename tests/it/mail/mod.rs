@@ -5,6 +5,7 @@ mod encrypted;
 mod files;
 mod message;
 mod outcomes;
+mod page;
 
 use mahnwerk::adapters::mail::{Security, SmtpMailer, SmtpSettings, Timeouts, compose};
 use mahnwerk::adapters::sandbox::smtp::{SandboxSettings, SmtpSandbox};

@@ -153,20 +153,14 @@ impl SmtpSandbox {
     /// A [`FaultError`] if the fault can't happen.
     pub async fn set_fault(&self, fault: Fault) -> Result<(), FaultError> {
         fault.check()?;
-        let mut faults = locked(&self.shared.faults);
-        faults.add(fault);
-        let refusing = self.shared.faults_changed(&faults);
-        drop(faults);
+        let refusing = self.shared.change_faults(|faults| faults.add(fault));
         self.wait_until(refusing).await;
         Ok(())
     }
 
     /// Everything works again when this returns.
     pub async fn clear_faults(&self) {
-        let mut faults = locked(&self.shared.faults);
-        faults.clear();
-        let refusing = self.shared.faults_changed(&faults);
-        drop(faults);
+        let refusing = self.shared.change_faults(Faults::clear);
         self.wait_until(refusing).await;
     }
 
@@ -236,7 +230,10 @@ impl Shared {
         Ok(number)
     }
 
-    fn faults_changed(&self, faults: &Faults) -> bool {
+    /// Changes the faults and says whether connections are to be refused now.
+    fn change_faults(&self, change: impl FnOnce(&mut Faults)) -> bool {
+        let mut faults = locked(&self.faults);
+        change(&mut faults);
         self.has_faults.store(!faults.list().is_empty(), Ordering::Release);
         self.refusing.send_replace(faults.refuses());
         faults.refuses()
