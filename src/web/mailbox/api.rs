@@ -8,6 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,13 +31,14 @@ pub(super) struct Status {
     faults: Vec<Fault>,
 }
 
-#[derive(Debug, Serialize)]
-struct Problem {
-    error: String,
-}
+/// Why a request was refused; the reason as `{"error": …}`.
+#[derive(Debug)]
+pub(super) struct Problem(StatusCode, String);
 
-fn problem(status: StatusCode, error: String) -> Response {
-    (status, Json(Problem { error })).into_response()
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Status> {
@@ -58,11 +60,11 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, Query(search): Query
 }
 
 /// One message with its text, HTML and a list of its attachments.
-pub(super) async fn message(State(shared): State<Arc<Shared>>, Path(number): Path<u64>) -> Result<Json<Content>, Response> {
+pub(super) async fn message(State(shared): State<Arc<Shared>>, Path(number): Path<u64>) -> Result<Json<Content>, Problem> {
     let received = shared.mailbox.sandbox.message(number);
     received
         .map(|received| Json(content::content(&received)))
-        .ok_or_else(|| problem(StatusCode::NOT_FOUND, format!("message {number} is not in the mailbox")))
+        .ok_or_else(|| Problem(StatusCode::NOT_FOUND, format!("message {number} is not in the mailbox")))
 }
 
 /// How often each Message-ID came.
@@ -80,9 +82,9 @@ pub(super) async fn faults(State(shared): State<Arc<Shared>>) -> Json<Vec<Fault>
 }
 
 /// `{"at": "rcpt", "act": {"reply": {"code": 550, "text": "no"}}, "matching": "@x.example", "times": 3}`
-pub(super) async fn set_fault(State(shared): State<Arc<Shared>>, body: String) -> Result<Json<Vec<Fault>>, Response> {
-    let fault: Fault = serde_json::from_str(&body).map_err(|error| problem(StatusCode::BAD_REQUEST, error.to_string()))?;
-    shared.mailbox.sandbox.set_fault(fault).await.map_err(|error| problem(StatusCode::BAD_REQUEST, error.to_string()))?;
+pub(super) async fn set_fault(State(shared): State<Arc<Shared>>, body: String) -> Result<Json<Vec<Fault>>, Problem> {
+    let fault: Fault = serde_json::from_str(&body).map_err(|error| Problem(StatusCode::BAD_REQUEST, error.to_string()))?;
+    shared.mailbox.sandbox.set_fault(fault).await.map_err(|error| Problem(StatusCode::BAD_REQUEST, error.to_string()))?;
     Ok(Json(shared.mailbox.sandbox.faults()))
 }
 

@@ -136,10 +136,10 @@ fn names(list: Option<&Address<'_>>) -> Vec<String> {
     list.map(|list| list.iter().map(show).filter(|shown| !shown.is_empty()).collect()).unwrap_or_default()
 }
 
-/// A point in time as a person reads it, to the second.
+/// A point in time as a person reads it.
 pub(super) fn shown_time(ms: i64, zone: Tz) -> String {
     let time = DateTime::<Utc>::from_timestamp_millis(ms).unwrap_or_default();
-    time.with_timezone(&zone).format("%d.%m.%Y %H:%M:%S").to_string()
+    time.with_timezone(&zone).format("%d.%m.%Y %H:%M").to_string()
 }
 
 /// Bytes as a person reads them.

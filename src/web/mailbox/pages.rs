@@ -22,8 +22,8 @@ const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-sr
                            frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 /// Downloads: should a browser show one all the same, it shows it without powers.
 const FILE_POLICY: &str = "default-src 'none'; sandbox";
-/// The browser's own PDF viewer does not run in a sandbox; it needs its own styles.
-const PDF_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'";
+/// Nothing about content: a browser's own viewer shows a PDF with parts of its own, and runs nothing of the page's.
+const PDF_POLICY: &str = "frame-ancestors 'none'";
 
 /// The faults of the page's menu, in the order of `Texts::presets`.
 fn preset(index: usize) -> Option<(Point, Act)> {
@@ -77,9 +77,11 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, Query(query): Query<
     let presets: Vec<Value> = texts.presets.iter().enumerate().map(|(index, name)| json!({ "index": index, "name": name })).collect();
     let data = json!({
         "q": q,
+        "q_encoded": percent_encoded(q),
         "rows": rows,
         "found": found.len(),
         "is_empty": messages.is_empty(),
+        "has_pages": found.len() > PAGE_LENGTH,
         "newer": (page > 1).then(|| page - 1),
         "older": (start + PAGE_LENGTH < found.len()).then(|| page + 1),
         "faults": faults,
@@ -216,13 +218,15 @@ pub(super) async fn attachment(State(shared): State<Arc<Shared>>, Path((number, 
 fn download(name: &str, content_type: &'static str, disposition: &str, policy: &'static str, bytes: Vec<u8>) -> Response {
     // RFC 6266: the plain form for old programs, the encoded one with the real name.
     let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect();
-    let encoded: String = name
-        .bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_') { char::from(b).to_string() } else { format!("%{b:02X}") })
-        .collect();
+    let encoded = percent_encoded(name);
     let disposition = format!("{disposition}; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
     let headers = [(header::CONTENT_TYPE, content_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
     (protection(policy), headers, bytes).into_response()
+}
+
+fn percent_encoded(text: &str) -> String {
+    let keeps = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    text.bytes().map(|b| if keeps(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 pub(super) async fn style() -> Response {
