@@ -28,10 +28,8 @@ static RUN_OUT: Statement = Statement::new(
     "UPDATE block SET ended_at = until_at, ended_by = 'system', end_reason = 'its date has come'
      WHERE tenant_id = $1 AND ended_at IS NULL AND until_at <= $2 RETURNING customer_id",
 );
-static NEXT_END: Statement = Statement::new(
-    "block next end",
-    "SELECT MIN(until_at) AS at FROM block WHERE tenant_id = $1 AND ended_at IS NULL AND until_at IS NOT NULL",
-);
+static NEXT_END: Statement =
+    Statement::new("block next end", "SELECT MIN(until_at) AS at FROM block WHERE tenant_id = $1 AND ended_at IS NULL AND until_at IS NOT NULL");
 
 pub(super) const STATEMENTS: &[&Statement] = &[&INSERT, &OPEN, &END, &RUN_OUT, &NEXT_END];
 

@@ -76,8 +76,20 @@ static NOTICED_ON: Statement = Statement::new(
      WHERE n.tenant_id = $2 AND n.state IN ('proposed', 'released', 'paper', 'sent', 'unknown')",
 );
 
-pub(super) const STATEMENTS: &[&Statement] =
-    &[&INSERT, &LINE_INSERT, &BY_IDS, &LINES, &FEES, &RECALL, &RECALL_LINES, &RECALL_STEPS, &OUTCOME, &RELEASE, &PREPARED, &NOTICED_ON];
+pub(super) const STATEMENTS: &[&Statement] = &[
+    &INSERT,
+    &LINE_INSERT,
+    &BY_IDS,
+    &LINES,
+    &FEES,
+    &RECALL,
+    &RECALL_LINES,
+    &RECALL_STEPS,
+    &OUTCOME,
+    &RELEASE,
+    &PREPARED,
+    &NOTICED_ON,
+];
 
 /// A notice to be written.
 #[derive(Clone, Debug)]
@@ -304,9 +316,7 @@ impl TenantTx {
         let ids = rows_json(&customers.into_iter().map(|id| (id.0,)).collect::<Vec<_>>());
         let date = date.to_string();
         let rows = self.tx.rows(&NOTICED_ON, &[Value::Text(&ids), Value::Int(self.tenant.0), Value::Text(&date)]).await?;
-        let currency = |row: &Row| {
-            Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why })
-        };
+        let currency = |row: &Row| Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why });
         rows.iter().map(|row| Ok((CustomerId(row.int("customer_id")?), currency(row)?))).collect()
     }
 }
@@ -329,11 +339,7 @@ fn notice_row(row: &Row) -> Result<NoticeRow, StoreError> {
         state: row.text("state")?,
         channel: row.text("channel")?,
         reason: row.opt_text("reason")?,
-        currency: Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt {
-            table: "notice",
-            column: "currency",
-            why,
-        })?,
+        currency: Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why })?,
         open_minor: row.int("open_minor")?,
         fee_minor: row.int("fee_minor")?,
         slot_at: Timestamp(row.int("slot_at")?),

@@ -81,8 +81,10 @@ static NEXT_DUE: Statement = Statement::new(
     "SELECT MIN(CASE state WHEN 'retry' THEN due_at WHEN 'queued' THEN due_at + $2 ELSE lease_until END) AS at
      FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started', 'retry')",
 );
-static BUSY: Statement =
-    Statement::new("step busy", "SELECT COUNT(*) AS busy FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started')");
+static BUSY: Statement = Statement::new(
+    "step busy",
+    "SELECT COUNT(*) AS busy FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started')",
+);
 
 pub(super) const STATEMENTS: &[&Statement] = &[
     &INSERT,
