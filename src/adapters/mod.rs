@@ -2,5 +2,7 @@
 //!
 //! No SQL here, no HTTP pages, no decisions: an adapter does what it is told and says how it ended.
 
+pub mod invoice_file;
 pub mod mail;
 pub mod sandbox;
+pub mod texts;

@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod chain;
 pub mod compose;
 pub mod document;
+pub mod format;
 pub mod ids;
 pub mod instance;
 pub mod money;

@@ -1,3 +1,114 @@
-//! The imperative shell: load, decide, save, in one transaction.
+//! The imperative shell: load, decide, save, in one transaction. Owns transactions and nothing else does.
+//!
+//! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`claim`], [`settle`]: a step's way through a
+//!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do. [`audit`]: the chain, verified.
+//! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
+pub mod audit;
+pub mod claim;
+pub mod clock;
+pub mod commit;
+pub mod edition;
+pub mod error;
+pub mod intake;
+pub mod issue;
+pub mod operate;
+pub mod perform;
+pub mod plan;
 pub mod ports;
+pub mod run;
+pub mod settle;
+pub mod sweep;
+pub mod unit;
+
+pub use error::EngineError;
+
+use crate::domain::ids::TenantId;
+use crate::domain::pool::{Chunk, Pool};
+use crate::domain::step::Backoff;
+use crate::domain::tenant::TenantSettings;
+use crate::store::Store;
+use clock::{Clock, Entropy};
+use edition::Tenant;
+use issue::Ready;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Bounds of what one transaction and one worker take on.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Due cases per transaction.
+    pub batch: usize,
+    /// Steps per queue message where no throttle applies.
+    pub chunk: usize,
+    /// How long a claim holds.
+    pub lease_seconds: i64,
+    /// How long a rung bell may go unheard before it is rung again, in milliseconds.
+    pub patience_ms: i64,
+    pub backoff: Backoff,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let backoff = Backoff { first_seconds: 60, max_seconds: 21_600, max_attempts: 12 };
+        Self { batch: 1000, chunk: 64, lease_seconds: 900, patience_ms: 30_000, backoff }
+    }
+}
+
+/// The engine of one process.
+pub struct Engine {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub limits: Limits,
+    /// This process in leases: unique among all that ever were.
+    pub owner: String,
+    tenants: BTreeMap<TenantId, Arc<Tenant>>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("owner", &self.owner).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    #[must_use]
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        owner: String,
+        limits: Limits,
+        tenants: Vec<TenantSettings>,
+    ) -> Self {
+        let tenants = tenants.into_iter().map(|settings| (settings.id, Arc::new(Tenant::new(settings)))).collect();
+        Self { store, clock, entropy, limits, owner, tenants }
+    }
+
+    /// A tenant of this process.
+    ///
+    /// # Errors
+    /// When it is not configured here.
+    pub fn tenant(&self, id: TenantId) -> Result<Arc<Tenant>, EngineError> {
+        self.tenants.get(&id).cloned().ok_or(EngineError::UnknownTenant(id))
+    }
+
+    /// All tenants of this process.
+    pub fn tenants(&self) -> impl Iterator<Item = TenantId> {
+        self.tenants.keys().copied()
+    }
+
+    /// Queue messages for these steps: chunks of one pool, of one step where its sender is throttled.
+    #[must_use]
+    pub fn chunks(&self, tenant: TenantId, ready: &[Ready]) -> Vec<Chunk> {
+        let throttled = self.tenants.get(&tenant).is_some_and(|held| held.settings.mail_every_seconds > 0);
+        let mut chunks = Vec::new();
+        for pool in Pool::ALL {
+            let size = if throttled && pool == Pool::Send { 1 } else { self.limits.chunk.max(1) };
+            let steps: Vec<_> = ready.iter().filter(|step| step.pool == pool).map(|step| (step.step, step.attempt)).collect();
+            chunks.extend(steps.chunks(size).map(|steps| Chunk { tenant, pool, steps: steps.to_vec() }));
+        }
+        chunks
+    }
+}

@@ -2,11 +2,59 @@
 //!
 //! Adapters implement these; tests implement them with fakes. An answer says what to do next; there is no bare error.
 
+use crate::domain::chain::Hash;
 use crate::domain::document::NoticeText;
+use crate::domain::ids::{StepId, TenantId};
 use crate::domain::notice::Notice;
-use crate::domain::pool::Chunk;
+use crate::domain::pool::{Chunk, Pool};
+use crate::domain::tenant::MailIdentity;
+use crate::domain::time::Timestamp;
+use crate::store::documents::Document;
 use futures::future::BoxFuture;
 use std::time::Duration;
+
+/// One claimed step with all that its effect needs. What it says is what the facts were when it was claimed.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub tenant: TenantId,
+    pub step: StepId,
+    pub epoch: i64,
+    pub attempt: i64,
+    pub position: i64,
+    pub pool: Pool,
+    /// Whether its end is the notice's end.
+    pub last: bool,
+    pub at: Timestamp,
+    pub notice: Notice,
+    /// Why it goes by paper though it was not planned so.
+    pub paper_reason: Option<String>,
+    pub identity: MailIdentity,
+    /// The invoices to be attached, by number; `None` where the ledger has no document of it.
+    pub attach: Vec<(String, Option<Hash>)>,
+    /// The letter that an earlier step printed.
+    pub letter: Option<Hash>,
+    /// Documents that the effect needs, read with the claim.
+    pub documents: Vec<(Hash, Document)>,
+}
+
+/// What was made for an effect before it happens; kept in the ledger with the intent.
+#[derive(Clone, Debug, Default)]
+pub struct Material {
+    pub mail: Option<(Envelope, Document)>,
+    pub letter: Option<Document>,
+    pub recipient: Option<String>,
+    pub recipient_rule: Option<String>,
+}
+
+/// The effects themselves: the real ones, or fakes under a virtual clock.
+pub trait Effects: Send + Sync {
+    /// Renders what the effect needs. Nothing leaves yet; an error is the step's outcome.
+    fn prepare<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Material, Outcome>>;
+    /// Does it.
+    fn act<'a>(&'a self, job: &'a Job, material: &'a Material) -> BoxFuture<'a, Outcome>;
+    /// The language of the text set that is used for a customer who wants `wanted`.
+    fn language(&self, template: &str, wanted: &str) -> String;
+}
 
 /// How an effect ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,8 +28,10 @@ static RUN_OUT: Statement = Statement::new(
     "UPDATE block SET ended_at = until_at, ended_by = 'system', end_reason = 'its date has come'
      WHERE tenant_id = $1 AND ended_at IS NULL AND until_at <= $2 RETURNING customer_id",
 );
-static NEXT_END: Statement =
-    Statement::new("block next end", "SELECT MIN(until_at) AS at FROM block WHERE tenant_id = $1 AND ended_at IS NULL AND until_at IS NOT NULL");
+static NEXT_END: Statement = Statement::new(
+    "block next end",
+    "SELECT MIN(until_at) AS at FROM block WHERE tenant_id = $1 AND ended_at IS NULL AND until_at IS NOT NULL",
+);
 
 pub(super) const STATEMENTS: &[&Statement] = &[&INSERT, &OPEN, &END, &RUN_OUT, &NEXT_END];
 
@@ -70,13 +72,15 @@ impl Store {
         let rows = self.rows(&NEXT_END, &[Value::Int(tenant.0)]).await?;
         Ok(rows.first().map(|row| row.opt_int("at")).transpose()?.flatten().map(Timestamp))
     }
+}
 
+impl TenantTx {
     /// The blocks that hold for a customer and its invoices.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open_blocks(&self, tenant: TenantId, customer: CustomerId) -> Result<Vec<OpenBlock>, StoreError> {
-        let rows = self.rows(&OPEN, &[Value::Int(tenant.0), Value::Int(customer.0)]).await?;
+    pub async fn open_blocks(&mut self, customer: CustomerId) -> Result<Vec<OpenBlock>, StoreError> {
+        let rows = self.tx.rows(&OPEN, &[Value::Int(self.tenant.0), Value::Int(customer.0)]).await?;
         rows.iter()
             .map(|row| {
                 Ok(OpenBlock {
@@ -91,9 +95,7 @@ impl Store {
             })
             .collect()
     }
-}
 
-impl TenantTx {
     /// Sets a block.
     ///
     /// # Errors

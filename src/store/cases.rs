@@ -111,8 +111,10 @@ static QUEUE: Statement = Statement::new(
     "instance queue",
     "UPDATE instance SET slot_seq = {i1} FROM {rows} WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.state = 'waiting'",
 );
-static NEXT_WAKE: Statement =
-    Statement::new("next wake", "SELECT MIN(wake_at) AS at FROM instance WHERE tenant_id = $1 AND wake_at IS NOT NULL AND slot_seq IS NULL");
+static NEXT_WAKE: Statement = Statement::new(
+    "next wake",
+    "SELECT MIN(wake_at) AS at FROM instance WHERE tenant_id = $1 AND wake_at IS NOT NULL AND slot_seq IS NULL",
+);
 
 pub(super) const STATEMENTS: &[&Statement] =
     &[&DUE, &BY_IDS, &OF_CUSTOMERS, &ALL_OF_CUSTOMERS, &AT_SLOTS, &INSERT, &SAVE, &POSTPONE, &QUEUE, &NEXT_WAKE];
@@ -138,6 +140,12 @@ pub struct Case {
 }
 
 impl Case {
+    /// What may be dunned now, in minor units.
+    #[must_use]
+    pub fn dunnable_minor(&self) -> i64 {
+        self.open_minor.saturating_sub(self.resting_minor)
+    }
+
     /// The facts of a decision; `minimum_minor` is the workflow's for this currency.
     #[must_use]
     pub fn facts(&self, minimum_minor: i64) -> Facts {
@@ -257,7 +265,21 @@ fn instance_row((instance, known_seq): &(Instance, i64)) -> InstanceRow<'_> {
     };
     let notice = instance.state.notice().map(|notice| notice.0.as_str());
     let (id, workflow, seq, word) = (instance.id.0, instance.workflow.0, instance.seq, instance.state.word());
-    (id, workflow, seq, word, instance.state.stage(), stage_date, wake_at, notice, reason, until, instance.passed, instance.dispatched_on, *known_seq)
+    (
+        id,
+        workflow,
+        seq,
+        word,
+        instance.state.stage(),
+        stage_date,
+        wake_at,
+        notice,
+        reason,
+        until,
+        instance.passed,
+        instance.dispatched_on,
+        *known_seq,
+    )
 }
 
 /// The version of the time-zone database behind the computed instants.
@@ -348,7 +370,12 @@ impl TenantTx {
         self.write_instances(&SAVE, "instance save", instances).await
     }
 
-    async fn write_instances(&mut self, statement: &'static Statement, what: &'static str, instances: &[(Instance, i64)]) -> Result<(), StoreError> {
+    async fn write_instances(
+        &mut self,
+        statement: &'static Statement,
+        what: &'static str,
+        instances: &[(Instance, i64)],
+    ) -> Result<(), StoreError> {
         if instances.is_empty() {
             return Ok(());
         }

@@ -27,7 +27,11 @@ pub struct Store {
 #[derive(Clone, Debug)]
 enum Pools {
     /// One connection writes, the others read.
-    Sqlite { write: SqlitePool, read: SqlitePool, path: PathBuf },
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+        path: PathBuf,
+    },
     Postgres(PgPool),
 }
 
@@ -127,8 +131,12 @@ impl Store {
     /// What the database said, with the statement's name.
     pub async fn rows(&self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         match &self.pools {
-            Pools::Sqlite { read, .. } => sqlite_query(statement, values).fetch_all(read).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
-            Pools::Postgres(pool) => postgres_query(statement, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+            Pools::Sqlite { read, .. } => {
+                sqlite_query(statement, values).fetch_all(read).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Pools::Postgres(pool) => {
+                postgres_query(statement, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
+            }
         }
         .map_err(|source| StoreError::Database { statement: statement.name, source })
     }
@@ -168,7 +176,13 @@ async fn open_sqlite(url: &str, path: &str) -> Result<Pools, StoreError> {
     }
     let options = sqlite_options(&path);
     let unreachable = |source| StoreError::Database { statement: "open", source };
-    let write = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None).connect_with(options.clone()).await.map_err(unreachable)?;
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone())
+        .await
+        .map_err(unreachable)?;
     let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
     Ok(Pools::Sqlite { write, read, path })
 }
@@ -227,8 +241,12 @@ impl Tx {
     /// What the database said, with the statement's name.
     pub async fn rows(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Sqlite(tx) => sqlite_query(statement, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect()),
-            Self::Postgres(tx) => postgres_query(statement, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Postgres).collect()),
+            Self::Sqlite(tx) => {
+                sqlite_query(statement, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Self::Postgres(tx) => {
+                postgres_query(statement, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
+            }
         }
         .map_err(|source| StoreError::Database { statement: statement.name, source })
     }
@@ -244,7 +262,10 @@ impl Tx {
     }
 }
 
-fn sqlite_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments> {
+fn sqlite_query<'q>(
+    statement: &'static Statement,
+    values: &'q [Value<'q>],
+) -> sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments> {
     let mut query = sqlx::query(statement.sql(Dialect::Sqlite));
     for value in values {
         query = match *value {

@@ -50,8 +50,13 @@ impl TenantTx {
     /// When the database fails.
     pub async fn put_document(&mut self, document: &Document, now: Timestamp) -> Result<Hash, StoreError> {
         let hash = document.hash();
-        let values =
-            [Value::Int(self.tenant.0), Value::Blob(&hash), Value::Text(&document.media_type), Value::Blob(&document.bytes), Value::Int(now.0)];
+        let values = [
+            Value::Int(self.tenant.0),
+            Value::Blob(&hash),
+            Value::Text(&document.media_type),
+            Value::Blob(&document.bytes),
+            Value::Int(now.0),
+        ];
         self.tx.run(&INSERT, &values).await?;
         Ok(hash)
     }

@@ -37,10 +37,8 @@ static INVOICE_INSERT: Statement = Statement::new(
     "INSERT INTO invoice (tenant_id, id, customer_id, source, external_id, number, kind, currency, amount_minor, invoice_date, due_date, document_hash, learned_at)
      SELECT $2, {i0}, {i1}, $3, {t2}, {t3}, {t4}, {t5}, {i6}, {t7}, {t8}, {b9}, CAST($4 AS BIGINT) FROM {rows}",
 );
-static INVOICE_CANCEL: Statement = Statement::new(
-    "invoice cancel",
-    "UPDATE invoice SET cancelled_at = $2 WHERE tenant_id = $1 AND id = $3 AND cancelled_at IS NULL",
-);
+static INVOICE_CANCEL: Statement =
+    Statement::new("invoice cancel", "UPDATE invoice SET cancelled_at = $2 WHERE tenant_id = $1 AND id = $3 AND cancelled_at IS NULL");
 static PAYMENT_INSERT: Statement = Statement::new(
     "payment insert",
     "INSERT INTO payment (tenant_id, id, invoice_id, source, external_id, kind, amount_minor, effective_at, learned_at)
@@ -244,7 +242,12 @@ impl TenantTx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn insert_payments(&mut self, source: &str, payments: &[PaymentRecord], now: Timestamp) -> Result<Vec<InvoiceId>, StoreError> {
+    pub async fn insert_payments(
+        &mut self,
+        source: &str,
+        payments: &[PaymentRecord],
+        now: Timestamp,
+    ) -> Result<Vec<InvoiceId>, StoreError> {
         if payments.is_empty() {
             return Ok(Vec::new());
         }

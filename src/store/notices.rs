@@ -76,7 +76,13 @@ static NOTICED_ON: Statement = Statement::new(
      WHERE n.tenant_id = $2 AND n.state IN ('proposed', 'released', 'paper', 'sent', 'unknown')",
 );
 
+static TO_POST: Statement = Statement::new(
+    "notice to post",
+    "UPDATE notice SET channel = 'post', reason = {t1} FROM {rows} WHERE notice.tenant_id = $2 AND notice.id = {t0}",
+);
+
 pub(super) const STATEMENTS: &[&Statement] = &[
+    &TO_POST,
     &INSERT,
     &LINE_INSERT,
     &BY_IDS,
@@ -268,6 +274,18 @@ impl TenantTx {
         Ok(())
     }
 
+    /// Sends notices on as letters, for these reasons.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn switch_to_post(&mut self, notices: &[(&NoticeId, &str)]) -> Result<(), StoreError> {
+        if notices.is_empty() {
+            return Ok(());
+        }
+        let rows = rows_json(&notices.iter().map(|(id, reason)| (&id.0, reason)).collect::<Vec<_>>());
+        self.tx.run(&TO_POST, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await.map(drop)
+    }
+
     /// Writes how notices ended.
     ///
     /// # Errors
@@ -316,7 +334,9 @@ impl TenantTx {
         let ids = rows_json(&customers.into_iter().map(|id| (id.0,)).collect::<Vec<_>>());
         let date = date.to_string();
         let rows = self.tx.rows(&NOTICED_ON, &[Value::Text(&ids), Value::Int(self.tenant.0), Value::Text(&date)]).await?;
-        let currency = |row: &Row| Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why });
+        let currency = |row: &Row| {
+            Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why })
+        };
         rows.iter().map(|row| Ok((CustomerId(row.int("customer_id")?), currency(row)?))).collect()
     }
 }
@@ -339,7 +359,11 @@ fn notice_row(row: &Row) -> Result<NoticeRow, StoreError> {
         state: row.text("state")?,
         channel: row.text("channel")?,
         reason: row.opt_text("reason")?,
-        currency: Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why })?,
+        currency: Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt {
+            table: "notice",
+            column: "currency",
+            why,
+        })?,
         open_minor: row.int("open_minor")?,
         fee_minor: row.int("fee_minor")?,
         slot_at: Timestamp(row.int("slot_at")?),

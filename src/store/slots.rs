@@ -31,15 +31,13 @@ static OF_CUSTOMERS: Statement = Statement::new(
     "SELECT s.seq, s.sender, s.workflow_id, s.customer_id, s.currency, s.due_at FROM {rows}
      JOIN slot s ON s.tenant_id = $2 AND s.customer_id = {i0} ORDER BY s.seq",
 );
-static DELETE: Statement =
-    Statement::new("slot delete", "DELETE FROM slot WHERE tenant_id = $2 AND seq IN (SELECT {i0} FROM {rows})");
+static DELETE: Statement = Statement::new("slot delete", "DELETE FROM slot WHERE tenant_id = $2 AND seq IN (SELECT {i0} FROM {rows})");
 static WORKFLOWS: Statement =
     Statement::new("slot workflows", "SELECT DISTINCT workflow_id FROM slot WHERE tenant_id = $1 AND sender = $2 ORDER BY workflow_id");
 static BACKLOG: Statement =
     Statement::new("slot backlog", "SELECT sender, COUNT(*) AS waiting FROM slot WHERE tenant_id = $1 GROUP BY sender ORDER BY sender");
 
-pub(super) const STATEMENTS: &[&Statement] =
-    &[&LAST_SLOT, &SET_LAST_SLOT, &INSERT, &HEADS, &OF_CUSTOMERS, &DELETE, &WORKFLOWS, &BACKLOG];
+pub(super) const STATEMENTS: &[&Statement] = &[&LAST_SLOT, &SET_LAST_SLOT, &INSERT, &HEADS, &OF_CUSTOMERS, &DELETE, &WORKFLOWS, &BACKLOG];
 
 /// A place in a sender's queue.
 #[derive(Clone, Debug)]
@@ -72,7 +70,8 @@ impl Store {
     /// When the database fails.
     pub async fn queue_of(&self, tenant: TenantId, sender: Sender) -> Result<(Vec<WorkflowId>, Option<Timestamp>), StoreError> {
         let values = [Value::Int(tenant.0), Value::Text(sender.word())];
-        let workflows = self.rows(&WORKFLOWS, &values).await?.iter().map(|row| row.int("workflow_id").map(WorkflowId)).collect::<Result<_, _>>()?;
+        let workflows =
+            self.rows(&WORKFLOWS, &values).await?.iter().map(|row| row.int("workflow_id").map(WorkflowId)).collect::<Result<_, _>>()?;
         let last = self.rows(&LAST_SLOT, &values).await?;
         Ok((workflows, last.first().map(|row| row.opt_int("last_slot_at")).transpose()?.flatten().map(Timestamp)))
     }

@@ -86,6 +86,10 @@ mod tests {
             statement.sql(Dialect::Sqlite),
             "SELECT CAST(r.value->>0 AS BIGINT), (r.value->>1), unhex(r.value->>2) FROM json_each($1) AS r WHERE a = $2 "
         );
-        assert!(statement.sql(Dialect::Postgres).ends_with("decode(r.value->>2, 'hex') FROM json_array_elements(CAST($1 AS json)) AS r WHERE a = $2 FOR UPDATE"));
+        assert!(
+            statement
+                .sql(Dialect::Postgres)
+                .ends_with("decode(r.value->>2, 'hex') FROM json_array_elements(CAST($1 AS json)) AS r WHERE a = $2 FOR UPDATE")
+        );
     }
 }

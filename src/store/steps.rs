@@ -37,6 +37,13 @@ static QUEUE_NEXT: Statement = Statement::new(
      WHERE step.tenant_id = $2 AND step.notice_id = {t0} AND step.position = {i1} AND step.state = 'ready'
      RETURNING id, notice_id, position, pool, last, attempt, epoch",
 );
+/// The first step of a released proposal: queued now, or a retry at its slot.
+static RELEASE: Statement = Statement::new(
+    "step release",
+    "UPDATE step SET state = CASE WHEN $3 <= $4 THEN 'queued' ELSE 'retry' END, due_at = CAST($3 AS BIGINT)
+     WHERE tenant_id = $1 AND notice_id = $2 AND position = 0 AND state = 'ready'
+     RETURNING id, notice_id, position, pool, last, attempt, epoch, state",
+);
 static CANCEL_REST: Statement = Statement::new(
     "step cancel rest",
     "UPDATE step SET state = 'cancelled' FROM {rows} WHERE step.tenant_id = $2 AND step.notice_id = {t0} AND step.state IN ('ready', 'queued', 'retry')",
@@ -81,10 +88,8 @@ static NEXT_DUE: Statement = Statement::new(
     "SELECT MIN(CASE state WHEN 'retry' THEN due_at WHEN 'queued' THEN due_at + $2 ELSE lease_until END) AS at
      FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started', 'retry')",
 );
-static BUSY: Statement = Statement::new(
-    "step busy",
-    "SELECT COUNT(*) AS busy FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started')",
-);
+static BUSY: Statement =
+    Statement::new("step busy", "SELECT COUNT(*) AS busy FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started')");
 
 pub(super) const STATEMENTS: &[&Statement] = &[
     &INSERT,
@@ -92,6 +97,7 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &START,
     &SETTLE,
     &QUEUE_NEXT,
+    &RELEASE,
     &CANCEL_REST,
     &OF_NOTICES,
     &RETRIES_DUE,
@@ -251,6 +257,17 @@ impl TenantTx {
         }
         let rows = rows_json(&places.iter().map(|(notice, position)| (&notice.0, position)).collect::<Vec<_>>());
         step_rows(&self.tx.rows(&QUEUE_NEXT, &[Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0)]).await?)
+    }
+
+    /// Lets a proposal's first step go at `slot`; it is returned if that is now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_steps(&mut self, notice: &NoticeId, slot: Timestamp, now: Timestamp) -> Result<Vec<StepRow>, StoreError> {
+        let values = [Value::Int(self.tenant.0), Value::Text(&notice.0), Value::Int(slot.0), Value::Int(now.0)];
+        let rows = self.tx.rows(&RELEASE, &values).await?;
+        let steps = step_rows(&rows)?;
+        Ok(if slot <= now { steps } else { Vec::new() })
     }
 
     /// Cancels what is left of these notices' steps.

@@ -34,7 +34,8 @@ static APPEND: Statement = Statement::new(
      SELECT $2, {i0}, {i1}, {i2}, {i3}, {i4}, {t5}, {t6}, {t7}, {t8}, {t9}, {t10}, {b11} FROM {rows}",
 );
 
-pub(super) const STATEMENTS: &[&Statement] = &[&LOCK, &ADVANCE, &FIND, &ALL, &CREATE, &WORKFLOW_INSERT, &WORKFLOW_BY_HASH, &WORKFLOWS, &APPEND];
+pub(super) const STATEMENTS: &[&Statement] =
+    &[&LOCK, &ADVANCE, &FIND, &ALL, &CREATE, &WORKFLOW_INSERT, &WORKFLOW_BY_HASH, &WORKFLOWS, &APPEND];
 
 /// A write transaction that holds one tenant's head.
 #[derive(Debug)]
@@ -177,7 +178,10 @@ impl TenantTx {
     }
 
     #[expect(clippy::type_complexity, reason = "the columns of one row, in the statement's order")]
-    fn chain(&mut self, new: NewTransition) -> (i64, i64, i64, i64, i64, String, &'static str, &'static str, &'static str, String, String, String) {
+    fn chain(
+        &mut self,
+        new: NewTransition,
+    ) -> (i64, i64, i64, i64, i64, String, &'static str, &'static str, &'static str, String, String, String) {
         self.chain_seq += 1;
         let row = Transition {
             tenant: self.tenant,
@@ -195,7 +199,20 @@ impl TenantTx {
         };
         self.chain_hash = row.hash(&self.chain_hash);
         let hash = hex(&self.chain_hash);
-        (row.seq, row.instance.0, row.instance_seq, row.recorded_at.0, row.business_at.0, row.actor, new.cause, new.from, new.to, row.stage, row.detail, hash)
+        (
+            row.seq,
+            row.instance.0,
+            row.instance_seq,
+            row.recorded_at.0,
+            row.business_at.0,
+            row.actor,
+            new.cause,
+            new.from,
+            new.to,
+            row.stage,
+            row.detail,
+            hash,
+        )
     }
 
     /// Writes the head back and makes everything durable.

@@ -14,23 +14,38 @@ pub enum Command {
     /// The facts may have changed: pay, part-pay, cancel, block, lift, return debit. Does nothing if they lead nowhere else.
     Assess,
     /// Its stage is due and stands on this notice, which leaves by itself.
-    Issue { notice: NoticeId },
+    Issue {
+        notice: NoticeId,
+    },
     /// Its stage is due and stands on this proposal.
-    Propose { notice: NoticeId },
+    Propose {
+        notice: NoticeId,
+    },
     /// A person lets the proposal go.
     Release,
     /// The notice left on this local date.
-    Deliver { notice: NoticeId, stage: usize, on: NaiveDate },
+    Deliver {
+        notice: NoticeId,
+        stage: usize,
+        on: NaiveDate,
+    },
     /// The notice could not be sent.
-    Fail { notice: NoticeId, reason: String },
+    Fail {
+        notice: NoticeId,
+        reason: String,
+    },
     /// The notice was taken back before it left: the stage is due again.
-    Recall { notice: NoticeId },
+    Recall {
+        notice: NoticeId,
+    },
     /// A person sends the failed notice again.
     Retry,
     /// A person leaves the next stage out.
     Skip,
     /// A person jumps upwards to this stage.
-    Jump { stage: usize },
+    Jump {
+        stage: usize,
+    },
     Withdraw,
     HandOver,
 }
@@ -124,7 +139,9 @@ pub fn decide(
     let refuse = |why| Err(Refusal { command: command.word(), state: instance.state.word(), why });
     match command {
         Command::Assess => Ok(at.assess()),
-        Command::Issue { notice } => at.begin("issued", |stage| State::Issued { stage, notice: notice.clone() }).map_or_else(|| refuse(None), some),
+        Command::Issue { notice } => {
+            at.begin("issued", |stage| State::Issued { stage, notice: notice.clone() }).map_or_else(|| refuse(None), some)
+        }
         Command::Propose { notice } => {
             at.begin("proposed", |stage| State::Proposed { stage, notice: notice.clone() }).map_or_else(|| refuse(None), some)
         }
@@ -140,7 +157,9 @@ pub fn decide(
             _ => refuse(Some("only a failed notice can be sent again")),
         },
         Command::Skip => match &instance.state {
-            State::Waiting { stage, .. } | State::Blocked { stage, .. } | State::Failed { stage, .. } => some(at.replace("skipped", Some(*stage))),
+            State::Waiting { stage, .. } | State::Blocked { stage, .. } | State::Failed { stage, .. } => {
+                some(at.replace("skipped", Some(*stage)))
+            }
             State::Proposed { .. } | State::Issued { .. } => refuse(Some("a notice is under way; recall it first")),
             State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => refuse(Some("no stage is left to skip")),
         },
@@ -182,9 +201,10 @@ impl Bench<'_> {
             (_, Standing::Paid) => Some(self.stay("paid", State::Settled)),
             (State::Settled, Standing::Resting(_) | Standing::Dunnable) => Some(self.replace("reopened", self.instance.passed)),
             (State::Blocked { reason, until, .. }, Standing::Resting(rest)) if *reason == rest.reason && *until == rest.until => None,
-            (State::Waiting { .. } | State::Blocked { .. } | State::Proposed { .. } | State::Issued { .. } | State::Failed { .. }, Standing::Resting(_)) => {
-                Some(self.replace("blocked", self.instance.passed))
-            }
+            (
+                State::Waiting { .. } | State::Blocked { .. } | State::Proposed { .. } | State::Issued { .. } | State::Failed { .. },
+                Standing::Resting(_),
+            ) => Some(self.replace("blocked", self.instance.passed)),
             (State::Blocked { .. }, Standing::Dunnable) => Some(self.replace("resumed", self.instance.passed)),
             (State::Waiting { .. } | State::Proposed { .. } | State::Issued { .. } | State::Failed { .. }, Standing::Dunnable) => None,
         }
@@ -234,7 +254,9 @@ impl Bench<'_> {
         let enabled = self.ladder.stage(stage).is_some_and(|definition| definition.enabled);
         let next = match &self.instance.state {
             State::Waiting { stage, .. } | State::Blocked { stage, .. } | State::Failed { stage, .. } => *stage,
-            State::Proposed { .. } | State::Issued { .. } | State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => return None,
+            State::Proposed { .. } | State::Issued { .. } | State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => {
+                return None;
+            }
         };
         (enabled && stage > next).then(|| self.replace("jumped", stage.checked_sub(1)))
     }

@@ -115,7 +115,7 @@ impl<'t> Document<'t> {
     }
 
     /// Line and column, from 1; a column is a character.
-    fn position(&self, at: usize) -> (usize, usize) {
+    pub(super) fn position(&self, at: usize) -> (usize, usize) {
         let mut at = at.min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;

@@ -135,6 +135,12 @@ impl<'d> Table<'d> {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
+    /// Line and column of the value of `key`, from 1; 0 and 0 if it does not stand in the text. For problems that show later.
+    #[must_use]
+    pub fn position_of(&self, key: &str) -> (usize, usize) {
+        self.entry(key).map_or((0, 0), |value| self.document.position(value.span().start))
+    }
+
     fn report(&self, severity: Severity, key: &str, message: String) {
         let path = self.path_of(key);
         let place = match self.document.overrides().take(&path) {

@@ -1,0 +1,34 @@
+//! Stage texts: what a non-programmer writes becomes subject, plain mail, HTML mail and letter.
+//!
+//! The order is handlebars → Markdown subset → tree ([`crate::domain::document`]) → writer. Values travel sealed through
+//! the first two steps, so they are data in every target and never markup. Whatever can be wrong with a text is found
+//! when it is loaded, never when it is sent. What authors need to know stands in `templates/README.md`.
+//!
+//! * `sets` loads, checks and renders text sets; start there.
+//! * `placeholders` is the list of names that a text may use, `check` and `walk` hold authors to it.
+//! * `seal` and `markdown` make the tree; `plain` and `html` write mails from it (letters: `adapters::letters`).
+
+mod builtin;
+mod check;
+mod folder;
+mod html;
+mod markdown;
+mod placeholders;
+mod plain;
+mod plain_table;
+mod problem;
+mod samples;
+mod seal;
+mod sets;
+mod walk;
+mod wrap;
+
+pub use html::html;
+pub use plain::plain;
+pub use problem::{TextError, TextProblem};
+pub use sets::{FALLBACK_LANGUAGE, TextSets};
+
+#[cfg(test)]
+mod sets_tests;
+#[cfg(test)]
+mod walk_tests;

@@ -1,0 +1,104 @@
+//! Editions: published workflow versions as this process holds them, with the calendar that they are read in.
+
+use super::error::EngineError;
+use crate::domain::calendar::Calendar;
+use crate::domain::ids::WorkflowId;
+use crate::domain::instance::ladder::Ladder;
+use crate::domain::money::Currency;
+use crate::domain::tenant::TenantSettings;
+use crate::domain::workflow::{Workflow, parse};
+use crate::store::Store;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// One published version.
+#[derive(Debug)]
+pub struct Edition {
+    pub id: WorkflowId,
+    pub workflow: Workflow,
+    pub calendar: Calendar,
+}
+
+impl Edition {
+    #[must_use]
+    pub fn ladder(&self) -> Ladder<'_> {
+        Ladder { workflow: &self.workflow, calendar: &self.calendar }
+    }
+
+    /// The least open amount in `currency` that is dunned, in minor units.
+    #[must_use]
+    pub fn minimum_minor(&self, currency: Currency) -> i64 {
+        self.workflow.rules.minimum_amount.get(&currency).map_or(0, |amount| minor(*amount, currency))
+    }
+
+    /// The key of a stage; empty if there is none.
+    #[must_use]
+    pub fn stage_key(&self, stage: Option<usize>) -> String {
+        stage.and_then(|index| self.workflow.stages.get(index)).map(|stage| stage.key.clone()).unwrap_or_default()
+    }
+}
+
+/// A decimal amount in minor units of `currency`; half a unit rounds away from zero.
+#[must_use]
+pub fn minor(amount: Decimal, currency: Currency) -> i64 {
+    let scaled = amount * Decimal::from(10_i64.pow(currency.decimals()));
+    scaled.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero).to_i64().unwrap_or(i64::MAX)
+}
+
+/// A tenant with its editions, read from the ledger when first needed.
+#[derive(Debug)]
+pub struct Tenant {
+    pub settings: TenantSettings,
+    editions: RwLock<BTreeMap<WorkflowId, Arc<Edition>>>,
+}
+
+impl Tenant {
+    #[must_use]
+    pub fn new(settings: TenantSettings) -> Self {
+        Self { settings, editions: RwLock::default() }
+    }
+
+    /// The edition with this id, if it was read already.
+    #[must_use]
+    pub fn known(&self, id: WorkflowId) -> Option<Arc<Edition>> {
+        self.editions.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Reads the ledger's editions that this process does not have yet.
+    ///
+    /// # Errors
+    /// When the ledger fails or holds a version that this program can't read.
+    pub async fn refresh(&self, store: &Store) -> Result<(), EngineError> {
+        for row in store.workflows(self.settings.id).await? {
+            if self.known(row.id).is_some() {
+                continue;
+            }
+            let parsed = parse(&row.source);
+            let Some(workflow) = parsed.workflow else {
+                let why = parsed.problems.first().map(ToString::to_string).unwrap_or_default();
+                return Err(EngineError::Workflow { id: row.id, why });
+            };
+            self.add(row.id, workflow);
+        }
+        Ok(())
+    }
+
+    /// Reads the editions once, when this process has none yet.
+    ///
+    /// # Errors
+    /// As [`Self::refresh`].
+    pub async fn refresh_if_empty(&self, store: &Store) -> Result<(), EngineError> {
+        let empty = self.editions.read().unwrap_or_else(PoisonError::into_inner).is_empty();
+        if empty { self.refresh(store).await } else { Ok(()) }
+    }
+
+    /// Holds an edition.
+    pub fn add(&self, id: WorkflowId, workflow: Workflow) -> Arc<Edition> {
+        let calendar = self.settings.calendar(&workflow);
+        let edition = Arc::new(Edition { id, workflow, calendar });
+        self.editions.write().unwrap_or_else(PoisonError::into_inner).insert(id, edition.clone());
+        edition
+    }
+}

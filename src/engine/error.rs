@@ -1,0 +1,30 @@
+//! What can go wrong in the engine, and whose fault it is.
+
+use crate::domain::ids::WorkflowId;
+use crate::domain::instance::Refusal;
+use crate::store::StoreError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What was asked makes no sense in this state.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// What was asked names something that is not there.
+    #[error("{0}")]
+    NotFound(String),
+    /// What was asked can't be done as it was written.
+    #[error("{0}")]
+    Invalid(String),
+    #[error("tenant {0} is not configured in this process")]
+    UnknownTenant(crate::domain::ids::TenantId),
+    /// A published version that this program can't read any more.
+    #[error("workflow version {id} in the ledger can't be read: {why}")]
+    Workflow { id: WorkflowId, why: String },
+    #[error("the ledger's writer has ended")]
+    WriterGone,
+    /// The batch that this write stood in failed; the message is the batch's.
+    #[error("{0}")]
+    Batch(String),
+}

@@ -1,0 +1,194 @@
+//! Facts come in: invoices with their customers, payments, cancellations. Idempotent; each fact lets its instance decide.
+
+use super::Engine;
+use super::edition::{Edition, Tenant};
+use super::error::EngineError;
+use super::unit::Unit;
+use crate::domain::ids::{CustomerId, InvoiceId, TenantId, WorkflowId};
+use crate::domain::instance::{Facts, Instance, enrol, evolve};
+use crate::domain::money::Currency;
+use crate::domain::workflow::{Workflow, content_hash, to_toml};
+use crate::store::documents::Document;
+use crate::store::intake::{CustomerRecord, InvoiceRecord, KnownInvoice, PaymentRecord};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An invoice with its customer, as a source gives them.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    pub customer: CustomerRecord,
+    pub invoice: InvoiceRecord,
+    /// The invoice's own document.
+    pub document: Option<Document>,
+}
+
+/// What became of an incoming invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intake {
+    /// It is new and has an instance now.
+    Enrolled(InvoiceId),
+    /// The ledger has it already, with the same content.
+    Known(InvoiceId),
+    /// The ledger has it with other content; nothing was changed. Which fields differ.
+    Differs { invoice: InvoiceId, fields: Vec<&'static str> },
+}
+
+impl Engine {
+    /// Publishes a workflow for a tenant; the same content is the same version.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn publish(&self, tenant: TenantId, workflow: &Workflow) -> Result<WorkflowId, EngineError> {
+        let held = self.tenant(tenant)?;
+        let mut tx = self.store.begin_tenant(tenant).await?;
+        let id = tx.publish_workflow(&workflow.name, &content_hash(workflow), &to_toml(workflow), self.clock.now()).await?;
+        tx.commit().await?;
+        if held.known(id).is_none() {
+            held.add(id, workflow.clone());
+        }
+        Ok(id)
+    }
+
+    /// Takes in a batch of invoices under one workflow; what became of each, in order.
+    ///
+    /// # Errors
+    /// When the ledger fails; then nothing of the batch stands.
+    pub async fn take_in(
+        &self,
+        tenant: TenantId,
+        source: &str,
+        workflow: WorkflowId,
+        batch: &[Incoming],
+    ) -> Result<Vec<Intake>, EngineError> {
+        let held = self.tenant(tenant)?;
+        held.refresh(&self.store).await?;
+        let now = self.clock.now();
+        let mut unit = Unit::begin(&self.store, held.clone(), now, &format!("source:{source}")).await?;
+        let customers: BTreeMap<_, _> = batch.iter().map(|row| (row.customer.number.clone(), row.customer.clone())).collect();
+        let ids = unit.tx.upsert_customers(&customers, || self.entropy.key()).await?;
+        let external: Vec<_> = batch.iter().map(|row| row.invoice.external_id.as_str()).collect();
+        let known = unit.tx.known_invoices(source, &external).await?;
+        let (mut results, mut fresh) = sort_out(batch, &known, &ids);
+        for row in batch.iter().filter_map(|row| row.document.as_ref()) {
+            unit.tx.put_document(row, now).await?;
+        }
+        let records: Vec<_> = fresh.iter().map(|(_, record, customer)| (*record, *customer)).collect();
+        let invoices = unit.tx.insert_invoices(source, &records, now).await?;
+        let edition = unit.edition(workflow)?;
+        let mut instances = Vec::with_capacity(invoices.len());
+        for (invoice, (position, record, _)) in invoices.into_iter().zip(fresh.drain(..)) {
+            let instance = first_state(&edition, invoice, record, now);
+            unit.enrolled(&instance, &edition, record.amount_minor);
+            instances.push(instance);
+            results.insert(position, Intake::Enrolled(invoice));
+        }
+        unit.tx.insert_instances(instances).await?;
+        unit.commit().await?;
+        let repeated = repeats(batch, &results);
+        Ok((0..batch.len()).filter_map(|position| results.get(&position).or_else(|| repeated.get(&position)).cloned()).collect())
+    }
+
+    /// Takes in payments, credits and return debits; the invoices whose payment was new.
+    ///
+    /// # Errors
+    /// When the ledger fails; then nothing of the batch stands.
+    pub async fn take_in_payments(
+        &self,
+        tenant: TenantId,
+        source: &str,
+        payments: &[PaymentRecord],
+    ) -> Result<Vec<InvoiceId>, EngineError> {
+        let held = self.tenant(tenant)?;
+        held.refresh(&self.store).await?;
+        let mut unit = Unit::begin(&self.store, held, self.clock.now(), &format!("source:{source}")).await?;
+        let now = unit.now;
+        let invoices = unit.tx.insert_payments(source, payments, now).await?;
+        for mut case in unit.tx.cases(invoices.iter().copied()).await? {
+            unit.assess(&mut case)?;
+        }
+        unit.commit().await?;
+        Ok(invoices)
+    }
+
+    /// A tenant with all its editions read.
+    ///
+    /// # Errors
+    /// When it is not configured here or an edition can't be read.
+    pub async fn tenant_with_editions(&self, tenant: TenantId) -> Result<Arc<Tenant>, EngineError> {
+        let held = self.tenant(tenant)?;
+        held.refresh(&self.store).await?;
+        Ok(held)
+    }
+}
+
+/// A new invoice: its place in the batch, its record, its customer.
+type Fresh<'a> = (usize, &'a InvoiceRecord, CustomerId);
+
+/// What is known already and what is new; of rows that repeat an external id the first counts.
+fn sort_out<'a>(
+    batch: &'a [Incoming],
+    known: &BTreeMap<String, KnownInvoice>,
+    customers: &BTreeMap<String, CustomerId>,
+) -> (BTreeMap<usize, Intake>, Vec<Fresh<'a>>) {
+    let mut results = BTreeMap::new();
+    let mut fresh: Vec<Fresh<'a>> = Vec::new();
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for (position, row) in batch.iter().enumerate() {
+        let Some(customer) = customers.get(&row.customer.number).copied() else { continue };
+        if let Some(other) = known.get(&row.invoice.external_id) {
+            results.insert(position, compare(other.id, &other.record, other.customer, &row.invoice, customer));
+        } else if !seen.contains_key(row.invoice.external_id.as_str()) {
+            seen.insert(&row.invoice.external_id, position);
+            fresh.push((position, &row.invoice, customer));
+        }
+    }
+    (results, fresh)
+}
+
+/// Rows that repeat an external id within the batch, compared with the first of them.
+fn repeats(batch: &[Incoming], results: &BTreeMap<usize, Intake>) -> BTreeMap<usize, Intake> {
+    let mut first: BTreeMap<&str, (usize, InvoiceId)> = BTreeMap::new();
+    for (position, result) in results {
+        if let (Intake::Enrolled(id), Some(row)) = (result, batch.get(*position)) {
+            first.insert(&row.invoice.external_id, (*position, *id));
+        }
+    }
+    let mut repeated = BTreeMap::new();
+    for (position, row) in batch.iter().enumerate().filter(|(position, _)| !results.contains_key(position)) {
+        let Some((earlier, id)) = first.get(row.invoice.external_id.as_str()).copied() else { continue };
+        let Some(other) = batch.get(earlier) else { continue };
+        let same_customer = if other.customer.number == row.customer.number { CustomerId(0) } else { CustomerId(1) };
+        repeated.insert(position, compare(id, &other.invoice, CustomerId(0), &row.invoice, same_customer));
+    }
+    repeated
+}
+
+fn compare(id: InvoiceId, known: &InvoiceRecord, known_customer: CustomerId, given: &InvoiceRecord, customer: CustomerId) -> Intake {
+    let differing = [
+        ("number", known.number != given.number),
+        ("customer", known_customer != customer),
+        ("kind", known.kind != given.kind),
+        ("currency", known.currency != given.currency),
+        ("amount", known.amount_minor != given.amount_minor),
+        ("invoice_date", known.invoice_date != given.invoice_date),
+        ("due_date", known.due_date != given.due_date),
+    ];
+    let fields: Vec<_> = differing.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect();
+    if fields.is_empty() { Intake::Known(id) } else { Intake::Differs { invoice: id, fields } }
+}
+
+/// A new instance with its first transition applied.
+fn first_state(edition: &Edition, id: InvoiceId, record: &InvoiceRecord, now: crate::domain::time::Timestamp) -> Instance {
+    let currency = Currency::parse(&record.currency).unwrap_or(Currency::EUR);
+    let facts = Facts {
+        due_date: record.due_date,
+        open_minor: record.amount_minor,
+        resting_minor: 0,
+        minimum_minor: edition.minimum_minor(currency),
+        block: None,
+        cancelled: false,
+    };
+    let change = enrol(edition.ladder(), &facts, now);
+    let blank = Instance { id, workflow: edition.id, seq: 0, passed: None, dispatched_on: None, state: change.to.clone() };
+    evolve(blank, change)
+}

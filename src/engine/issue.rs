@@ -1,0 +1,219 @@
+//! Issues notices: which cases go onto one, by which way, and the steps that carry it out.
+
+use super::edition::{Edition, minor};
+use super::error::EngineError;
+use super::unit::Unit;
+use crate::domain::compose::{Candidate, Route, automation, highest, notice_id, order};
+use crate::domain::ids::{InvoiceId, NoticeId, StepId};
+use crate::domain::instance::{Command, State};
+use crate::domain::pool::Pool;
+use crate::domain::step::StepState;
+use crate::domain::time::Timestamp;
+use crate::domain::workflow::{Automation, Stage};
+use crate::store::cases::Case;
+use crate::store::notices::{NewLine, NewNotice};
+use crate::store::steps::NewStep;
+use chrono::NaiveDate;
+use serde_json::Map;
+use std::sync::Arc;
+
+/// A notice that is about to be issued: its cases in the order of its lines.
+#[derive(Debug)]
+pub struct Draft {
+    pub cases: Vec<Case>,
+    pub route: Route,
+    /// The edition and stage that speak for it.
+    pub edition: Arc<Edition>,
+    pub stage: usize,
+    automation: Automation,
+}
+
+/// What `stage` and date a waiting case is at.
+fn rung(case: &Case) -> Option<(usize, NaiveDate)> {
+    match &case.instance.state {
+        State::Waiting { stage, stage_date, .. } => Some((*stage, *stage_date)),
+        _ => None,
+    }
+}
+
+/// A case as the composition sees it.
+fn candidate<'a>(case: &'a Case, stages: &'a [Stage]) -> Option<Candidate<'a>> {
+    let (position, stage_date) = rung(case)?;
+    Some(Candidate {
+        invoice: case.instance.id,
+        number: &case.number,
+        seq: case.instance.seq,
+        customer: case.customer,
+        currency: case.currency,
+        due_date: case.due_date,
+        stage_date,
+        position,
+        stage: stages.get(position)?,
+        open_minor: case.open_minor,
+    })
+}
+
+impl Draft {
+    /// Composes waiting cases of one customer and currency into one notice; `None` if there are none.
+    ///
+    /// # Errors
+    /// When an edition is not known.
+    pub fn compose(unit: &mut Unit, cases: Vec<Case>) -> Result<Option<Self>, EngineError> {
+        let editions = cases.iter().map(|case| unit.edition(case.instance.workflow)).collect::<Result<Vec<_>, _>>()?;
+        let mut lines: Vec<_> =
+            cases.iter().zip(&editions).filter_map(|(case, edition)| candidate(case, &edition.workflow.stages)).collect();
+        order(&mut lines);
+        let Some(top) = highest(&lines) else { return Ok(None) };
+        let (top_invoice, stage, channel) = (top.invoice, top.position, top.stage.channel);
+        let automation = automation(&lines);
+        let sequence: Vec<InvoiceId> = lines.iter().map(|line| line.invoice).collect();
+        let Some(top_index) = cases.iter().position(|case| case.instance.id == top_invoice) else { return Ok(None) };
+        let (edition, reach) = (editions[top_index].clone(), cases[top_index].reach);
+        let mut cases: Vec<_> = cases.into_iter().filter(|case| sequence.contains(&case.instance.id)).collect();
+        cases.sort_by_key(|case| sequence.iter().position(|id| *id == case.instance.id));
+        Ok(Some(Self { cases, route: Route::choose(channel, reach), edition, stage, automation }))
+    }
+
+    /// The key by which slots are assigned among notices that become due at the same instant.
+    #[must_use]
+    pub fn slot_key(&self) -> (NaiveDate, NaiveDate, String) {
+        self.cases.first().map_or_else(
+            || (NaiveDate::MAX, NaiveDate::MAX, String::new()),
+            |case| (rung(case).map_or(NaiveDate::MAX, |(_, date)| date), case.due_date, case.number.clone()),
+        )
+    }
+
+    /// The earliest instant at which one of its cases wanted to leave.
+    #[must_use]
+    pub fn due_at(&self) -> Timestamp {
+        let wake = |case: &Case| match &case.instance.state {
+            State::Waiting { wake_at, .. } => Some(*wake_at),
+            _ => None,
+        };
+        self.cases.iter().filter_map(wake).min().unwrap_or(Timestamp(i64::MAX))
+    }
+}
+
+/// The steps of a way, in order; the last one's end is the notice's end.
+fn pools(route: Route) -> &'static [Pool] {
+    match route {
+        Route::Email => &[Pool::Send],
+        Route::Post | Route::Paper(_) => &[Pool::Print, Pool::Post],
+        // The letter first: should the address fail afterwards, the customer was reached all the same.
+        Route::EmailAndPost => &[Pool::Print, Pool::Post, Pool::Send],
+    }
+}
+
+/// A step that may be rung.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ready {
+    pub pool: Pool,
+    pub step: StepId,
+    pub attempt: i64,
+}
+
+/// Issues drafts at the unit's instant: instances, notices, lines, steps. The first steps, to be rung after the commit.
+///
+/// # Errors
+/// When the ledger fails, or refuses a stage that already stands on a notice.
+pub async fn issue(unit: &mut Unit, drafts: Vec<Draft>) -> Result<Vec<Ready>, EngineError> {
+    let mut notices = Vec::with_capacity(drafts.len());
+    let mut steps: Vec<NewStep> = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let earlier_fees = earlier_fees(unit, &draft).await?;
+        let (notice, route, proposed) = enter(unit, draft, earlier_fees)?;
+        steps.extend(steps_of(&notice.id, route, proposed));
+        notices.push(notice);
+    }
+    let now = unit.now;
+    unit.tx.insert_notices(&notices, now).await?;
+    let ids = unit.tx.insert_steps(&steps, now).await?;
+    let queued =
+        |(step, id): (&NewStep, StepId)| (step.state == StepState::Queued).then_some(Ready { pool: step.pool, step: id, attempt: 1 });
+    Ok(steps.iter().zip(ids).filter_map(queued).collect())
+}
+
+fn steps_of(notice: &NoticeId, route: Route, proposed: bool) -> impl Iterator<Item = NewStep> {
+    let pools = pools(route);
+    let state = move |position| if position == 0 && !proposed { StepState::Queued } else { StepState::Ready };
+    let notice = notice.clone();
+    pools.iter().enumerate().map(move |(position, pool)| NewStep {
+        notice: notice.clone(),
+        position,
+        pool: *pool,
+        last: position + 1 == pools.len(),
+        state: state(position),
+    })
+}
+
+/// What earlier notices charged for the same invoices; asked only where a stage charges at all.
+async fn earlier_fees(unit: &mut Unit, draft: &Draft) -> Result<i64, EngineError> {
+    if draft.edition.workflow.stages.iter().all(|stage| stage.fee.is_zero()) {
+        return Ok(0);
+    }
+    let ids: Vec<_> = draft.cases.iter().map(|case| case.instance.id).collect();
+    Ok(unit.tx.fees_so_far(&ids).await?)
+}
+
+/// Moves the draft's instances onto its notice.
+fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NewNotice, Route, bool), EngineError> {
+    let Draft { mut cases, route, edition, stage, automation } = draft;
+    let proposed = automation < Automation::Dispatch;
+    let due_at =
+        cases.iter().filter_map(|case| if let State::Waiting { wake_at, .. } = case.instance.state { Some(wake_at) } else { None }).min();
+    let id = name(unit, &cases)?;
+    let fee = edition.workflow.stages.get(stage).map_or(rust_decimal::Decimal::ZERO, |stage| stage.fee);
+    let mut charged = false;
+    let mut lines = Vec::with_capacity(cases.len());
+    for case in &mut cases {
+        let own = unit.edition(case.instance.workflow)?;
+        let Some((position, _)) = rung(case) else { continue };
+        let speaks = !charged && position == stage && own.id == edition.id;
+        charged |= speaks;
+        lines.push(NewLine {
+            instance: case.instance.id,
+            stage: position,
+            stage_key: own.stage_key(Some(position)),
+            open_minor: case.dunnable_minor(),
+            fee_minor: if speaks { minor(fee, case.currency) } else { 0 },
+        });
+        let command = if proposed { Command::Propose { notice: id.clone() } } else { Command::Issue { notice: id.clone() } };
+        unit.act(case, &command, lateness(due_at, unit.now))?;
+    }
+    let currency = cases.first().map_or(crate::domain::money::Currency::EUR, |case| case.currency);
+    let notice = NewNotice {
+        customer: cases.first().map_or(crate::domain::ids::CustomerId(0), |case| case.customer),
+        workflow: edition.id,
+        stage,
+        stage_key: edition.stage_key(Some(stage)),
+        state: if proposed { "proposed" } else { "released" },
+        channel: route.channel(),
+        reason: if let Route::Paper(reason) = route { Some(reason.word()) } else { None },
+        currency,
+        open_minor: lines.iter().map(|line| line.open_minor).sum(),
+        fee_minor: earlier_fees + minor(if charged { fee } else { rust_decimal::Decimal::ZERO }, currency),
+        slot_at: unit.now,
+        due_at: due_at.unwrap_or(unit.now),
+        local_date: edition.calendar.date(unit.now),
+        lines,
+        id,
+    };
+    Ok((notice, route, proposed))
+}
+
+/// How late the notice leaves, for the history; nothing when it is on time.
+fn lateness(due_at: Option<Timestamp>, now: Timestamp) -> Map<String, serde_json::Value> {
+    let late_seconds = due_at.map_or(0, |due| (now.0 - due.0) / 1000);
+    let mut detail = Map::new();
+    if late_seconds > 0 {
+        detail.insert("late_seconds".to_owned(), late_seconds.into());
+    }
+    detail
+}
+
+fn name(unit: &mut Unit, cases: &[Case]) -> Result<NoticeId, EngineError> {
+    let editions = cases.iter().map(|case| unit.edition(case.instance.workflow)).collect::<Result<Vec<_>, _>>()?;
+    let lines: Vec<_> = cases.iter().zip(&editions).filter_map(|(case, edition)| candidate(case, &edition.workflow.stages)).collect();
+    let customer = cases.first().map_or("", |case| case.customer_number.as_str());
+    Ok(notice_id(&unit.tenant.settings.name, customer, &lines))
+}

@@ -1,0 +1,315 @@
+//! The planner: one round at an instant finds everything that is due and sets it going. Takes no input but the time.
+//!
+//! Facts come before decisions: blocks that ran out are lifted first. Then what workers left behind, then the due
+//! instances: without a throttle onto a notice at once, with one into the sender's queue; at last the queues' heads.
+
+use super::Engine;
+use super::edition::Tenant;
+use super::error::EngineError;
+use super::issue::{Draft, Ready, issue};
+use super::unit::Unit;
+use crate::domain::compose::{Route, Sender};
+use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
+use crate::domain::instance::State;
+use crate::domain::money::Currency;
+use crate::domain::time::Timestamp;
+use crate::domain::workflow::Automation;
+use crate::store::cases::Case;
+use crate::store::slots::Slot;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What a round did.
+#[derive(Debug, Default)]
+pub struct Round {
+    /// Steps to be rung.
+    pub ready: Vec<Ready>,
+    /// How many cases were due.
+    pub due: usize,
+    /// There may be more to do at the same instant.
+    pub more: bool,
+}
+
+/// Whose cases share a notice: a customer's of one currency, those that leave by themselves apart from those that are reviewed.
+type Group = (CustomerId, Currency, bool);
+
+impl Engine {
+    /// One round for a tenant at `now`.
+    ///
+    /// # Errors
+    /// When the ledger fails; then nothing of the round stands.
+    pub async fn round(&self, tenant: TenantId) -> Result<Round, EngineError> {
+        let tenant = self.tenant(tenant)?;
+        tenant.refresh(&self.store).await?;
+        let now = self.clock.now();
+        let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
+        let mut round = Round::default();
+        self.lift_blocks(&mut unit).await?;
+        round.ready.extend(self.sweep(&mut unit, false).await?);
+        let due = unit.tx.due(now, self.limits.batch).await?;
+        round.due = due.len();
+        round.more = due.len() == self.limits.batch;
+        let drafts = plan_due(&mut unit, due).await?;
+        let (mut direct, queued): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| throttle(&tenant, draft.route).is_none());
+        enqueue(&mut unit, queued).await?;
+        unit.save().await?;
+        for sender in Sender::ALL {
+            if let Some(draft) = next_of_queue(&mut unit, sender).await? {
+                direct.push(draft);
+            }
+        }
+        if !direct.is_empty() {
+            round.ready.extend(issue(&mut unit, direct).await?);
+        }
+        unit.commit().await?;
+        Ok(round)
+    }
+
+    /// When the next round for a tenant is needed; `None` if nothing is planned.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn next_round(&self, tenant: TenantId) -> Result<Option<Timestamp>, EngineError> {
+        let held = self.tenant(tenant)?;
+        let mut at = [
+            self.store.next_wake(tenant).await?,
+            self.store.next_block_end(tenant).await?,
+            self.store.next_step_due(tenant, self.limits.patience_ms).await?,
+        ]
+        .into_iter()
+        .flatten()
+        .min();
+        for sender in Sender::ALL {
+            let (workflows, last) = self.store.queue_of(tenant, sender).await?;
+            let every = every_seconds(&held, sender);
+            for workflow in workflows {
+                let Some(edition) = held.known(workflow) else { continue };
+                let slot = edition.calendar.next_slot(last, every, self.clock.now());
+                at = Some(at.map_or(slot, |at| at.min(slot)));
+            }
+        }
+        Ok(at)
+    }
+
+    async fn lift_blocks(&self, unit: &mut Unit) -> Result<(), EngineError> {
+        let customers = unit.tx.run_out_blocks(unit.now).await?;
+        if customers.is_empty() {
+            return Ok(());
+        }
+        for mut case in unit.tx.all_cases_of(customers).await? {
+            unit.assess(&mut case)?;
+        }
+        unit.save().await
+    }
+}
+
+/// The sender and its throttle, where the way has one.
+fn throttle(tenant: &Tenant, route: Route) -> Option<(Sender, u32)> {
+    let sender = route.sender()?;
+    let every = every_seconds(tenant, sender);
+    (every > 0).then_some((sender, every))
+}
+
+pub(super) fn every_seconds(tenant: &Tenant, sender: Sender) -> u32 {
+    match sender {
+        Sender::Mail => tenant.settings.mail_every_seconds,
+        Sender::Post => tenant.settings.post_every_seconds,
+    }
+}
+
+/// Turns due cases into drafts; those whose window is closed now, or whose customer had its notice today, wait on.
+async fn plan_due(unit: &mut Unit, due: Vec<Case>) -> Result<Vec<Draft>, EngineError> {
+    let mut later = Vec::new();
+    let mut single = Vec::new();
+    let mut shared = Vec::new();
+    for mut case in due {
+        if !unit.assess(&mut case)? {
+            continue;
+        }
+        let edition = unit.edition(case.instance.workflow)?;
+        let opens = edition.calendar.next_open(unit.now);
+        if opens > unit.now {
+            later.push((case.instance.id, opens));
+        } else if edition.workflow.rules.consolidate {
+            shared.push(case);
+        } else {
+            single.push(case);
+        }
+    }
+    unit.tx.postpone(&later).await?;
+    let mut drafts = Vec::new();
+    for case in single {
+        drafts.extend(Draft::compose(unit, vec![case])?);
+    }
+    drafts.extend(share(unit, shared).await?);
+    Ok(drafts)
+}
+
+/// Lets every waiting case of the same customers whose date has come join; one draft per group.
+async fn share(unit: &mut Unit, due: Vec<Case>) -> Result<Vec<Draft>, EngineError> {
+    let Some(first) = due.first() else { return Ok(Vec::new()) };
+    // One date for the round: tenants whose workflows lie in several zones keep the first's.
+    let today = unit.edition(first.instance.workflow)?.calendar.date(unit.now);
+    let customers: BTreeSet<_> = due.iter().map(|case| case.customer).collect();
+    let noticed = unit.tx.noticed_on(customers.iter().copied(), today).await?;
+    let mut wanted: Vec<Group> = Vec::new();
+    let mut later = Vec::new();
+    for case in &due {
+        let group = group(unit, case)?;
+        if noticed.contains(&(case.customer, case.currency)) {
+            later.push((case.instance.id, tomorrow(unit, case)?));
+        } else if !wanted.contains(&group) {
+            wanted.push(group);
+        }
+    }
+    unit.tx.postpone(&later).await?;
+    let mut groups = members(unit, customers, today).await?;
+    let mut drafts = Vec::new();
+    for group in wanted {
+        if let Some(cases) = groups.remove(&group) {
+            drafts.extend(Draft::compose(unit, cases)?);
+        }
+    }
+    Ok(drafts)
+}
+
+fn group(unit: &mut Unit, case: &Case) -> Result<Group, EngineError> {
+    let edition = unit.edition(case.instance.workflow)?;
+    let stage = case.instance.state.stage().and_then(|stage| edition.workflow.stages.get(stage));
+    let reviewed = stage.is_some_and(|stage| stage.automation < Automation::Dispatch);
+    Ok((case.customer, case.currency, reviewed))
+}
+
+/// The waiting cases of these customers whose stage date is on or before `today`, by group.
+async fn members(
+    unit: &mut Unit,
+    customers: impl IntoIterator<Item = CustomerId>,
+    today: chrono::NaiveDate,
+) -> Result<BTreeMap<Group, Vec<Case>>, EngineError> {
+    let mut groups: BTreeMap<Group, Vec<Case>> = BTreeMap::new();
+    for mut case in unit.tx.waiting_of(customers, today).await? {
+        let consolidates = unit.edition(case.instance.workflow)?.workflow.rules.consolidate;
+        if consolidates && unit.assess(&mut case)? {
+            groups.entry(group(unit, &case)?).or_default().push(case);
+        }
+    }
+    Ok(groups)
+}
+
+/// The first open instant of the day after the unit's.
+fn tomorrow(unit: &mut Unit, case: &Case) -> Result<Timestamp, EngineError> {
+    let calendar = &unit.edition(case.instance.workflow)?.calendar;
+    let next_day = calendar.date(unit.now).succ_opt().unwrap_or(chrono::NaiveDate::MAX);
+    Ok(calendar.departure(next_day, None, unit.now))
+}
+
+/// Appends drafts to their senders' queues; a group that stands there already takes its new cases in.
+async fn enqueue(unit: &mut Unit, mut drafts: Vec<Draft>) -> Result<(), EngineError> {
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    drafts.sort_by_cached_key(|draft| (draft.due_at(), draft.slot_key()));
+    let customers: BTreeSet<_> = drafts.iter().flat_map(|draft| draft.cases.first()).map(|case| case.customer).collect();
+    let mut standing = BTreeMap::new();
+    for slot in unit.tx.slots_of(customers).await? {
+        standing.entry((slot.customer, slot.currency, slot.sender)).or_insert(slot.seq);
+    }
+    let mut slots = Vec::new();
+    let mut places: Vec<(InvoiceId, i64)> = Vec::new();
+    for draft in drafts {
+        let (Some(first), Some(sender)) = (draft.cases.first(), draft.route.sender()) else { continue };
+        let shared = draft.edition.workflow.rules.consolidate;
+        let known = if shared { standing.get(&(first.customer, first.currency, sender)).copied() } else { None };
+        let seq = known.unwrap_or_else(|| unit.tx.take_ids(1));
+        places.extend(draft.cases.iter().map(|case| (case.instance.id, seq)));
+        if known.is_none() {
+            let (workflow, customer, currency) = (draft.edition.id, first.customer, first.currency);
+            slots.push(Slot { seq, sender, workflow, customer, currency, due_at: draft.due_at() });
+        }
+    }
+    unit.tx.insert_slots(&slots).await?;
+    Ok(unit.tx.queue_instances(&places).await?)
+}
+
+/// The notice that takes the sender's slot now, if the slot and a window are open and someone waits.
+async fn next_of_queue(unit: &mut Unit, sender: Sender) -> Result<Option<Draft>, EngineError> {
+    let tenant: Arc<Tenant> = unit.tenant.clone();
+    let every = every_seconds(&tenant, sender);
+    let mut open = Vec::new();
+    for id in unit.tx.queued_workflows(sender).await? {
+        if unit.edition(id)?.calendar.is_open(unit.now) {
+            open.push(id);
+        }
+    }
+    if open.is_empty() {
+        return Ok(None);
+    }
+    let free_at = unit.tx.last_slot(sender).await?.map(|last| last.plus_seconds(i64::from(every)));
+    if free_at.is_some_and(|at| unit.now < at) {
+        return Ok(None);
+    }
+    loop {
+        let heads = unit.tx.queue_heads(sender, &open, 1).await?;
+        let Some(head) = heads.first() else { return Ok(None) };
+        let draft = compose_head(unit, head).await?;
+        unit.tx.delete_slots(&[head.seq]).await?;
+        if let Some(draft) = draft {
+            let now = unit.now;
+            if draft.route.sender().is_some() {
+                unit.tx.set_last_slot(sender, now).await?;
+            }
+            return Ok(Some(draft));
+        }
+    }
+}
+
+/// What the head of a queue leaves with now: facts are read again, and what became due meanwhile joins.
+async fn compose_head(unit: &mut Unit, head: &Slot) -> Result<Option<Draft>, EngineError> {
+    let mut alive = Vec::new();
+    for mut case in unit.tx.cases_at_slots([head.seq]).await? {
+        if unit.assess(&mut case)? {
+            alive.push(case);
+        }
+    }
+    let Some(first) = alive.first() else { return Ok(None) };
+    let edition = unit.edition(first.instance.workflow)?;
+    if !edition.workflow.rules.consolidate {
+        return Draft::compose(unit, alive);
+    }
+    let today = edition.calendar.date(unit.now);
+    let group = group(unit, first)?;
+    if unit.tx.noticed_on([head.customer], today).await?.contains(&(head.customer, head.currency)) {
+        let at = tomorrow(unit, first)?;
+        let later: Vec<_> = alive.iter().map(|case| (case.instance.id, at)).collect();
+        unit.tx.postpone(&later).await?;
+        return Ok(None);
+    }
+    let cases = members(unit, [head.customer], today).await?.remove(&group).unwrap_or_default();
+    Draft::compose(unit, cases)
+}
+
+/// Composes what is left of a recalled notice anew, in its slot: its own cases, and whatever may join.
+pub(super) async fn compose_rest(unit: &mut Unit, rest: Vec<Case>) -> Result<Vec<Draft>, EngineError> {
+    let mut drafts = Vec::new();
+    let mut groups_done: Vec<Group> = Vec::new();
+    for case in rest {
+        let State::Waiting { wake_at, .. } = case.instance.state else { continue };
+        if wake_at > unit.now {
+            continue;
+        }
+        let edition = unit.edition(case.instance.workflow)?;
+        if !edition.workflow.rules.consolidate {
+            drafts.extend(Draft::compose(unit, vec![case])?);
+            continue;
+        }
+        let group = group(unit, &case)?;
+        if groups_done.contains(&group) {
+            continue;
+        }
+        let today = edition.calendar.date(unit.now);
+        let cases = members(unit, [case.customer], today).await?.remove(&group).unwrap_or_default();
+        drafts.extend(Draft::compose(unit, cases)?);
+        groups_done.push(group);
+    }
+    Ok(drafts)
+}

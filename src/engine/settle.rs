@@ -1,0 +1,250 @@
+//! What becomes of a step after its effect, of its notice, and of the instances on it. Many per transaction.
+
+use super::Engine;
+use super::error::EngineError;
+use super::issue::Ready;
+use super::ports::{Job, Material, Outcome};
+use super::unit::Unit;
+use crate::domain::chain::commitment;
+use crate::domain::ids::{InvoiceId, NoticeId};
+use crate::domain::instance::Command;
+use crate::domain::pool::Pool;
+use crate::domain::step::StepState;
+use crate::domain::time::Timestamp;
+use crate::domain::workflow::Channel;
+use crate::store::cases::Case;
+use crate::store::notices::{NoticeOutcome, NoticeRow, Prepared};
+use crate::store::steps::{NewStep, StepOutcome};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A step's end as its worker reports it.
+#[derive(Debug)]
+pub struct Ended {
+    pub job: Arc<Job>,
+    pub outcome: Outcome,
+    /// The clock when it ended.
+    pub at: Timestamp,
+}
+
+/// A step about to have its effect.
+#[derive(Debug)]
+pub struct Starting {
+    pub job: Arc<Job>,
+    pub material: Arc<Material>,
+    pub at: Timestamp,
+}
+
+/// What an ended step means for its notice.
+enum Verdict {
+    /// The next step's turn.
+    Next,
+    /// The notice has left.
+    Out {
+        reply: String,
+    },
+    /// The e-mail can't be delivered; the stage says to write a letter then.
+    Letter {
+        reason: String,
+    },
+    Failed {
+        reason: String,
+    },
+    Unknown {
+        reason: String,
+    },
+    /// Tried again later.
+    Wait,
+}
+
+impl Engine {
+    /// Stores the intents of steps that are about to have their effect: documents, hashes, `started`.
+    /// Those whose claim still held.
+    ///
+    /// # Errors
+    /// When the ledger fails; then none may act.
+    pub async fn start(&self, unit: &mut Unit, starting: &[Starting]) -> Result<Vec<crate::domain::ids::StepId>, EngineError> {
+        let mut prepared = Vec::with_capacity(starting.len());
+        for start in starting {
+            let material = &start.material;
+            let (mut mail_hash, mut letter_hash) = (None, None);
+            if let Some((_, mail)) = &material.mail {
+                mail_hash = Some(unit.tx.put_document(mail, start.at).await?);
+            }
+            if let Some(letter) = &material.letter {
+                letter_hash = Some(unit.tx.put_document(letter, start.at).await?);
+            }
+            if mail_hash.is_some() || letter_hash.is_some() || material.recipient.is_some() {
+                let (recipient, recipient_rule) = (material.recipient.clone(), material.recipient_rule.clone());
+                prepared.push(Prepared { id: start.job.notice.id.clone(), recipient, recipient_rule, mail_hash, letter_hash });
+            }
+        }
+        unit.tx.save_prepared(&prepared).await?;
+        let steps: Vec<_> = starting.iter().map(|start| (start.job.step, start.job.epoch, start.at)).collect();
+        Ok(unit.tx.start_steps(&steps).await?)
+    }
+
+    /// Settles ended steps; the steps whose turn comes, to be rung.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn settle(&self, unit: &mut Unit, ended: &[Ended]) -> Result<Vec<Ready>, EngineError> {
+        let outcomes: Vec<_> = ended.iter().map(|end| self.step_outcome(end)).collect();
+        let held = unit.tx.settle_steps(&outcomes).await?;
+        let ended: Vec<_> = ended.iter().zip(&outcomes).filter(|(end, _)| held.contains(&end.job.step)).collect();
+        let ids: Vec<_> = ended.iter().map(|(end, _)| end.job.notice.id.clone()).collect();
+        let notices = unit.tx.notices(&ids).await?;
+        let invoices: Vec<_> = notices.values().flat_map(|notice| notice.lines.iter().map(|line| line.instance)).collect();
+        let mut cases: BTreeMap<InvoiceId, Case> =
+            unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)).collect();
+        let mut next: Vec<(&NoticeId, i64)> = Vec::new();
+        let mut saved = Vec::new();
+        let mut over = Vec::new();
+        let mut letters = Vec::new();
+        for (end, outcome) in &ended {
+            let Some(notice) = notices.get(&end.job.notice.id) else { continue };
+            match self.verdict(unit, end, outcome, notice).await? {
+                Verdict::Wait => {}
+                Verdict::Next => next.push((&notice.id, end.job.position + 1)),
+                Verdict::Letter { reason } => letters.push((notice, end.job.position, reason)),
+                Verdict::Unknown { reason } => {
+                    saved.push(result(notice, "unknown", Some(reason), None, None));
+                    over.push(&notice.id);
+                }
+                Verdict::Failed { reason } => {
+                    fail(unit, notice, &reason, &mut cases)?;
+                    saved.push(result(notice, "failed", Some(reason), None, None));
+                    over.push(&notice.id);
+                }
+                Verdict::Out { reply } => {
+                    deliver(unit, notice, end, &mut cases)?;
+                    let state = if notice.channel == "paper" { "paper" } else { "sent" };
+                    saved.push(result(notice, state, None, Some(reply), Some(end.at)));
+                }
+            }
+        }
+        unit.tx.save_outcomes(&saved).await?;
+        unit.tx.cancel_rest(&over).await?;
+        let mut ready = self.write_letters(unit, &letters).await?;
+        let now = unit.now;
+        let queued = unit.tx.queue_next(&next, now).await?;
+        ready.extend(queued.iter().map(|step| Ready { pool: step.pool, step: step.id, attempt: step.attempt }));
+        Ok(ready)
+    }
+
+    /// What is written at the step itself.
+    fn step_outcome(&self, end: &Ended) -> StepOutcome {
+        let attempt = end.job.attempt;
+        let base = StepOutcome {
+            id: end.job.step,
+            epoch: end.job.epoch,
+            state: StepState::Done,
+            attempt,
+            due_at: end.at,
+            ended_at: end.at,
+            error: None,
+        };
+        match &end.outcome {
+            Outcome::Done { .. } => base,
+            Outcome::Unknown { reason } => StepOutcome { state: StepState::Unknown, error: Some(reason.clone()), ..base },
+            Outcome::Failed { reason } => StepOutcome { state: StepState::GaveUp, error: Some(reason.clone()), ..base },
+            Outcome::Retry { reason, after } => {
+                let error = Some(reason.clone());
+                let planned = self.limits.backoff.next(u32::try_from(attempt).unwrap_or(u32::MAX), end.at);
+                let asked = after.map(|after| end.at.plus_seconds(i64::try_from(after.as_secs()).unwrap_or(0)));
+                match planned {
+                    Some(at) => {
+                        let due_at = asked.map_or(at, |asked| asked.max(at));
+                        StepOutcome { state: StepState::Retry, attempt: attempt + 1, due_at, error, ..base }
+                    }
+                    None => StepOutcome { state: StepState::GaveUp, error, ..base },
+                }
+            }
+        }
+    }
+
+    async fn verdict(&self, unit: &mut Unit, end: &Ended, step: &StepOutcome, notice: &NoticeRow) -> Result<Verdict, EngineError> {
+        let reason = || step.error.clone().unwrap_or_default();
+        Ok(match (step.state, &end.outcome) {
+            (StepState::Done, Outcome::Done { reply }) if end.job.last => Verdict::Out { reply: reply.clone() },
+            (StepState::Done, _) => Verdict::Next,
+            (StepState::Retry, _) => Verdict::Wait,
+            (StepState::Unknown, _) => Verdict::Unknown { reason: reason() },
+            _ => {
+                if letter_went(unit, end, notice).await? {
+                    Verdict::Out { reply: format!("sent as a letter; the e-mail failed: {}", reason()) }
+                } else if may_write_letter(unit, end, notice)? {
+                    Verdict::Letter { reason: reason() }
+                } else {
+                    Verdict::Failed { reason: reason() }
+                }
+            }
+        })
+    }
+
+    /// Adds a letter to notices whose e-mail failed for good.
+    async fn write_letters(&self, unit: &mut Unit, letters: &[(&NoticeRow, i64, String)]) -> Result<Vec<Ready>, EngineError> {
+        let mut steps = Vec::new();
+        for (notice, position, _) in letters {
+            let first = usize::try_from(*position).unwrap_or(0) + 1;
+            let step = |offset, pool, last, state| NewStep { notice: notice.id.clone(), position: first + offset, pool, last, state };
+            steps.push(step(0, Pool::Print, false, StepState::Queued));
+            steps.push(step(1, Pool::Post, true, StepState::Ready));
+        }
+        let now = unit.now;
+        let ids = unit.tx.insert_steps(&steps, now).await?;
+        let reasons: Vec<_> = letters.iter().map(|(notice, _, reason)| (&notice.id, reason.as_str())).collect();
+        unit.tx.switch_to_post(&reasons).await?;
+        Ok(steps
+            .iter()
+            .zip(ids)
+            .filter(|(step, _)| step.state == StepState::Queued)
+            .map(|(step, id)| Ready { pool: step.pool, step: id, attempt: 1 })
+            .collect())
+    }
+}
+
+fn result(notice: &NoticeRow, state: &'static str, reason: Option<String>, reply: Option<String>, at: Option<Timestamp>) -> NoticeOutcome {
+    NoticeOutcome { id: notice.id.clone(), state, reason, reply, dispatched_at: at }
+}
+
+/// Whether a letter of the same notice is out already.
+async fn letter_went(unit: &mut Unit, end: &Ended, notice: &NoticeRow) -> Result<bool, EngineError> {
+    if end.job.pool != Pool::Send || end.job.position == 0 {
+        return Ok(false);
+    }
+    let steps = unit.tx.steps_of(&[&notice.id]).await?;
+    Ok(steps.iter().any(|(step, state)| step.pool == Pool::Post && state == StepState::Done.word()))
+}
+
+/// Whether the stage asks for a letter when the e-mail fails, and there is an address for it.
+fn may_write_letter(unit: &mut Unit, end: &Ended, notice: &NoticeRow) -> Result<bool, EngineError> {
+    let edition = unit.edition(notice.workflow)?;
+    let asks = edition.workflow.stages.get(notice.stage).is_some_and(|stage| stage.channel == Channel::EmailThenPost);
+    let reachable = !notice.recipient.street.is_empty() && !notice.recipient.city.is_empty();
+    Ok(asks && reachable && end.job.pool == Pool::Send)
+}
+
+/// The notice left: its instances take the next rung.
+fn deliver(unit: &mut Unit, notice: &NoticeRow, end: &Ended, cases: &mut BTreeMap<InvoiceId, Case>) -> Result<(), EngineError> {
+    let on = unit.edition(notice.workflow)?.calendar.date(end.at);
+    for line in &notice.lines {
+        let Some(case) = cases.get_mut(&line.instance) else { continue };
+        let mut detail = Map::new();
+        detail.insert("notice".to_owned(), notice.id.0.clone().into());
+        detail.insert("channel".to_owned(), notice.channel.clone().into());
+        detail.insert("on".to_owned(), on.to_string().into());
+        detail.insert("recipient".to_owned(), Value::String(commitment(&notice.secret, &end.job.notice.recipient.email)));
+        unit.act(case, &Command::Deliver { notice: notice.id.clone(), stage: line.stage, on }, detail)?;
+    }
+    Ok(())
+}
+
+fn fail(unit: &mut Unit, notice: &NoticeRow, reason: &str, cases: &mut BTreeMap<InvoiceId, Case>) -> Result<(), EngineError> {
+    for line in &notice.lines {
+        let Some(case) = cases.get_mut(&line.instance) else { continue };
+        unit.act(case, &Command::Fail { notice: notice.id.clone(), reason: reason.to_owned() }, Map::new())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! What workers left behind: leases that ended, retries whose time has come, bells that nobody heard.
+
+use super::Engine;
+use super::error::EngineError;
+use super::issue::Ready;
+use super::plan::every_seconds;
+use super::unit::Unit;
+use crate::domain::compose::Sender;
+use crate::domain::pool::Pool;
+use crate::domain::step::StepState;
+use crate::store::notices::NoticeOutcome;
+use crate::store::steps::{StepOutcome, StepRow};
+
+/// How many steps one sweep takes up.
+const LIMIT: i64 = 2000;
+
+fn ready(step: &StepRow) -> Ready {
+    Ready { pool: step.pool, step: step.id, attempt: step.attempt }
+}
+
+impl Engine {
+    /// Sets forgotten steps going again. `void`: no lease can hold, since no older process can be alive.
+    ///
+    /// A claim that ended goes back to its queue, for nothing had happened outside; a started step becomes unknown.
+    pub(super) async fn sweep(&self, unit: &mut Unit, void: bool) -> Result<Vec<Ready>, EngineError> {
+        let now = unit.now;
+        let mut again: Vec<_> = unit.tx.free_expired_claims(now, void).await?.iter().map(ready).collect();
+        let lost = unit.tx.expired_starts(now, void).await?;
+        self.give_up_knowing(unit, &lost).await?;
+        again.extend(self.take_up_retries(unit).await?);
+        let before = now.plus_seconds(-self.limits.patience_ms / 1000);
+        again.extend(unit.tx.unheard(before, now, LIMIT).await?.iter().map(ready));
+        Ok(again)
+    }
+
+    /// Steps that had begun when their worker died: nobody knows how they ended, a person must look.
+    async fn give_up_knowing(&self, unit: &mut Unit, lost: &[StepRow]) -> Result<(), EngineError> {
+        const WHY: &str = "the worker ended while it was being carried out";
+        if lost.is_empty() {
+            return Ok(());
+        }
+        // Printing happens inside; what was begun is simply done again.
+        let (inside, outside): (Vec<_>, Vec<_>) = lost.iter().partition(|step| step.pool != Pool::Send);
+        let state = |step: &StepRow, state: StepState, attempt: i64| StepOutcome {
+            id: step.id,
+            epoch: step.epoch,
+            state,
+            attempt,
+            due_at: unit.now,
+            ended_at: unit.now,
+            error: Some(WHY.to_owned()),
+        };
+        let mut outcomes: Vec<_> = inside.iter().map(|step| state(step, StepState::Retry, step.attempt + 1)).collect();
+        outcomes.extend(outside.iter().map(|step| state(step, StepState::Unknown, step.attempt)));
+        unit.tx.settle_steps(&outcomes).await?;
+        let notices: Vec<_> = outside
+            .iter()
+            .map(|step| NoticeOutcome {
+                id: step.notice.clone(),
+                state: "unknown",
+                reason: Some(WHY.to_owned()),
+                reply: None,
+                dispatched_at: None,
+            })
+            .collect();
+        unit.tx.save_outcomes(&notices).await?;
+        Ok(())
+    }
+
+    /// Queues retries; where the sender has a throttle, each takes the next free slot.
+    async fn take_up_retries(&self, unit: &mut Unit) -> Result<Vec<Ready>, EngineError> {
+        let now = unit.now;
+        let due = unit.tx.retries_due(now, LIMIT).await?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut free = Vec::with_capacity(due.len());
+        let mut later = Vec::new();
+        for step in due {
+            let Some((sender, every)) = sender_of(unit, &step) else {
+                free.push(step);
+                continue;
+            };
+            let free_at = unit.tx.last_slot(sender).await?.map(|last| last.plus_seconds(i64::from(every)));
+            match free_at.filter(|at| now < *at) {
+                Some(at) => later.push((step.id, at)),
+                None => {
+                    unit.tx.set_last_slot(sender, now).await?;
+                    free.push(step);
+                }
+            }
+        }
+        unit.tx.postpone_retries(&later).await?;
+        let ids: Vec<_> = free.iter().map(|step| step.id).collect();
+        unit.tx.requeue(&ids, now).await?;
+        Ok(free.iter().map(ready).collect())
+    }
+}
+
+/// The throttled sender that a step's effect takes a slot of.
+fn sender_of(unit: &Unit, step: &StepRow) -> Option<(Sender, u32)> {
+    let sender = match step.pool {
+        Pool::Send => Sender::Mail,
+        Pool::Post => Sender::Post,
+        Pool::Print => return None,
+    };
+    let every = every_seconds(&unit.tenant, sender);
+    (every > 0).then_some((sender, every))
+}

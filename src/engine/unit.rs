@@ -1,0 +1,170 @@
+//! A unit of work: one transaction for one tenant, in which cases are decided and everything that follows is saved.
+//!
+//! The only caller of `domain`'s `decide` and `evolve`. What was decided is written once, at the end: the last
+//! state of each instance, and each of its transitions on the tenant's chain.
+
+use super::edition::{Edition, Tenant};
+use super::error::EngineError;
+use crate::domain::ids::{InvoiceId, WorkflowId};
+use crate::domain::instance::{Change, Command, Instance, State, decide, evolve};
+use crate::domain::time::Timestamp;
+use crate::store::cases::Case;
+use crate::store::tenant::NewTransition;
+use crate::store::{Store, TenantTx};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One transaction for one tenant.
+#[derive(Debug)]
+pub struct Unit {
+    pub tx: TenantTx,
+    pub tenant: Arc<Tenant>,
+    pub now: Timestamp,
+    /// Who acts: `system`, `user:NAME`, `source:NAME`.
+    pub actor: String,
+    editions: BTreeMap<WorkflowId, Arc<Edition>>,
+    changed: BTreeMap<InvoiceId, (Instance, i64)>,
+    transitions: Vec<NewTransition>,
+}
+
+impl Unit {
+    /// Starts the transaction and holds the tenant's head.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn begin(store: &Store, tenant: Arc<Tenant>, now: Timestamp, actor: &str) -> Result<Self, EngineError> {
+        tenant.refresh_if_empty(store).await?;
+        let tx = store.begin_tenant(tenant.settings.id).await?;
+        Ok(Self { tx, tenant, now, actor: actor.to_owned(), editions: BTreeMap::new(), changed: BTreeMap::new(), transitions: Vec::new() })
+    }
+
+    /// The edition that an instance is pinned to.
+    ///
+    /// # Errors
+    /// When this process has not read it: it was published after the unit began.
+    pub fn edition(&mut self, id: WorkflowId) -> Result<Arc<Edition>, EngineError> {
+        if let Some(edition) = self.editions.get(&id) {
+            return Ok(edition.clone());
+        }
+        let edition = self.tenant.known(id).ok_or(EngineError::Workflow { id, why: "it is not known to this process yet".to_owned() })?;
+        self.editions.insert(id, edition.clone());
+        Ok(edition)
+    }
+
+    /// Decides `command` for `case` and applies what comes of it. `detail` is what was known; it goes into the history.
+    /// Whether anything changed.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the command is impossible in this state.
+    pub fn act(&mut self, case: &mut Case, command: &Command, detail: Map<String, Value>) -> Result<bool, EngineError> {
+        let edition = self.edition(case.instance.workflow)?;
+        let facts = case.facts(edition.minimum_minor(case.currency));
+        match decide(&case.instance, edition.ladder(), &facts, command, self.now)? {
+            Some(change) => {
+                self.record(case, change, &edition, detail);
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// Lets the facts decide. Whether the case may still be dunned at its present stage.
+    ///
+    /// # Errors
+    /// When the edition is not known.
+    pub fn assess(&mut self, case: &mut Case) -> Result<bool, EngineError> {
+        self.act(case, &Command::Assess, Map::new())?;
+        Ok(matches!(case.instance.state, State::Waiting { .. }))
+    }
+
+    fn record(&mut self, case: &mut Case, change: Change, edition: &Edition, mut detail: Map<String, Value>) {
+        let before = case.instance.clone();
+        let stage = change.to.stage().or(before.state.stage());
+        let from = before.state.word();
+        detail.insert("open_minor".to_owned(), case.open_minor.into());
+        describe(&change.to, edition, &mut detail);
+        let (cause, to) = (change.cause, change.to.word());
+        let known_seq = self.changed.get(&before.id).map_or(before.seq, |(_, known)| *known);
+        let after = evolve(before, change);
+        self.transitions.push(NewTransition {
+            instance: after.id,
+            instance_seq: after.seq,
+            recorded_at: self.now,
+            business_at: self.now,
+            actor: self.actor.clone(),
+            cause,
+            from,
+            to,
+            stage: edition.stage_key(stage),
+            detail: Value::Object(detail).to_string(),
+        });
+        self.changed.insert(after.id, (after.clone(), known_seq));
+        case.instance = after;
+        case.slot = None;
+    }
+
+    /// The first transition of a new instance; its row is inserted by the caller.
+    pub fn enrolled(&mut self, instance: &Instance, edition: &Edition, open_minor: i64) {
+        let mut detail = Map::new();
+        detail.insert("open_minor".to_owned(), open_minor.into());
+        detail.insert("workflow".to_owned(), edition.workflow.name.clone().into());
+        describe(&instance.state, edition, &mut detail);
+        self.transitions.push(NewTransition {
+            instance: instance.id,
+            instance_seq: instance.seq,
+            recorded_at: self.now,
+            business_at: self.now,
+            actor: self.actor.clone(),
+            cause: "enrolled",
+            from: "",
+            to: instance.state.word(),
+            stage: edition.stage_key(instance.state.stage()),
+            detail: Value::Object(detail).to_string(),
+        });
+    }
+
+    /// Writes what was decided so far and goes on in the same transaction.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn save(&mut self) -> Result<(), EngineError> {
+        let changed: Vec<_> = std::mem::take(&mut self.changed).into_values().collect();
+        self.tx.save_instances(&changed).await?;
+        self.tx.append(std::mem::take(&mut self.transitions)).await?;
+        Ok(())
+    }
+
+    /// Writes what was decided and makes all of it durable.
+    ///
+    /// # Errors
+    /// When the ledger fails; then nothing of the unit stands.
+    pub async fn commit(mut self) -> Result<(), EngineError> {
+        self.save().await?;
+        Ok(self.tx.commit().await?)
+    }
+}
+
+/// What the history keeps of a state besides its word and stage.
+fn describe(state: &State, edition: &Edition, detail: &mut Map<String, Value>) {
+    match state {
+        State::Waiting { stage_date, wake_at, .. } => {
+            detail.insert("stage_date".to_owned(), stage_date.to_string().into());
+            detail.insert("wake_at".to_owned(), wake_at.rfc3339_in(edition.calendar.zone).into());
+        }
+        State::Blocked { reason, until, .. } => {
+            detail.insert("reason".to_owned(), reason.clone().into());
+            if let Some(until) = until {
+                detail.insert("until".to_owned(), until.to_string().into());
+            }
+        }
+        State::Proposed { notice, .. } | State::Issued { notice, .. } => {
+            detail.insert("notice".to_owned(), notice.0.clone().into());
+        }
+        State::Failed { notice, reason, .. } => {
+            detail.insert("notice".to_owned(), notice.0.clone().into());
+            detail.insert("reason".to_owned(), reason.clone().into());
+        }
+        State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => {}
+    }
+}
