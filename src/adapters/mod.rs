@@ -4,4 +4,6 @@
 
 pub mod invoice_file;
 pub mod letters;
+pub mod mail;
+pub mod sandbox;
 pub mod texts;

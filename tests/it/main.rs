@@ -3,6 +3,7 @@
 mod holidays;
 mod invoice_files;
 mod letters;
+mod mail;
 mod oracle;
 mod queues;
 mod rehearsal;
