@@ -3,6 +3,7 @@
 //! The rim: errors become sentences and exit codes here. 0: done. 1: it failed. 2: the command line was wrong.
 //! 3: the input has problems, which were printed.
 
+pub mod bench;
 pub mod installation;
 pub mod progress;
 pub mod rehearse;
@@ -36,6 +37,8 @@ enum Command {
     Work(serve::WorkArgs),
     /// Run the real engine over an invoice file under a virtual clock, with the payments that it records.
     Rehearse(rehearse::Args),
+    /// Measure: performance jobs that print one JSON line.
+    Bench(bench::Args),
     /// Stand in for outside systems on loopback: an SMTP server with a mailbox page.
     Sandbox(sandbox::Args),
 }
@@ -75,6 +78,7 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
     match command {
         Command::Serve(args) => serve::serve(args, globals).await,
         Command::Work(args) => serve::work(args, globals).await,
+        Command::Bench(args) => bench::run(args, globals).await,
         Command::Sandbox(args) => sandbox::run(args, globals).await,
         Command::Rehearse(args) => rehearse::run(args, globals).await,
     }

@@ -3,7 +3,7 @@
 use super::installation::{Installation, telemetry};
 use super::{Ending, Globals, note, wiring};
 use crate::domain::pool::Pool;
-use crate::engine::perform::Work;
+use crate::engine::perform::{Width, Work};
 use crate::engine::run::Pulse;
 use crate::web::operations;
 use crate::workers::{Drained, PoolSizes, Pools, Queues};
@@ -109,7 +109,9 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
 async fn start_pools(installation: &Arc<Installation>, sizes: &PoolSizes) -> anyhow::Result<(Queues, Pools)> {
     let config = &installation.config;
     let queues = Queues::open(&wiring::queue_settings(&config.queue, &installation.engine.owner)).await?;
-    let work = Work::new(installation.engine.clone(), installation.outside.clone());
+    let connections = usize::try_from(config.smtp.connections).unwrap_or(1);
+    let width = Width::new(sizes.print, connections, sizes.post);
+    let work = Work::new(installation.engine.clone(), installation.outside.clone(), width);
     work.set_bell(queues.bell());
     let pools = queues.start(sizes, work);
     Ok((queues, pools))

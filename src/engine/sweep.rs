@@ -9,6 +9,7 @@ use crate::domain::compose::Sender;
 use crate::domain::ids::TenantId;
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
+use crate::domain::time::Timestamp;
 use crate::store::notices::NoticeOutcome;
 use crate::store::steps::{StepOutcome, StepRow};
 
@@ -35,14 +36,15 @@ impl Engine {
 
     /// Sets forgotten steps going again. `void`: no lease can hold, since no older process can be alive.
     ///
-    /// A claim that ended goes back to its queue, for nothing had happened outside; a started step becomes unknown.
+    /// A claim that ended goes back to its queue, for nothing had happened outside; a started step becomes unknown. Of what
+    /// an older process had queued nobody knows whether the queue still has it: it is all rung again.
     pub(super) async fn sweep(&self, unit: &mut Unit, void: bool) -> Result<Vec<Ready>, EngineError> {
         let now = unit.now;
         let mut again: Vec<_> = unit.tx.free_expired_claims(now, void).await?.iter().map(ready).collect();
         let lost = unit.tx.expired_starts(now, void).await?;
         self.give_up_knowing(unit, &lost).await?;
         again.extend(self.take_up_retries(unit).await?);
-        let before = now.plus_seconds(-self.limits.patience_ms / 1000);
+        let before = if void { now } else { Timestamp(now.0 - self.limits.patience_ms) };
         again.extend(unit.tx.unheard(before, now, LIMIT).await?.iter().map(ready));
         Ok(again)
     }

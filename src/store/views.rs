@@ -25,7 +25,7 @@ static DISPATCHED_STAGES: Statement = Statement::new(
 );
 static DISPATCHES: Statement = Statement::new(
     "dispatches",
-    "SELECT n.id, n.slot_at, n.dispatched_at, n.stage_key, n.channel, n.open_minor, n.fee_minor, n.currency, n.workflow_id, c.number AS customer_number,
+    "SELECT n.id, n.due_at, n.dispatched_at, n.stage_key, n.channel, n.open_minor, n.fee_minor, n.currency, n.workflow_id, c.number AS customer_number,
         l.stage_key AS line_stage, l.open_minor AS line_open, v.number
      FROM notice n JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
      JOIN notice_line l ON l.tenant_id = n.tenant_id AND l.notice_id = n.id
@@ -101,6 +101,8 @@ pub struct InstanceFilter<'a> {
 pub struct DispatchView {
     pub notice: String,
     pub at: Timestamp,
+    /// When its first invoice was due to be dunned.
+    pub due_at: Timestamp,
     pub workflow: i64,
     pub stage: String,
     pub channel: String,
@@ -287,6 +289,7 @@ fn dispatch_view(notice: String, row: &Row) -> Result<DispatchView, StoreError> 
     Ok(DispatchView {
         notice,
         at: Timestamp(row.int("dispatched_at")?),
+        due_at: Timestamp(row.int("due_at")?),
         workflow: row.int("workflow_id")?,
         stage: row.text("stage_key")?,
         channel: row.text("channel")?,

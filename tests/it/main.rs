@@ -2,6 +2,7 @@
 
 mod holidays;
 mod invoice_files;
+mod killed;
 mod letters;
 mod mail;
 mod oracle;

@@ -11,7 +11,7 @@ use crate::domain::ids::TenantId;
 use crate::domain::pool::Chunk;
 use crate::engine::Engine;
 use crate::engine::issue::Ready;
-use crate::engine::perform::Work;
+use crate::engine::perform::{Width, Work};
 use crate::engine::ports::{Bell, Effects, Job, Mailer, Material, Outcome, Performer};
 use crate::workers::{PoolSizes, Pools, Queues};
 use anyhow::Context;
@@ -138,7 +138,7 @@ pub(super) async fn open(
     engine: Arc<Engine>,
 ) -> anyhow::Result<Hands> {
     if args.deliver.is_none() && args.smtp.is_none() {
-        let work = Work::new(engine, Arc::new(Recorded(texts)));
+        let work = Work::new(engine, Arc::new(Recorded(texts)), Width::unbounded());
         let shelf = Arc::new(Shelf::default());
         work.set_bell(shelf.clone());
         return Ok(Hands::Recorded { work, shelf });
@@ -154,7 +154,7 @@ pub(super) async fn open(
     for id in engine.tenants() {
         outside.open(id, ways.clone());
     }
-    let work = Work::new(engine, Arc::new(outside));
+    let work = Work::new(engine, Arc::new(outside), Width::new(args.workers, args.workers, args.workers));
     let tag = format!("rehearsal-{}", std::process::id());
     let mut settings = wiring::queue_settings(&config.queue, &tag);
     settings.namespace = format!("{}-{tag}", settings.namespace);
