@@ -5,5 +5,6 @@
 pub mod invoice_file;
 pub mod letters;
 pub mod mail;
+pub mod outside;
 pub mod sandbox;
 pub mod texts;

@@ -1,14 +1,23 @@
 //! Composition: the configuration becomes a ledger, tenants and an engine. The place where parts meet.
 
 use super::Globals;
+use crate::adapters::letters::{self, EngineChoice, LetterSettings, WkhtmltopdfSettings};
+use crate::adapters::mail::{FileMailer, Login, Security, SmtpMailer, SmtpSettings, Timeouts};
 use crate::adapters::texts::TextSets;
-use crate::config::{Config, NamedTenant};
+use crate::config::{Config, LetterEngineChoice, Mail, NamedTenant, Pools, Print, Queue, Sandbox, Smtp, Tls};
 use crate::domain::calendar::Region;
 use crate::domain::ids::TenantId;
+use crate::domain::step::Backoff;
 use crate::domain::tenant::{MailIdentity, TenantSettings};
 use crate::domain::workflow::{Parsed, References, Workflow, parse_with};
-use anyhow::{Context, bail};
-use std::path::Path;
+use crate::engine::Limits;
+use crate::engine::ports::{LetterEngine, Mailer};
+use crate::workers::{PoolSizes, QueueSettings};
+use anyhow::{Context, anyhow, bail};
+use rust_decimal::prelude::ToPrimitive;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Reads the configuration that the command line names.
 ///
@@ -87,4 +96,108 @@ pub fn tenant_settings(id: TenantId, name: &str, config: &NamedTenant) -> anyhow
         mail_every_seconds: mail.every_seconds,
         post_every_seconds: 0,
     })
+}
+
+/// What mails leave through: the configured server, else files in the outbox, which is made if it is missing.
+///
+/// # Errors
+/// A setting that can't work, by its name, or an outbox that can't be made.
+pub fn mailer(smtp: &Smtp, mail: &Mail) -> anyhow::Result<Arc<dyn Mailer>> {
+    if smtp.is_configured() {
+        return Ok(Arc::new(SmtpMailer::new(smtp_settings(smtp)).context("[smtp]")?));
+    }
+    let folder = &mail.folder;
+    std::fs::create_dir_all(folder).with_context(|| format!("[mail] folder: making the outbox {}", folder.display()))?;
+    Ok(Arc::new(FileMailer::new(folder.clone())))
+}
+
+fn smtp_settings(smtp: &Smtp) -> SmtpSettings {
+    let security = match smtp.tls {
+        Tls::Implicit => Security::Tls,
+        Tls::Starttls => Security::StartTls,
+        Tls::None => Security::None,
+    };
+    let login = || Login { user: smtp.user.clone(), password: smtp.password.expose().to_owned() };
+    let reply = Duration::from_secs(smtp.timeout_seconds.into());
+    SmtpSettings {
+        login: (!smtp.user.is_empty()).then(login),
+        ca_file: given(&smtp.ca_file),
+        hello_name: if smtp.helo.is_empty() { machine_name() } else { smtp.helo.clone() },
+        connections: count(smtp.connections),
+        timeouts: Timeouts { connect: reply, reply, delivery: Duration::from_secs(smtp.delivery_timeout_seconds.into()) },
+        ..SmtpSettings::new(smtp.host.clone(), smtp.port, security)
+    }
+}
+
+/// This machine's name as the kernel knows it; the loopback address where it has none that a server would take.
+fn machine_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    let fits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+    if fits { name.to_owned() } else { "[127.0.0.1]".to_owned() }
+}
+
+/// The letter engine that `[print]` names, with a tenant's letterhead (empty: none).
+///
+/// # Errors
+/// What is missing or can't be used, and how to get it.
+pub fn letter_engine(print: &Print, letterhead: &Path) -> anyhow::Result<Arc<dyn LetterEngine>> {
+    let program = &print.wkhtmltopdf;
+    let settings = LetterSettings {
+        engine: match print.engine {
+            LetterEngineChoice::Typst => EngineChoice::Typst,
+            LetterEngineChoice::Wkhtmltopdf => EngineChoice::Wkhtmltopdf,
+        },
+        max_rows: count(print.max_rows),
+        letterhead: given(letterhead),
+        footer: print.footer,
+        fonts: given(&print.fonts),
+        wkhtmltopdf: WkhtmltopdfSettings {
+            program: program.program.clone(),
+            html_zoom: program.html_zoom.to_f64().context("[print.wkhtmltopdf] html_zoom")?,
+            sandbox: match program.sandbox {
+                Sandbox::Auto => letters::Sandbox::Auto,
+                Sandbox::Always => letters::Sandbox::Always,
+                Sandbox::Never => letters::Sandbox::Never,
+            },
+            timeout_s: program.timeout_seconds.into(),
+        },
+    };
+    letters::engine(&settings).map_err(|why| anyhow!("[print] {why}"))
+}
+
+/// Where the queues are. `tag` must differ for every start of every process.
+#[must_use]
+pub fn queue_settings(queue: &Queue, tag: &str) -> QueueSettings {
+    QueueSettings {
+        url: queue.url.expose().to_owned(),
+        namespace: queue.namespace.clone(),
+        tag: tag.to_owned(),
+        poll: Duration::from_millis(queue.poll_ms.into()),
+        heartbeat: Duration::from_secs(queue.heartbeat_seconds.into()),
+        missed_heartbeats: queue.missed_heartbeats,
+    }
+}
+
+/// How many chunks of each pool are worked on at once.
+#[must_use]
+pub fn pool_sizes(pools: &Pools) -> PoolSizes {
+    PoolSizes { print: count(pools.print), send: count(pools.send), post: count(pools.post) }
+}
+
+/// The engine's bounds. How many steps a message points at stands under `[queue]`, so `chunk` is left at its default.
+#[must_use]
+pub fn limits(pools: &Pools) -> Limits {
+    let backoff =
+        Backoff { first_seconds: pools.first_retry_seconds, max_seconds: pools.longest_retry_seconds, max_attempts: pools.max_attempts };
+    Limits { lease_seconds: pools.lease_seconds.into(), backoff, ..Limits::default() }
+}
+
+/// A path that was set; the configuration writes "not set" as an empty one.
+fn given(path: &Path) -> Option<PathBuf> {
+    (!path.as_os_str().is_empty()).then(|| path.to_owned())
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

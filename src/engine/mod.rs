@@ -32,7 +32,7 @@ use clock::{Clock, Entropy};
 use edition::Tenant;
 use issue::Ready;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Bounds of what one transaction and one worker take on.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,8 @@ pub struct Limits {
     pub chunk: usize,
     /// How long a claim holds.
     pub lease_seconds: i64,
+    /// How long an effect may take at the very most; after that nobody knows how it ended.
+    pub effect_seconds: i64,
     /// How long a rung bell may go unheard before it is rung again, in milliseconds.
     pub patience_ms: i64,
     pub backoff: Backoff,
@@ -51,7 +53,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let backoff = Backoff { first_seconds: 60, max_seconds: 21_600, max_attempts: 12 };
-        Self { batch: 1000, chunk: 64, lease_seconds: 900, patience_ms: 30_000, backoff }
+        Self { batch: 1000, chunk: 64, lease_seconds: 60, effect_seconds: 1800, patience_ms: 30_000, backoff }
     }
 }
 
@@ -63,7 +65,7 @@ pub struct Engine {
     pub limits: Limits,
     /// This process in leases: unique among all that ever were.
     pub owner: String,
-    tenants: BTreeMap<TenantId, Arc<Tenant>>,
+    tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -82,8 +84,9 @@ impl Engine {
         limits: Limits,
         tenants: Vec<TenantSettings>,
     ) -> Self {
-        let tenants = tenants.into_iter().map(|settings| (settings.id, Arc::new(Tenant::new(settings)))).collect();
-        Self { store, clock, entropy, limits, owner, tenants }
+        let engine = Self { store, clock, entropy, limits, owner, tenants: RwLock::default() };
+        tenants.into_iter().for_each(|settings| engine.add_tenant(settings));
+        engine
     }
 
     /// A tenant of this process.
@@ -91,18 +94,25 @@ impl Engine {
     /// # Errors
     /// When it is not configured here.
     pub fn tenant(&self, id: TenantId) -> Result<Arc<Tenant>, EngineError> {
-        self.tenants.get(&id).cloned().ok_or(EngineError::UnknownTenant(id))
+        self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned().ok_or(EngineError::UnknownTenant(id))
+    }
+
+    /// Takes on a tenant; tenants may come while the process runs.
+    pub fn add_tenant(&self, settings: TenantSettings) {
+        let tenant = Arc::new(Tenant::new(settings));
+        self.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.settings.id, tenant);
     }
 
     /// All tenants of this process.
-    pub fn tenants(&self) -> impl Iterator<Item = TenantId> {
-        self.tenants.keys().copied()
+    #[must_use]
+    pub fn tenants(&self) -> Vec<TenantId> {
+        self.tenants.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
     }
 
     /// Queue messages for these steps: chunks of one pool, of one step where its sender is throttled.
     #[must_use]
     pub fn chunks(&self, tenant: TenantId, ready: &[Ready]) -> Vec<Chunk> {
-        let throttled = self.tenants.get(&tenant).is_some_and(|held| held.settings.mail_every_seconds > 0);
+        let throttled = self.tenant(tenant).is_ok_and(|held| held.settings.mail_every_seconds > 0);
         let mut chunks = Vec::new();
         for pool in Pool::ALL {
             let size = if throttled && pool == Pool::Send { 1 } else { self.limits.chunk.max(1) };

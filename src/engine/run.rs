@@ -31,7 +31,7 @@ impl Engine {
     /// # Errors
     /// When the ledger fails.
     pub async fn recover(&self, bell: &dyn Bell) -> Result<(), EngineError> {
-        for id in self.tenants().collect::<Vec<_>>() {
+        for id in self.tenants() {
             let tenant = self.tenant(id)?;
             let mut unit = super::unit::Unit::begin(&self.store, tenant, self.clock.now(), "system").await?;
             let ready = self.sweep(&mut unit, true).await?;
@@ -64,7 +64,7 @@ impl Engine {
     /// Rounds for every tenant that has something due; when to look again.
     async fn look(&self, bell: &dyn Bell, pulse: &Pulse) -> Result<Timestamp, EngineError> {
         let mut next = Timestamp(self.clock.now().0.saturating_add(TICK_MS));
-        for tenant in self.tenants().collect::<Vec<_>>() {
+        for tenant in self.tenants() {
             let mut due = self.next_round(tenant).await?;
             while due.is_some_and(|at| at <= self.clock.now()) {
                 let round = self.round(tenant).await?;

@@ -81,7 +81,8 @@ impl Engine {
             }
         }
         unit.tx.save_prepared(&prepared).await?;
-        let steps: Vec<_> = starting.iter().map(|start| (start.job.step, start.job.epoch, start.at)).collect();
+        let lease = |at: Timestamp| at.plus_seconds(self.limits.effect_seconds);
+        let steps: Vec<_> = starting.iter().map(|start| (start.job.step, start.job.epoch, start.at, lease(start.at))).collect();
         Ok(unit.tx.start_steps(&steps).await?)
     }
 

@@ -22,7 +22,7 @@ static CLAIM: Statement = Statement::new(
 );
 static START: Statement = Statement::new(
     "step start",
-    "UPDATE step SET state = 'started', started_at = {i2} FROM {rows}
+    "UPDATE step SET state = 'started', started_at = {i2}, lease_until = {i3} FROM {rows}
      WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state = 'claimed' RETURNING id",
 );
 static SETTLE: Statement = Statement::new(
@@ -224,11 +224,11 @@ impl TenantTx {
         step_rows(&self.tx.rows(&CLAIM, &values).await?)
     }
 
-    /// Marks claimed steps as started, (step, epoch, when); those whose claim still held.
+    /// Marks claimed steps as started, (step, epoch, when, lease); those whose claim still held.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn start_steps(&mut self, steps: &[(StepId, i64, Timestamp)]) -> Result<Vec<StepId>, StoreError> {
+    pub async fn start_steps(&mut self, steps: &[(StepId, i64, Timestamp, Timestamp)]) -> Result<Vec<StepId>, StoreError> {
         let rows = self.tx.rows(&START, &[Value::Text(&rows_json(steps)), Value::Int(self.tenant.0)]).await?;
         rows.iter().map(|row| row.int("id").map(StepId)).collect()
     }

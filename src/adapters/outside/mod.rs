@@ -1,0 +1,84 @@
+//! The effects as they really happen: texts, mails, letters and the print batch, put together per tenant.
+//!
+//! Decides nothing about dunning; it makes what a job says and tells how it ended. The parts are in `texts`, `mail`, `letters`.
+
+mod letter;
+mod mail;
+
+use super::texts::TextSets;
+use crate::domain::ids::TenantId;
+use crate::domain::pool::Pool;
+use crate::engine::ports::{Effects, Job, LetterEngine, LetterPost, Mailer, Material, Outcome};
+use futures::future::BoxFuture;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A tenant's ways out.
+#[derive(Clone)]
+pub struct Ways {
+    pub mailer: Arc<dyn Mailer>,
+    pub letters: Arc<dyn LetterEngine>,
+    pub post: Arc<dyn LetterPost>,
+}
+
+impl std::fmt::Debug for Ways {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ways").field("mailer", &self.mailer.describe()).field("letters", &self.letters.name()).finish_non_exhaustive()
+    }
+}
+
+/// All tenants' ways out.
+#[derive(Debug)]
+pub struct Outside {
+    texts: Arc<TextSets>,
+    tenants: RwLock<BTreeMap<TenantId, Ways>>,
+}
+
+impl Outside {
+    #[must_use]
+    pub fn new(texts: Arc<TextSets>) -> Self {
+        Self { texts, tenants: RwLock::default() }
+    }
+
+    /// Gives a tenant its ways out, or other ones.
+    pub fn open(&self, tenant: TenantId, ways: Ways) {
+        self.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, ways);
+    }
+
+    fn ways(&self, tenant: TenantId) -> Result<Ways, Outcome> {
+        let held = self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
+        held.ok_or_else(|| Outcome::Retry { reason: format!("tenant {tenant} has no senders in this process yet"), after: None })
+    }
+}
+
+impl Effects for Outside {
+    fn prepare<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Material, Outcome>> {
+        Box::pin(async move {
+            match job.pool {
+                Pool::Send => mail::prepare(&self.texts, job),
+                Pool::Print => letter::render(self.texts.clone(), self.ways(job.tenant)?.letters, job).await,
+                Pool::Post => Ok(letter::address(job)),
+            }
+        })
+    }
+
+    fn act<'a>(&'a self, job: &'a Job, material: &'a Material) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let ways = match self.ways(job.tenant) {
+                Ok(ways) => ways,
+                Err(outcome) => return outcome,
+            };
+            match (job.pool, &material.mail) {
+                (Pool::Send, Some((envelope, message))) => ways.mailer.send(&job.notice.id.0, envelope, &message.bytes).await,
+                (Pool::Send, None) => Outcome::Failed { reason: "no mail was made".to_owned() },
+                // The letter was made before and is kept with the intent; printing has no other effect.
+                (Pool::Print, _) => Outcome::Done { reply: format!("printed by {}", ways.letters.name()) },
+                (Pool::Post, _) => letter::post(ways.post.as_ref(), job).await,
+            }
+        })
+    }
+
+    fn language(&self, template: &str, wanted: &str) -> String {
+        self.texts.resolve_language(template, wanted)
+    }
+}
