@@ -3,8 +3,11 @@
 //! The rim: errors become sentences and exit codes here. 0: done. 1: it failed. 2: the command line was wrong.
 //! 3: the input has problems, which were printed.
 
+pub mod installation;
 pub mod progress;
 pub mod rehearse;
+pub mod sandbox;
+pub mod serve;
 pub mod wiring;
 
 use clap::{Parser, Subcommand};
@@ -27,8 +30,14 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run planner, worker pools and page in one process.
+    Serve(serve::ServeArgs),
+    /// Run worker pools only, for more machines; needs PostgreSQL and Redis.
+    Work(serve::WorkArgs),
     /// Run the real engine over an invoice file under a virtual clock, with the payments that it records.
     Rehearse(rehearse::Args),
+    /// Stand in for outside systems on loopback: an SMTP server with a mailbox page.
+    Sandbox(sandbox::Args),
 }
 
 /// How a command ended, beside errors.
@@ -64,6 +73,9 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
     match command {
+        Command::Serve(args) => serve::serve(args, globals).await,
+        Command::Work(args) => serve::work(args, globals).await,
+        Command::Sandbox(args) => sandbox::run(args, globals).await,
         Command::Rehearse(args) => rehearse::run(args, globals).await,
     }
 }

@@ -6,6 +6,7 @@ use super::issue::Ready;
 use super::plan::every_seconds;
 use super::unit::Unit;
 use crate::domain::compose::Sender;
+use crate::domain::ids::TenantId;
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::store::notices::NoticeOutcome;
@@ -19,6 +20,19 @@ fn ready(step: &StepRow) -> Ready {
 }
 
 impl Engine {
+    /// Steps that are queued and were not claimed yet, to be rung again.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn unclaimed(&self, tenant: TenantId) -> Result<Vec<Ready>, EngineError> {
+        let held = self.tenant_with_editions(tenant).await?;
+        let now = self.clock.now();
+        let mut unit = Unit::begin(&self.store, held, now, "system").await?;
+        let steps = unit.tx.unheard(now, now, LIMIT).await?;
+        unit.commit().await?;
+        Ok(steps.iter().map(ready).collect())
+    }
+
     /// Sets forgotten steps going again. `void`: no lease can hold, since no older process can be alive.
     ///
     /// A claim that ended goes back to its queue, for nothing had happened outside; a started step becomes unknown.
