@@ -17,15 +17,15 @@ macro_rules! case_query {
             "SELECT i.id, i.workflow_id, i.seq, i.state, i.stage, i.stage_date, i.wake_at, i.notice_id, i.reason, i.until_date,
                 i.passed, i.dispatched_on, i.slot_seq,
                 v.number, v.customer_id, v.currency, v.amount_minor, v.invoice_date, v.due_date,
-                CASE WHEN v.cancelled_at IS NULL THEN 0 ELSE 1 END AS cancelled,
+                CAST(CASE WHEN v.cancelled_at IS NULL THEN 0 ELSE 1 END AS BIGINT) AS cancelled,
                 v.amount_minor - COALESCE((SELECT CAST(SUM(p.amount_minor) AS BIGINT) FROM payment p
                     WHERE p.tenant_id = v.tenant_id AND p.invoice_id = v.id), 0) AS open_minor,
                 COALESCE((SELECT CAST(SUM(b.amount_minor) AS BIGINT) FROM block b WHERE b.tenant_id = v.tenant_id AND b.customer_id = v.customer_id
                     AND b.ended_at IS NULL AND b.amount_minor IS NOT NULL AND b.invoice_id = v.id), 0) AS resting_minor,
                 k.reason AS block_reason, k.until_date AS block_until,
-                c.number AS customer_number, CASE WHEN c.email = '' THEN 0 ELSE 1 END AS has_email,
-                CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS email_blocked,
-                CASE WHEN c.street <> '' AND c.city <> '' THEN 1 ELSE 0 END AS has_post
+                c.number AS customer_number, CAST(CASE WHEN c.email = '' THEN 0 ELSE 1 END AS BIGINT) AS has_email,
+                CAST(CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS BIGINT) AS email_blocked,
+                CAST(CASE WHEN c.street <> '' AND c.city <> '' THEN 1 ELSE 0 END AS BIGINT) AS has_post
              FROM ",
             $from,
             " LEFT JOIN block k ON k.tenant_id = i.tenant_id AND k.id = (SELECT MIN(b.id) FROM block b

@@ -99,12 +99,12 @@ impl Store {
         let Pools::Sqlite { path, .. } = &self.pools else { return Ok(self) };
         let lock_path = path.with_extension("lock");
         let shown = lock_path.display().to_string();
-        let lock = |source| StoreError::Lock { path: shown.clone(), source };
+        let lock = |fault| StoreError::Lock { path: shown.clone(), fault };
         let file = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(lock)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.display().to_string() }),
-            Err(std::fs::TryLockError::Error(source)) => return Err(StoreError::Lock { path: shown, source }),
+            Err(std::fs::TryLockError::Error(fault)) => return Err(StoreError::Lock { path: shown, fault }),
         }
         self.lock = Some(Arc::new(file));
         Ok(self)
@@ -131,7 +131,7 @@ impl Store {
             Pools::Sqlite { write, .. } => write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
             Pools::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
         }
-        .map_err(|source| StoreError::Database { statement: "BEGIN", source })
+        .map_err(|fault| StoreError::Database { statement: "BEGIN", fault })
     }
 
     /// Reads rows outside a transaction.
@@ -147,7 +147,7 @@ impl Store {
                 postgres_query(statement, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         }
-        .map_err(|source| StoreError::Database { statement: statement.name, source })
+        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
     }
 
     /// Prepares a statement without running it: unknown tables and columns show.
@@ -162,7 +162,7 @@ impl Store {
                 Pools::Sqlite { read, .. } => read.prepare(sql).await.map(drop),
                 Pools::Postgres(pool) => pool.prepare(sql).await.map(drop),
             }
-            .map_err(|source| StoreError::Database { statement: statement.name, source })
+            .map_err(|fault| StoreError::Database { statement: statement.name, fault })
         })
     }
 
@@ -188,7 +188,7 @@ async fn open_sqlite(url: &str, path: &str) -> Result<Pools, StoreError> {
 }
 
 async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions) -> Result<Pools, StoreError> {
-    let unreachable = |source| StoreError::Database { statement: "open", source };
+    let unreachable = |fault| StoreError::Database { statement: "open", fault };
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
@@ -219,7 +219,7 @@ async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
         .acquire_timeout(Duration::from_secs(30))
         .connect_with(options.application_name("mahnwerk").statement_cache_capacity(200))
         .await
-        .map_err(|source| StoreError::Database { statement: "connect", source })?;
+        .map_err(|fault| StoreError::Database { statement: "connect", fault })?;
     Ok(Pools::Postgres(pool))
 }
 
@@ -245,7 +245,7 @@ impl Tx {
             Self::Sqlite(tx) => sqlite_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
             Self::Postgres(tx) => postgres_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
         }
-        .map_err(|source| StoreError::Database { statement: statement.name, source })
+        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
     }
 
     /// Reads rows inside the transaction.
@@ -261,7 +261,7 @@ impl Tx {
                 postgres_query(statement, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         }
-        .map_err(|source| StoreError::Database { statement: statement.name, source })
+        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
     }
 
     /// # Errors
@@ -271,7 +271,7 @@ impl Tx {
             Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await,
         }
-        .map_err(|source| StoreError::Database { statement: "COMMIT", source })
+        .map_err(|fault| StoreError::Database { statement: "COMMIT", fault })
     }
 }
 
@@ -317,7 +317,7 @@ macro_rules! getter {
                 Self::Sqlite(row) => row.try_get(column),
                 Self::Postgres(row) => row.try_get(column),
             }
-            .map_err(|source| StoreError::Database { statement: column, source })
+            .map_err(|fault| StoreError::Database { statement: column, fault })
         }
     };
 }

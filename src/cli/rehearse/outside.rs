@@ -167,7 +167,11 @@ pub(super) async fn open(
 }
 
 fn mailer(smtp: Option<&str>, folder: &Path) -> anyhow::Result<Arc<dyn Mailer>> {
-    let Some(url) = smtp else { return Ok(Arc::new(FileMailer::new(folder.join("mails")))) };
+    let Some(url) = smtp else {
+        let mails = folder.join("mails");
+        std::fs::create_dir_all(&mails).with_context(|| format!("making {}", mails.display()))?;
+        return Ok(Arc::new(FileMailer::new(mails)));
+    };
     let place = url.strip_prefix("smtp://").and_then(|rest| rest.trim_end_matches('/').rsplit_once(':'));
     let (host, port) = place.with_context(|| format!("--smtp {url}: write smtp://HOST:PORT"))?;
     let port = port.parse().with_context(|| format!("--smtp {url}: {port} is no port"))?;

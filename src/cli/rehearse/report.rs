@@ -1,6 +1,6 @@
 //! What a rehearsal prints: dispatches by instant, instances by number, a summary. As JSON lines or as a table.
 
-use crate::cli::say;
+use crate::cli::{note, say};
 use crate::domain::format;
 use crate::domain::ids::TenantId;
 use crate::domain::money::Currency;
@@ -87,10 +87,21 @@ pub(super) async fn print(store: &Store, tenant: TenantId, workflow: &Workflow, 
             stages: stages.remove(&instance.id).unwrap_or_default(),
         })
         .collect();
+    tell_failures(store, tenant).await?;
     if json {
         lines(&dispatches, &ended, &summary, span)
     } else {
         table(&dispatches, &ended, &instances, &summary, workflow, span)
+    }
+    Ok(())
+}
+
+/// Real effects may fail; what did not arrive is told beside the result.
+async fn tell_failures(store: &Store, tenant: TenantId) -> anyhow::Result<()> {
+    for state in ["failed", "unknown"] {
+        for notice in store.notice_list(tenant, state, 5).await? {
+            note(format_args!("notice {} for {} is {state}: {}", notice.id, notice.customer_number, notice.reason.unwrap_or_default()));
+        }
     }
     Ok(())
 }
