@@ -30,7 +30,7 @@ struct Dispatch<'a> {
     lines: Vec<Line<'a>>,
     /// What is open on its invoices, without fees.
     total_minor: i64,
-    /// What this and earlier notices charge; left out where nothing is charged.
+    /// What this notice newly charges; left out where it charges nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     fee_minor: Option<i64>,
     currency: &'a str,
