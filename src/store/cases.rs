@@ -1,11 +1,11 @@
 //! Cases: an instance with what is known of its invoice and customer at this moment. What a decision looks at.
 
-use super::db::{Row, Store, Value};
+use super::db::{Row, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
 use crate::domain::compose::Reach;
-use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, TenantId, WorkflowId};
+use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, WorkflowId};
 use crate::domain::instance::{Facts, Instance, Rest, State};
 use crate::domain::money::Currency;
 use crate::domain::time::Timestamp;
@@ -111,13 +111,9 @@ static QUEUE: Statement = Statement::new(
     "instance queue",
     "UPDATE instance SET slot_seq = {i1} FROM {rows} WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.state = 'waiting'",
 );
-static NEXT_WAKE: Statement = Statement::new(
-    "next wake",
-    "SELECT MIN(wake_at) AS at FROM instance WHERE tenant_id = $1 AND wake_at IS NOT NULL AND slot_seq IS NULL",
-);
 
 pub(super) const STATEMENTS: &[&Statement] =
-    &[&DUE, &BY_IDS, &OF_CUSTOMERS, &ALL_OF_CUSTOMERS, &AT_SLOTS, &INSERT, &SAVE, &POSTPONE, &QUEUE, &NEXT_WAKE];
+    &[&DUE, &BY_IDS, &OF_CUSTOMERS, &ALL_OF_CUSTOMERS, &AT_SLOTS, &INSERT, &SAVE, &POSTPONE, &QUEUE];
 
 /// An instance with what is known of its invoice and customer.
 #[derive(Clone, Debug)]
@@ -289,17 +285,6 @@ fn tzdb() -> Value<'static> {
 
 fn id_rows(ids: impl IntoIterator<Item = i64>) -> String {
     rows_json(&ids.into_iter().map(|id| (id,)).collect::<Vec<_>>())
-}
-
-impl Store {
-    /// When the next instance outside the queues wants to be woken.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn next_wake(&self, tenant: TenantId) -> Result<Option<Timestamp>, StoreError> {
-        let rows = self.rows(&NEXT_WAKE, &[Value::Int(tenant.0)]).await?;
-        Ok(rows.first().map(|row| row.opt_int("at")).transpose()?.flatten().map(Timestamp))
-    }
 }
 
 impl TenantTx {

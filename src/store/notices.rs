@@ -39,8 +39,9 @@ static LINES: Statement = Statement::new(
 );
 static FEES: Statement = Statement::new(
     "fees so far",
-    "SELECT CAST(COALESCE(SUM(l.fee_minor), 0) AS BIGINT) AS fees FROM {rows}
-     JOIN notice_line l ON l.tenant_id = $2 AND l.instance_id = {i0} WHERE l.tenant_id = $2 AND l.recalled = 0",
+    "SELECT l.instance_id, CAST(SUM(l.fee_minor) AS BIGINT) AS fees FROM {rows}
+     JOIN notice_line l ON l.tenant_id = $2 AND l.instance_id = {i0} AND l.recalled = 0 AND l.fee_minor <> 0
+     WHERE l.tenant_id = $2 GROUP BY l.instance_id",
 );
 static RECALL: Statement = Statement::new(
     "notice recall",
@@ -249,14 +250,14 @@ impl TenantTx {
         Ok(notices)
     }
 
-    /// The fees charged for these invoices by notices that were not recalled, in minor units.
+    /// The fees charged for these invoices by notices that were not recalled, in minor units; those without are left out.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn fees_so_far(&mut self, invoices: &[InvoiceId]) -> Result<i64, StoreError> {
-        let ids = rows_json(&invoices.iter().map(|id| (id.0,)).collect::<Vec<_>>());
+    pub async fn fees_so_far(&mut self, invoices: impl IntoIterator<Item = InvoiceId>) -> Result<BTreeMap<InvoiceId, i64>, StoreError> {
+        let ids = rows_json(&invoices.into_iter().map(|id| (id.0,)).collect::<Vec<_>>());
         let rows = self.tx.rows(&FEES, &[Value::Text(&ids), Value::Int(self.tenant.0)]).await?;
-        rows.first().map_or(Ok(0), |row| row.int("fees"))
+        rows.iter().map(|row| Ok((InvoiceId(row.int("instance_id")?), row.int("fees")?))).collect()
     }
 
     /// Takes notices back: their lines free their stages, their steps are cancelled.
