@@ -3,13 +3,23 @@
 //! The rim: errors become sentences and exit codes here. 0: done. 1: it failed. 2: the command line was wrong.
 //! 3: the input has problems, which were printed.
 
+pub mod audit;
 pub mod bench;
+pub mod configuration;
+pub mod doctor;
+pub mod import;
 pub mod installation;
+pub mod instance;
+mod ledger;
+pub mod migrate;
+pub mod notice;
+mod output;
 pub mod progress;
 pub mod rehearse;
 pub mod sandbox;
 pub mod serve;
 pub mod wiring;
+pub mod workflow;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -37,6 +47,22 @@ enum Command {
     Work(serve::WorkArgs),
     /// Run the real engine over an invoice file under a virtual clock, with the payments that it records.
     Rehearse(rehearse::Args),
+    /// Take facts in from files.
+    Import(import::Args),
+    /// Check, show and try out workflow files.
+    Workflow(workflow::Args),
+    /// See instances and act on them; every act needs a reason, which the history keeps.
+    Instance(instance::Args),
+    /// See notices as they were sent, and release proposals.
+    Notice(notice::Args),
+    /// Read, export and verify the history.
+    Audit(audit::Args),
+    /// Show or check the configuration.
+    Config(configuration::Args),
+    /// Make the ledger, or bring it up to this program's version.
+    Migrate,
+    /// Try every configured part and say what to do where one fails.
+    Doctor,
     /// Measure: performance jobs that print one JSON line.
     Bench(bench::Args),
     /// Stand in for outside systems on loopback: an SMTP server with a mailbox page.
@@ -81,6 +107,14 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Bench(args) => bench::run(args, globals).await,
         Command::Sandbox(args) => sandbox::run(args, globals).await,
         Command::Rehearse(args) => rehearse::run(args, globals).await,
+        Command::Import(args) => import::run(args, globals).await,
+        Command::Workflow(args) => workflow::run(args, globals).await,
+        Command::Instance(args) => instance::run(args, globals).await,
+        Command::Notice(args) => notice::run(args, globals).await,
+        Command::Audit(args) => audit::run(args, globals).await,
+        Command::Config(args) => configuration::run(&args, globals),
+        Command::Migrate => migrate::run(globals).await,
+        Command::Doctor => doctor::run(globals).await,
     }
 }
 

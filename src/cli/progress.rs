@@ -31,6 +31,36 @@ impl Progress {
         Self { bar, what, last_line: Instant::now() }
     }
 
+    /// Work of `length` units, bytes for example; a length of 0 is unknown.
+    #[must_use]
+    pub fn of_length(what: &'static str, length: u64) -> Self {
+        let progress = Self::start(what);
+        if let Some(bar) = progress.bar.as_ref().filter(|_| length > 0) {
+            bar.set_length(length);
+            bar.set_style(
+                ProgressStyle::with_template("{prefix} [{bar:30}] {percent:>3} % {msg} ({elapsed}, {eta} left)")
+                    .unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
+        }
+        progress
+    }
+
+    /// So many units are done, which is this far.
+    pub fn done(&mut self, units: u64, place: &dyn Display) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(units);
+        }
+        self.reached(place);
+    }
+
+    /// Prints a line of output without tearing the bar.
+    pub fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| super::say(line)),
+            None => super::say(line),
+        }
+    }
+
     /// It has come this far.
     pub fn reached(&mut self, place: &dyn Display) {
         match &self.bar {

@@ -45,12 +45,18 @@ pub fn texts(config: &Config) -> anyhow::Result<TextSets> {
 /// When it can't be read.
 pub fn workflow_file(path: &Path, texts: &TextSets) -> anyhow::Result<Parsed> {
     let text = std::fs::read_to_string(path).with_context(|| format!("reading the workflow file {}", path.display()))?;
+    Ok(parsed_workflow(&text, texts))
+}
+
+/// Reads and checks a workflow's text, with the regions and texts that it names.
+#[must_use]
+pub fn parsed_workflow(text: &str, texts: &TextSets) -> Parsed {
     let known_region = |code: &str| Region::parse(code).map(drop).map_err(|error| error.to_string());
     let known_template = |name: &str| {
         let known = texts.templates().join(", ");
         if texts.has(name) { Ok(()) } else { Err(format!("there is no text set `{name}`; there are {known}")) }
     };
-    Ok(parse_with(&text, &References { known_region: &known_region, known_template: &known_template }))
+    parse_with(text, &References { known_region: &known_region, known_template: &known_template })
 }
 
 /// Reads a workflow file that must be without errors.

@@ -16,6 +16,12 @@ use std::time::Duration;
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
+/// The number of the newest migration that this program has for `dialect`.
+pub(super) fn newest_migration(dialect: Dialect) -> i64 {
+    let migrator = if dialect == Dialect::Sqlite { &SQLITE_MIGRATIONS } else { &POSTGRES_MIGRATIONS };
+    migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
 /// The ledger's database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {

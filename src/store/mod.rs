@@ -7,8 +7,10 @@
 pub mod blocks;
 pub mod cases;
 pub mod db;
+pub mod detail;
 pub mod documents;
 pub mod error;
+pub mod health;
 pub mod history;
 pub mod intake;
 pub mod notices;
@@ -38,6 +40,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         documents::STATEMENTS,
         history::STATEMENTS,
         views::STATEMENTS,
+        detail::STATEMENTS,
     ]
     .concat()
 }

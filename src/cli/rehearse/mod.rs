@@ -6,7 +6,8 @@
 mod drive;
 mod outside;
 mod report;
-mod rows;
+pub(super) mod rows;
+pub(super) mod simulation;
 
 use super::wiring;
 use super::{Ending, Globals};

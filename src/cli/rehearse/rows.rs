@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// An invoice with the day on which it was paid in full.
 #[derive(Clone, Debug)]
-pub(super) struct Receivable {
+pub(in crate::cli) struct Receivable {
     pub incoming: Incoming,
     pub paid_on: Option<NaiveDate>,
 }
@@ -19,7 +19,7 @@ pub(super) struct Receivable {
 ///
 /// # Errors
 /// Every problem of it, with file and line.
-pub(super) fn read_map(map: &str) -> anyhow::Result<Map> {
+pub(in crate::cli) fn read_map(map: &str) -> anyhow::Result<Map> {
     if let Some(built_in) = Map::built_in(map) {
         return Ok(built_in);
     }
@@ -32,7 +32,7 @@ pub(super) fn read_map(map: &str) -> anyhow::Result<Map> {
 
 /// An invoice row as the engine takes it in; its document is read by the caller.
 #[must_use]
-pub(super) fn incoming(row: &InvoiceRow) -> Incoming {
+pub(in crate::cli) fn incoming(row: &InvoiceRow) -> Incoming {
     let customer = &row.customer;
     let Money { minor, currency } = row.amount;
     Incoming {
@@ -66,7 +66,7 @@ pub(super) fn incoming(row: &InvoiceRow) -> Incoming {
 ///
 /// # Errors
 /// Every row that can't be used, with file, line and field.
-pub(super) fn read(path: &Path, map: &str) -> anyhow::Result<Vec<Receivable>> {
+pub(in crate::cli) fn read(path: &Path, map: &str) -> anyhow::Result<Vec<Receivable>> {
     let file = InvoiceFile::open(path, &read_map(map)?)?;
     let mut report = Report::new(path.display().to_string());
     let mut rows = Vec::new();

@@ -60,6 +60,6 @@ impl Ladder<'_> {
 }
 
 /// Calendar arithmetic: a date plus days; the last date chrono knows at the end of time.
-fn later_by(date: NaiveDate, days: u32) -> NaiveDate {
+pub(super) fn later_by(date: NaiveDate, days: u32) -> NaiveDate {
     date.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX)
 }

@@ -1,14 +1,17 @@
 //! The dunning instance: the durable state machine of one invoice.
 //!
 //! [`decide`] is the only chooser and [`evolve`] the only mutator; nothing else changes a state. Where the
-//! ladder leads next is in [`ladder`], what a change looks like in the history in `domain::chain`.
+//! ladder leads next is in [`ladder`], why an instance still waits is told by [`hindrance`], what a change looks like
+//! in the history stands in `domain::chain`.
 
 mod decide;
 mod evolve;
+mod hindrance;
 pub mod ladder;
 
 pub use decide::{Command, Refusal, decide, enrol};
 pub use evolve::evolve;
+pub use hindrance::{DateRule, Hindrance, hindrance};
 
 use super::ids::{InvoiceId, NoticeId, WorkflowId};
 use super::time::Timestamp;

@@ -1,0 +1,114 @@
+//! Ledger and queue.
+
+use super::{Finding, Findings};
+use crate::cli::ledger::sqlite_file;
+use crate::cli::wiring;
+use crate::config::Config;
+use crate::store::{Store, StoreError};
+use crate::workers::Queues;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long a database may take to answer.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
+
+/// Tries the ledger; the names of its tenants.
+pub(super) async fn ledger(config: &Config, findings: &mut Findings) -> Vec<String> {
+    let url = config.ledger.url.redacted();
+    if let Some(file) = sqlite_file(config.ledger.url.expose()).filter(|file| !file.exists()) {
+        findings.add(not_there(&file));
+        return Vec::new();
+    }
+    let opened = tokio::time::timeout(ANSWERS_WITHIN, Store::open(config.ledger.url.expose())).await;
+    let failed = |why: String| Finding::failed("ledger", format!("{url}: {why}"), "start the database, or correct [ledger] url");
+    let store = match opened {
+        Ok(Ok(store)) => store,
+        Ok(Err(error)) => {
+            findings.add(failed(error.to_string()));
+            return Vec::new();
+        }
+        Err(_) => {
+            findings.add(failed(format!("no answer within {} seconds", ANSWERS_WITHIN.as_secs())));
+            return Vec::new();
+        }
+    };
+    let names = match look(&store, &url, findings).await {
+        Ok(names) => names,
+        Err(error) => {
+            findings.add(failed(error.to_string()));
+            Vec::new()
+        }
+    };
+    store.close().await;
+    names
+}
+
+async fn look(store: &Store, url: &str, findings: &mut Findings) -> Result<Vec<String>, StoreError> {
+    let about = store.about().await?;
+    let weak = ["synchronous OFF", "synchronous NORMAL", "synchronous_commit off", "fsync off"];
+    findings.add(match weak.iter().find(|setting| about.contains(**setting)) {
+        Some(setting) => Finding::failed(
+            "ledger",
+            format!("{url}: {about}"),
+            format!("{setting}: a power failure could lose what was sent, and it would be sent twice. Switch it on"),
+        ),
+        None => Finding::ok("ledger", format!("{url}: {about}")),
+    });
+    let schema = store.schema().await?;
+    if let Some(advice) = schema.advice() {
+        findings.add(Finding::failed("schema", format!("version {} of {}", schema.applied, schema.known), format!("the ledger {advice}")));
+        return Ok(Vec::new());
+    }
+    findings.add(Finding::ok("schema", format!("version {}, which is this program's", schema.applied)));
+    lock(store, findings);
+    let names: Vec<_> = store.tenants().await?.into_iter().map(|(_, name)| name).collect();
+    let listed = if names.is_empty() { "no tenant yet".to_owned() } else { format!("tenants: {}", names.join(", ")) };
+    findings.add(Finding::ok("tenants", listed));
+    Ok(names)
+}
+
+/// Whether a `serve` runs on an embedded ledger. The lock is tried and given back at once.
+fn lock(store: &Store, findings: &mut Findings) {
+    if store.dialect() != crate::store::statement::Dialect::Sqlite {
+        return;
+    }
+    findings.add(match store.clone().take_for_engine() {
+        Ok(_) => Finding::ok("lock", "free: no `serve` runs on this ledger"),
+        Err(StoreError::InUse { .. }) => Finding::ok("lock", "held: a `serve` runs on this ledger"),
+        Err(error) => Finding::failed("lock", error.to_string(), "let this user write the folder of the ledger"),
+    });
+}
+
+/// An embedded ledger that nobody has made yet; whether it could be made.
+fn not_there(file: &Path) -> Finding {
+    let shown = file.display();
+    let folder = file.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    match tempfile::tempfile_in(folder) {
+        Ok(_) => {
+            Finding::warning("ledger", format!("{shown} is not there yet"), "`mahnwerk import invoices` or `mahnwerk migrate` makes it")
+        }
+        Err(error) => Finding::failed(
+            "ledger",
+            format!("{shown} is not there, and {} can't be written: {error}", folder.display()),
+            "let this user write the folder, or correct [ledger] url",
+        ),
+    }
+}
+
+/// Tries the queue.
+pub(super) async fn queue(config: &Config, findings: &mut Findings) {
+    let url = config.queue.url.redacted();
+    let settings = wiring::queue_settings(&config.queue, &format!("doctor-{}", std::process::id()));
+    let tried = async {
+        let queues = Queues::open(&settings).await.map_err(|error| error.to_string())?;
+        queues.check().await
+    };
+    let answer = tokio::time::timeout(ANSWERS_WITHIN, tried).await;
+    let advice = "start the server, or correct [queue] url; nothing is lost with the queue";
+    findings.add(match answer {
+        Ok(Ok(words)) => Finding::ok("queue", words),
+        Ok(Err(why)) => Finding::failed("queue", format!("{url}: {why}"), advice),
+        Err(_) => Finding::failed("queue", format!("{url}: no answer within {} seconds", ANSWERS_WITHIN.as_secs()), advice),
+    });
+}

@@ -1,0 +1,92 @@
+//! Mail server or outbox, letter engine, print batch.
+
+use super::{Finding, Findings};
+use crate::adapters::letters::PrintBatch;
+use crate::cli::wiring;
+use crate::config::{Config, NamedTenant, Smtp};
+use crate::engine::ports::LetterPost;
+use std::net::IpAddr;
+
+/// Nobody waits for a whole delivery's patience here.
+const TIMEOUT_SECONDS: u32 = 10;
+/// Providers block accounts that send faster.
+const USUAL_SECONDS: u32 = 60;
+
+/// Tries each mail account or outbox once, however many tenants share it.
+pub(super) async fn mail(tenants: &[(String, NamedTenant)], findings: &mut Findings) {
+    let mut tried: Vec<(&Smtp, &std::path::Path)> = Vec::new();
+    for (name, tenant) in tenants {
+        let way = (&tenant.smtp, tenant.mail.folder.as_path());
+        if !tried.contains(&way) {
+            tried.push(way);
+            findings.add(try_mailer(tenant).await);
+        }
+        if tenant.smtp.is_configured() && !is_loopback(&tenant.smtp.host) && tenant.mail.every_seconds < USUAL_SECONDS {
+            let what = format!(
+                "{name}: every_seconds = {}, and many providers block who sends faster than one mail a minute",
+                tenant.mail.every_seconds
+            );
+            let advice = format!("ask your provider, or write every_seconds = {USUAL_SECONDS} in [mail]");
+            findings.add(Finding::warning("throttle", what, advice));
+        }
+    }
+}
+
+async fn try_mailer(tenant: &NamedTenant) -> Finding {
+    let part = if tenant.smtp.is_configured() { "smtp" } else { "outbox" };
+    let smtp = Smtp { timeout_seconds: tenant.smtp.timeout_seconds.min(TIMEOUT_SECONDS), ..tenant.smtp.clone() };
+    let mailer = match wiring::mailer(&smtp, &tenant.mail) {
+        Ok(mailer) => mailer,
+        Err(error) => {
+            return Finding::failed(
+                part,
+                format!("{error:#}"),
+                format!("correct it under [{}]", if part == "smtp" { "smtp" } else { "mail" }),
+            );
+        }
+    };
+    let described = mailer.describe();
+    match mailer.check().await {
+        Ok(words) if tenant.smtp.is_configured() => Finding::ok(part, format!("{described}: {words}")),
+        Ok(words) => Finding::ok(part, format!("{words}; no mail server is configured, so mails become files there")),
+        Err(why) if tenant.smtp.is_configured() => {
+            let advice = "see whether host, port, tls, user and password in [smtp] are what the provider says, and the server is up";
+            Finding::failed(part, format!("{described}: {why}"), advice)
+        }
+        Err(why) => Finding::failed(part, why, "let this user write the folder, or correct [mail] folder"),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Tries the letter engine, once for each letterhead.
+pub(super) async fn letters(config: &Config, tenants: &[(String, NamedTenant)], findings: &mut Findings) {
+    let mut letterheads: Vec<_> = tenants.iter().map(|(_, tenant)| tenant.letterhead.clone()).collect();
+    letterheads.sort();
+    letterheads.dedup();
+    for letterhead in letterheads {
+        let print = config.print.clone();
+        // Engines start programs and read fonts: that may take a while.
+        let tried = tokio::task::spawn_blocking(move || {
+            let engine = wiring::letter_engine(&print, &letterhead).map_err(|error| format!("{error:#}"))?;
+            let on = if letterhead.as_os_str().is_empty() { String::new() } else { format!(", on {}", letterhead.display()) };
+            engine.check().map(|words| format!("{}: {words}{on}", engine.name()))
+        });
+        let advice = "install what is missing, or choose the other engine under [print]";
+        findings.add(match tried.await {
+            Ok(Ok(words)) => Finding::ok("letters", words),
+            Ok(Err(why)) => Finding::failed("letters", why, advice),
+            Err(error) => Finding::failed("letters", error.to_string(), advice),
+        });
+    }
+}
+
+/// Tries the folder of finished letters.
+pub(super) async fn print_batch(config: &Config, findings: &mut Findings) {
+    findings.add(match PrintBatch::new(config.post.folder.clone()).check().await {
+        Ok(words) => Finding::ok("print batch", words),
+        Err(why) => Finding::failed("print batch", why, "or choose another one with [post] folder"),
+    });
+}

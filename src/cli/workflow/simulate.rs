@@ -1,0 +1,151 @@
+//! `workflow simulate`: what a workflow would do to the invoices that are open, day by day, if nobody paid.
+
+use super::source;
+use crate::cli::ledger::Ledger;
+use crate::cli::output::{Side, Table, json};
+use crate::cli::rehearse::rows::{self, Receivable};
+use crate::cli::rehearse::simulation::{self, Calendar, Day, Plan};
+use crate::cli::{Ending, Globals, say, wiring};
+use crate::domain::ids::InvoiceId;
+use crate::engine::clock::{Clock, SystemClock};
+use crate::engine::intake::Incoming;
+use chrono::NaiveDate;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Rows read from the ledger at a time.
+const PAGE: i64 = 5000;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A workflow file, or a name such as `standard`.
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// Whose open invoices, and whose zone, holidays and throttle. Each invoice starts at the first stage, as if it were new.
+    #[arg(long, value_name = "NAME")]
+    tenant: String,
+    /// The invoices of this file instead of the ledger's.
+    #[arg(long, value_name = "FILE")]
+    invoices: Option<PathBuf>,
+    /// How that file's columns become invoices: a map file, or `standard` or `opos`.
+    #[arg(long, value_name = "MAP", default_value = "standard")]
+    map: String,
+    /// The first day; today if none.
+    #[arg(long, value_name = "DATE")]
+    from: Option<NaiveDate>,
+    /// How many days.
+    #[arg(long, value_name = "N", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=3660))]
+    days: u64,
+}
+
+pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
+    let config = wiring::config(globals)?;
+    let texts = Arc::new(wiring::texts(&config)?);
+    let workflow = source::sound(&args.file, &config, &texts)?;
+    let settings = config.tenant_named(&args.tenant);
+    let receivables = match &args.invoices {
+        Some(file) => rows::read(file, &args.map)?,
+        None => open_invoices(globals, &args.tenant).await?,
+    };
+    let zone = workflow.timezone.unwrap_or(settings.tenant.zone);
+    let from = args.from.unwrap_or_else(|| SystemClock.now().date_in(zone));
+    let title = workflow.title_in("en").to_owned();
+    let plan = Plan { tenant: args.tenant, settings, workflow, from, days: args.days };
+    let calendar = simulation::run(plan, receivables, &config, texts).await?;
+    if globals.json {
+        lines(&calendar)
+    } else {
+        table(&calendar, &title, from, args.days)
+    }
+    Ok(Ending::Done)
+}
+
+/// What the ledger has open for a tenant, leaving out what rests.
+async fn open_invoices(globals: &Globals, tenant: &str) -> anyhow::Result<Vec<Receivable>> {
+    let ledger = Ledger::open(globals).await?;
+    let mut found = Vec::new();
+    for (id, _) in ledger.tenants(Some(tenant)).await? {
+        let mut after = InvoiceId(0);
+        loop {
+            let page = ledger.store.open_invoices(id, after, PAGE).await?;
+            let Some((last, ..)) = page.last() else { break };
+            after = *last;
+            found.extend(page.into_iter().map(|(invoice, customer, mut record)| {
+                // Several sources may use one external id; here they stand in one file.
+                record.external_id = invoice.to_string();
+                Receivable { incoming: Incoming { customer, invoice: record, document: None }, paid_on: None }
+            }));
+        }
+    }
+    ledger.store.close().await;
+    Ok(found)
+}
+
+fn lines(calendar: &Calendar) {
+    let time = |at: Option<crate::domain::time::Timestamp>| at.map(|at| at.rfc3339_in(calendar.zone));
+    for day in calendar.days.iter().filter(|day| is_busy(day)) {
+        let Day { date, mails, letters, paper, proposals, backlog, first, last } = day;
+        json(&json!({
+            "type": "day", "date": date, "mails": mails, "letters": letters, "paper": paper, "proposals": proposals,
+            "backlog": backlog, "first": time(*first), "last": time(*last),
+        }));
+    }
+    let sum = |count: fn(&Day) -> usize| calendar.days.iter().map(count).sum::<usize>();
+    json(&json!({
+        "type": "summary", "invoices": calendar.invoices, "days": calendar.days.len(), "mails": sum(|day| day.mails),
+        "letters": sum(|day| day.letters), "paper": sum(|day| day.paper), "proposals": sum(|day| day.proposals),
+        "backlog": calendar.days.last().map_or(0, |day| day.backlog),
+    }));
+}
+
+/// Something leaves or waits on it.
+fn is_busy(day: &Day) -> bool {
+    day.mails + day.letters + day.paper + day.proposals > 0 || day.backlog > 0
+}
+
+fn table(calendar: &Calendar, title: &str, from: NaiveDate, days: u64) {
+    let mut table = Table::new(&[
+        ("day", Side::Left, 14),
+        ("mails", Side::Right, 8),
+        ("letters", Side::Right, 8),
+        ("paper", Side::Right, 8),
+        ("proposals", Side::Right, 9),
+        ("backlog", Side::Right, 8),
+        ("first", Side::Right, 8),
+        ("last", Side::Right, 8),
+    ]);
+    let time = |at: Option<crate::domain::time::Timestamp>| {
+        at.map_or(String::new(), |at| at.in_zone(calendar.zone).format("%H:%M:%S").to_string())
+    };
+    let count = |number: usize| if number == 0 { String::new() } else { number.to_string() };
+    for day in calendar.days.iter().filter(|day| is_busy(day)) {
+        table.row([
+            day.date.format("%a %Y-%m-%d").to_string(),
+            count(day.mails),
+            count(day.letters),
+            count(day.paper),
+            count(day.proposals),
+            if day.backlog == 0 { String::new() } else { day.backlog.to_string() },
+            time(day.first),
+            time(day.last),
+        ]);
+    }
+    let sum = |count: fn(&Day) -> usize| calendar.days.iter().map(count).sum::<usize>();
+    let backlog = calendar.days.last().map_or(0, |day| day.backlog);
+    table.row([
+        "in all".to_owned(),
+        sum(|day| day.mails).to_string(),
+        sum(|day| day.letters).to_string(),
+        sum(|day| day.paper).to_string(),
+        sum(|day| day.proposals).to_string(),
+        backlog.to_string(),
+        String::new(),
+        String::new(),
+    ]);
+    say(format_args!("{title}: {} open invoices from {from} over {days} days, if nobody pays\n", calendar.invoices));
+    table.print();
+    if calendar.days.iter().all(|day| !is_busy(day)) {
+        say("\nNothing would leave in this time.");
+    }
+}

@@ -1,0 +1,68 @@
+//! Where a workflow comes from: a file, or one of those that have a name.
+
+use crate::adapters::texts::TextSets;
+use crate::cli::wiring;
+use crate::config::Config;
+use crate::domain::workflow::{Parsed, Workflow};
+use anyhow::{Context, bail};
+use std::path::Path;
+
+/// The workflows that come with the program, so that their names work anywhere.
+const SHIPPED: [(&str, &str); 3] = [
+    ("standard", include_str!("../../../workflows/standard.toml")),
+    ("gentle", include_str!("../../../workflows/gentle.toml")),
+    ("business", include_str!("../../../workflows/business.toml")),
+];
+
+/// A workflow's text and what to call it in messages.
+#[derive(Debug)]
+pub(in crate::cli) struct Source {
+    pub shown: String,
+    text: String,
+}
+
+/// Finds a workflow: a name without a dot or slash means the file of that name in `[workflows] folder`, else the one
+/// that is shipped; anything else is a file.
+///
+/// # Errors
+/// When there is none, or it can't be read.
+pub(in crate::cli) fn find(wanted: &str, config: &Config) -> anyhow::Result<Source> {
+    let is_name = !wanted.contains(['.', '/', '\\']);
+    if !is_name || Path::new(wanted).is_file() {
+        return read(Path::new(wanted));
+    }
+    let own = config.workflows.folder.join(format!("{wanted}.toml"));
+    if own.is_file() {
+        return read(&own);
+    }
+    if let Some((name, text)) = SHIPPED.into_iter().find(|(name, _)| *name == wanted) {
+        return Ok(Source { shown: format!("{name} (built in)"), text: text.to_owned() });
+    }
+    let names: Vec<_> = SHIPPED.iter().map(|(name, _)| *name).collect();
+    bail!("there is no workflow `{wanted}`: name a file, one in {}, or one of {}", config.workflows.folder.display(), names.join(", "))
+}
+
+fn read(path: &Path) -> anyhow::Result<Source> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading the workflow file {}", path.display()))?;
+    Ok(Source { shown: path.display().to_string(), text })
+}
+
+impl Source {
+    /// Reads and checks it, with the regions and texts that it names.
+    pub(in crate::cli) fn parse(&self, texts: &TextSets) -> Parsed {
+        wiring::parsed_workflow(&self.text, texts)
+    }
+}
+
+/// Finds a workflow that must be without errors.
+///
+/// # Errors
+/// Every problem of it, with file and line.
+pub(in crate::cli) fn sound(wanted: &str, config: &Config, texts: &TextSets) -> anyhow::Result<Workflow> {
+    let source = find(wanted, config)?;
+    let parsed = source.parse(texts);
+    parsed.workflow.ok_or_else(|| {
+        let lines: Vec<_> = parsed.problems.iter().map(|problem| problem.in_file(&source.shown)).collect();
+        anyhow::anyhow!("the workflow can't be used:\n{}", lines.join("\n"))
+    })
+}
