@@ -7,9 +7,9 @@ use crate::config::{Config, Log, LogFormat, NamedTenant};
 use crate::domain::chain::hex;
 use crate::engine::Engine;
 use crate::engine::clock::{Entropy, SystemClock, SystemEntropy};
-use crate::store::Store;
 use crate::store::statement::Dialect;
 use anyhow::Context;
+use std::io::IsTerminal;
 use std::net::IpAddr;
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
@@ -29,7 +29,7 @@ impl Installation {
     /// What can't be opened, and why.
     pub async fn open(config: Config, migrate: bool) -> anyhow::Result<Arc<Self>> {
         let texts = Arc::new(wiring::texts(&config)?);
-        let store = Store::open(config.ledger.url.expose()).await?.take_for_engine()?;
+        let store = wiring::store(&config.ledger).await?.take_for_engine()?;
         if migrate {
             store.migrate().await?;
         }
@@ -103,7 +103,7 @@ fn complete(name: &str, tenant: &mut NamedTenant) -> anyhow::Result<()> {
     for (missing, key) in [(creditor_name.is_empty(), "[tenant.creditor] name"), (tenant.mail.from.is_empty(), "[mail] from")] {
         anyhow::ensure!(!(missing && outward), "tenant {name} can't send: {key} is missing in the configuration");
         if missing {
-            tracing::warn!(tenant = name, key, "is missing; something made up stands in, since mails stay on this machine");
+            tracing::warn!(tenant = name, "{key} is missing; something made up stands in, since mails stay on this machine");
         }
     }
     if creditor_name.is_empty() {
@@ -125,7 +125,7 @@ pub fn is_loopback(host: &str) -> bool {
 pub fn telemetry(log: &Log) {
     let level = format!("{},sqlx=warn,apalis=warn,apalis_core=warn", log.level.as_str());
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     let _ = match log.format {
         LogFormat::Json => builder.json().try_init(),
         LogFormat::Text => builder.try_init(),

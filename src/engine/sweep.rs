@@ -45,8 +45,14 @@ impl Engine {
         self.give_up_knowing(unit, &lost).await?;
         again.extend(self.take_up_retries(unit).await?);
         let before = if void { now } else { Timestamp(now.0 - self.limits.patience_ms) };
-        again.extend(unit.tx.unheard(before, now, LIMIT).await?.iter().map(ready));
-        Ok(again)
+        loop {
+            let unheard = unit.tx.unheard(before, now, LIMIT).await?;
+            again.extend(unheard.iter().map(ready));
+            // What an older process left is rung whole; otherwise the next round takes the rest.
+            if !void || unheard.len() < usize::try_from(LIMIT).unwrap_or(usize::MAX) {
+                return Ok(again);
+            }
+        }
     }
 
     /// Steps that had begun when their worker died: nobody knows how they ended, a person must look.

@@ -71,9 +71,17 @@ impl Store {
     /// # Errors
     /// [`StoreError::Url`] when it can't be read as either; otherwise what the database said.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, 8, Duration::from_secs(30)).await
+    }
+
+    /// Opens it with so many connections, which wait so long for each other.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_with(url: &str, connections: u32, timeout: Duration) -> Result<Self, StoreError> {
         let pools = match url.split_once(':') {
-            Some(("sqlite", path)) => open_sqlite(url, path).await?,
-            Some(("postgres" | "postgresql", _)) => open_postgres(url).await?,
+            Some(("sqlite", path)) => open_sqlite(url, path, connections, timeout).await?,
+            Some(("postgres" | "postgresql", _)) => open_postgres(url, connections, timeout).await?,
             _ => return Err(StoreError::Url { url: url.to_owned(), why: "write sqlite:PATH or postgres://…".to_owned() }),
         };
         Ok(Self { pools, lock: None })
@@ -85,7 +93,7 @@ impl Store {
     /// When the file can't be made.
     pub async fn open_temporary(path: &Path) -> Result<Self, StoreError> {
         let options = sqlite_options(path).synchronous(SqliteSynchronous::Off);
-        Ok(Self { pools: connect_sqlite(path.to_owned(), options).await?, lock: None })
+        Ok(Self { pools: connect_sqlite(path.to_owned(), options, 4).await?, lock: None })
     }
 
     #[must_use]
@@ -184,16 +192,16 @@ impl Store {
     }
 }
 
-async fn open_sqlite(url: &str, path: &str) -> Result<Pools, StoreError> {
+async fn open_sqlite(url: &str, path: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
     let path = PathBuf::from(path.trim_start_matches("//"));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|why| StoreError::Url { url: url.to_owned(), why: format!("making its folder: {why}") })?;
     }
-    let options = sqlite_options(&path);
-    connect_sqlite(path, options).await
+    let options = sqlite_options(&path).busy_timeout(timeout);
+    connect_sqlite(path, options, connections).await
 }
 
-async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions) -> Result<Pools, StoreError> {
+async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions, readers: u32) -> Result<Pools, StoreError> {
     let unreachable = |fault| StoreError::Database { statement: "open", fault };
     let write = SqlitePoolOptions::new()
         .max_connections(1)
@@ -202,7 +210,7 @@ async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions) -> Result<
         .connect_with(options.clone())
         .await
         .map_err(unreachable)?;
-    let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+    let read = SqlitePoolOptions::new().max_connections(readers).connect_lazy_with(options.read_only(true));
     Ok(Pools::Sqlite { write, read, path })
 }
 
@@ -218,11 +226,11 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .statement_cache_capacity(200)
 }
 
-async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
+async fn open_postgres(url: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(|why| StoreError::Url { url: redact(url), why: why.to_string() })?;
     let pool = PgPoolOptions::new()
-        .max_connections(8)
-        .acquire_timeout(Duration::from_secs(30))
+        .max_connections(connections)
+        .acquire_timeout(timeout)
         .connect_with(options.application_name("mahnwerk").statement_cache_capacity(200))
         .await
         .map_err(|fault| StoreError::Database { statement: "connect", fault })?;

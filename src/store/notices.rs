@@ -26,7 +26,7 @@ static LINE_INSERT: Statement = Statement::new(
 static BY_IDS: Statement = Statement::new(
     "notices by ids",
     "SELECT n.id, n.customer_id, n.workflow_id, n.stage, n.stage_key, n.state, n.channel, n.reason, n.currency, n.open_minor, n.fee_minor, n.slot_at, n.due_at,
-        n.letter_hash, c.number, c.name, c.email, c.street, c.postcode, c.city, c.country, c.language, c.kind, c.secret
+        n.letter_hash, n.recipient AS sent_to, c.number, c.name, c.email, c.street, c.postcode, c.city, c.country, c.language, c.kind, c.secret
      FROM {rows} JOIN notice n ON n.tenant_id = $2 AND n.id = {t0}
      JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id WHERE n.tenant_id = $2 ORDER BY n.id",
 );
@@ -146,6 +146,8 @@ pub struct NoticeRow {
     pub slot_at: Timestamp,
     pub due_at: Timestamp,
     pub letter_hash: Option<Hash>,
+    /// The address that was written on it, once it was prepared.
+    pub sent_to: Option<String>,
     pub recipient: Recipient,
     pub language: String,
     /// Key of the commitments about this customer.
@@ -370,6 +372,7 @@ fn notice_row(row: &Row) -> Result<NoticeRow, StoreError> {
         slot_at: Timestamp(row.int("slot_at")?),
         due_at: Timestamp(row.int("due_at")?),
         letter_hash: opt_hash(row.opt_blob("letter_hash")?, "letter_hash")?,
+        sent_to: row.opt_text("sent_to")?,
         recipient: Recipient {
             number: row.text("number")?,
             name: row.text("name")?,

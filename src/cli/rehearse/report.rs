@@ -141,13 +141,13 @@ fn table(
     span: &Span,
 ) {
     say(format_args!("{}  {} – {}\n", workflow.title_in("en"), span.from.date_in(span.zone), span.to.date_in(span.zone)));
-    say(format_args!("{:<22} {:<12} {:<7} {:<22} {:>16}  invoices", "leaves at", "stage", "channel", "customer", "open"));
+    say(format_args!("{:<23} {:<12} {:<7} {:<22} {:>16}  invoices", "leaves at", "stage", "channel", "customer", "open"));
     for dispatch in dispatches {
         let at = dispatch.at.in_zone(span.zone).format("%a %Y-%m-%d %H:%M:%S").to_string();
         let amount = money(dispatch.open_minor, &dispatch.currency);
         let invoices: Vec<_> = dispatch.lines.iter().map(|line| line.0.as_str()).collect();
         let (stage, channel, customer) = (&dispatch.stage, &dispatch.channel, &dispatch.customer);
-        say(format_args!("{at:<22} {stage:<12} {channel:<7} {customer:<22} {amount:>16}  {}", invoices.join(", ")));
+        say(format_args!("{at:<23} {stage:<12} {channel:<7} {customer:<22} {amount:>16}  {}", invoices.join(", ")));
     }
     say(format_args!("\n{:<22} {:<12} {:>16}  stages sent", "invoice", "state", "open"));
     for (end, instance) in ended.iter().zip(instances) {
