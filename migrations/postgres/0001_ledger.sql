@@ -218,6 +218,7 @@ CREATE TABLE notice_line (
 );
 -- Nobody is dunned twice for the same stage.
 CREATE UNIQUE INDEX notice_line_once ON notice_line (tenant_id, instance_id, stage) WHERE recalled = 0;
+CREATE INDEX notice_line_instance ON notice_line (tenant_id, instance_id);
 
 CREATE TABLE step (
     tenant_id   BIGINT NOT NULL,

@@ -218,6 +218,7 @@ CREATE TABLE notice_line (
 ) STRICT;
 -- Nobody is dunned twice for the same stage.
 CREATE UNIQUE INDEX notice_line_once ON notice_line (tenant_id, instance_id, stage) WHERE recalled = 0;
+CREATE INDEX notice_line_instance ON notice_line (tenant_id, instance_id);
 
 CREATE TABLE step (
     tenant_id   INTEGER NOT NULL,
@@ -276,3 +277,41 @@ CREATE TABLE process (
     lock_key   INTEGER NOT NULL,
     started_at INTEGER NOT NULL
 ) STRICT;
+
+-- What the planner of queries cannot know before there are rows: a tenant has very many of them, an id stands for one. Without
+-- it a batch of ids would be looked up by reading all of the tenant's rows.
+ANALYZE;
+DELETE FROM sqlite_stat1;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('block', 'block_open', '2000 2000 2'),
+    ('block', 'block_until', '2000 2000 2'),
+    ('block', 'sqlite_autoindex_block_1', '1000000 1000000 1'),
+    ('customer', 'sqlite_autoindex_customer_1', '1000000 1000000 1'),
+    ('customer', 'sqlite_autoindex_customer_2', '1000000 1000000 1'),
+    ('document', 'sqlite_autoindex_document_1', '1000000 1000000 1'),
+    ('instance', 'instance_due', '1000000 1000000 10'),
+    ('instance', 'instance_slot', '2000 2000 2'),
+    ('instance', 'sqlite_autoindex_instance_1', '1000000 1000000 1'),
+    ('invoice', 'invoice_customer', '1000000 1000000 10'),
+    ('invoice', 'sqlite_autoindex_invoice_1', '1000000 1000000 1'),
+    ('invoice', 'sqlite_autoindex_invoice_2', '1000000 1000000 300000 1'),
+    ('notice', 'notice_attention', '2000 2000 500'),
+    ('notice', 'notice_customer', '1000000 1000000 10 10'),
+    ('notice', 'sqlite_autoindex_notice_1', '1000000 1000000 1'),
+    ('notice_line', 'notice_line_instance', '1000000 1000000 10'),
+    ('notice_line', 'notice_line_once', '1000000 1000000 10 1'),
+    ('notice_line', 'sqlite_autoindex_notice_line_1', '1000000 1000000 10 1'),
+    ('payment', 'payment_invoice', '1000000 1000000 10'),
+    ('payment', 'sqlite_autoindex_payment_1', '1000000 1000000 1'),
+    ('payment', 'sqlite_autoindex_payment_2', '1000000 1000000 300000 1'),
+    ('sender', 'sqlite_autoindex_sender_1', '1000000 1000000 1'),
+    ('slot', 'slot_customer', '2000 2000 2'),
+    ('slot', 'slot_order', '2000 2000 1000 500 1'),
+    ('slot', 'sqlite_autoindex_slot_1', '2000 2000 1'),
+    ('step', 'sqlite_autoindex_step_1', '1000000 1000000 1'),
+    ('step', 'sqlite_autoindex_step_2', '1000000 1000000 10 1'),
+    ('step', 'step_busy', '2000 2000 500 2'),
+    ('transition', 'sqlite_autoindex_transition_1', '1000000 1000000 1'),
+    ('transition', 'transition_instance', '1000000 1000000 10 1'),
+    ('workflow', 'sqlite_autoindex_workflow_1', '1000000 1000000 1'),
+    ('workflow', 'sqlite_autoindex_workflow_2', '1000000 1000000 1');
