@@ -130,12 +130,7 @@ impl Store {
     /// When a migration fails or the ledger is newer than this program.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                SQLITE_MIGRATIONS.run(write).await?;
-                // The migrations say how the rows lie; this connection has to read it.
-                let reread = sqlx::query("ANALYZE sqlite_schema").execute(write).await;
-                reread.map_err(|fault| StoreError::Database { statement: "ANALYZE", fault })?;
-            }
+            Pools::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
             Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
         }
         Ok(())
