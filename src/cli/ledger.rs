@@ -46,7 +46,7 @@ impl Ledger {
         if let Some(file) = sqlite_file(url.expose()).filter(|file| !file.exists()) {
             bail!("there is no ledger at {} yet: `mahnwerk import invoices` or `mahnwerk migrate` makes it", file.display());
         }
-        let store = Store::open(url.expose()).await.with_context(|| format!("opening the ledger {url}"))?;
+        let store = wiring::store(&config.ledger).await?;
         let schema = store.schema().await.with_context(|| format!("reading the ledger {url}"))?;
         if let Some(advice) = schema.advice() {
             bail!("the ledger {url} {advice}");
@@ -61,7 +61,7 @@ impl Ledger {
     pub(super) async fn make(globals: &Globals) -> anyhow::Result<Self> {
         let config = wiring::config(globals)?;
         let url = &config.ledger.url;
-        let store = Store::open(url.expose()).await.with_context(|| format!("opening the ledger {url}"))?;
+        let store = wiring::store(&config.ledger).await?;
         let schema = store.schema().await.with_context(|| format!("reading the ledger {url}"))?;
         if let Some(advice) = schema.advice().filter(|_| schema.is_newer()) {
             bail!("the ledger {url} {advice}");

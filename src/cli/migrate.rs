@@ -2,7 +2,6 @@
 
 use super::output::json;
 use super::{Ending, Globals, say, wiring};
-use crate::store::Store;
 use anyhow::{Context, bail};
 use serde_json::json;
 
@@ -13,7 +12,7 @@ use serde_json::json;
 pub async fn run(globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
     let url = &config.ledger.url;
-    let store = Store::open(url.expose()).await.with_context(|| format!("opening the ledger {url}"))?;
+    let store = wiring::store(&config.ledger).await?;
     let before = store.schema().await?;
     if before.is_newer() {
         bail!("the ledger {url} {}", before.advice().unwrap_or_default());

@@ -4,9 +4,11 @@
 //! 3: the input has problems, which were printed.
 
 pub mod audit;
+pub mod bench;
 pub mod configuration;
 pub mod doctor;
 pub mod import;
+pub mod installation;
 pub mod instance;
 mod ledger;
 pub mod migrate;
@@ -14,6 +16,8 @@ pub mod notice;
 mod output;
 pub mod progress;
 pub mod rehearse;
+pub mod sandbox;
+pub mod serve;
 pub mod wiring;
 pub mod workflow;
 
@@ -37,6 +41,10 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run planner, worker pools and page in one process.
+    Serve(serve::ServeArgs),
+    /// Run worker pools only, for more machines; needs PostgreSQL and Redis.
+    Work(serve::WorkArgs),
     /// Run the real engine over an invoice file under a virtual clock, with the payments that it records.
     Rehearse(rehearse::Args),
     /// Take facts in from files.
@@ -55,6 +63,10 @@ enum Command {
     Migrate,
     /// Try every configured part and say what to do where one fails.
     Doctor,
+    /// Measure: performance jobs that print one JSON line.
+    Bench(bench::Args),
+    /// Stand in for outside systems on loopback: an SMTP server with a mailbox page.
+    Sandbox(sandbox::Args),
 }
 
 /// How a command ended, beside errors.
@@ -90,6 +102,10 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
     match command {
+        Command::Serve(args) => serve::serve(args, globals).await,
+        Command::Work(args) => serve::work(args, globals).await,
+        Command::Bench(args) => bench::run(args, globals).await,
+        Command::Sandbox(args) => sandbox::run(args, globals).await,
         Command::Rehearse(args) => rehearse::run(args, globals).await,
         Command::Import(args) => import::run(args, globals).await,
         Command::Workflow(args) => workflow::run(args, globals).await,

@@ -12,6 +12,7 @@ use crate::domain::tenant::{MailIdentity, TenantSettings};
 use crate::domain::workflow::{Parsed, References, Workflow, parse_with};
 use crate::engine::Limits;
 use crate::engine::ports::{LetterEngine, Mailer};
+use crate::store::Store;
 use crate::workers::{PoolSizes, QueueSettings};
 use anyhow::{Context, anyhow, bail};
 use rust_decimal::prelude::ToPrimitive;
@@ -102,6 +103,16 @@ pub fn tenant_settings(id: TenantId, name: &str, config: &NamedTenant) -> anyhow
         mail_every_seconds: mail.every_seconds,
         post_every_seconds: 0,
     })
+}
+
+/// Opens the ledger's database as `[ledger]` says.
+///
+/// # Errors
+/// When it can't be reached.
+pub async fn store(ledger: &crate::config::Ledger) -> anyhow::Result<Store> {
+    let timeout = Duration::from_secs(ledger.timeout_seconds.into());
+    let opened = Store::open_with(ledger.url.expose(), ledger.connections, timeout).await;
+    opened.with_context(|| format!("opening the ledger {}", ledger.url))
 }
 
 /// What mails leave through: the configured server, else files in the outbox, which is made if it is missing.

@@ -15,6 +15,7 @@ use crate::store::notices::{NewLine, NewNotice};
 use crate::store::steps::NewStep;
 use chrono::NaiveDate;
 use serde_json::Map;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A notice that is about to be issued: its cases in the order of its lines.
@@ -119,9 +120,10 @@ pub struct Ready {
 pub async fn issue(unit: &mut Unit, drafts: Vec<Draft>) -> Result<Vec<Ready>, EngineError> {
     let mut notices = Vec::with_capacity(drafts.len());
     let mut steps: Vec<NewStep> = Vec::with_capacity(drafts.len());
+    let fees = earlier_fees(unit, &drafts).await?;
     for draft in drafts {
-        let earlier_fees = earlier_fees(unit, &draft).await?;
-        let (notice, route, proposed) = enter(unit, draft, earlier_fees)?;
+        let earlier = draft.cases.iter().filter_map(|case| fees.get(&case.instance.id)).sum();
+        let (notice, route, proposed) = enter(unit, draft, earlier)?;
         steps.extend(steps_of(&notice.id, route, proposed));
         notices.push(notice);
     }
@@ -147,12 +149,10 @@ fn steps_of(notice: &NoticeId, route: Route, proposed: bool) -> impl Iterator<It
 }
 
 /// What earlier notices charged for the same invoices; asked only where a stage charges at all.
-async fn earlier_fees(unit: &mut Unit, draft: &Draft) -> Result<i64, EngineError> {
-    if draft.edition.workflow.stages.iter().all(|stage| stage.fee.is_zero()) {
-        return Ok(0);
-    }
-    let ids: Vec<_> = draft.cases.iter().map(|case| case.instance.id).collect();
-    Ok(unit.tx.fees_so_far(&ids).await?)
+async fn earlier_fees(unit: &mut Unit, drafts: &[Draft]) -> Result<BTreeMap<InvoiceId, i64>, EngineError> {
+    let charges = |draft: &&Draft| draft.edition.workflow.stages.iter().any(|stage| !stage.fee.is_zero());
+    let ids: Vec<_> = drafts.iter().filter(charges).flat_map(|draft| &draft.cases).map(|case| case.instance.id).collect();
+    if ids.is_empty() { Ok(BTreeMap::new()) } else { Ok(unit.tx.fees_so_far(ids).await?) }
 }
 
 /// Moves the draft's instances onto its notice.

@@ -16,6 +16,7 @@ use crate::store::notices::NoticeOutcome;
 use crate::store::steps::StepRow;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Who acts, and why.
 #[derive(Clone, Debug)]
@@ -225,6 +226,33 @@ impl Engine {
         unit.commit().await
     }
 
+    /// Takes a notice back that has not left: a proposal, or one whose steps have not begun. Its instances are due again.
+    ///
+    /// # Errors
+    /// When there is no such notice or it may have left already.
+    pub async fn recall(&self, tenant: TenantId, notice: &NoticeId, cause: &Cause) -> Result<usize, EngineError> {
+        let mut unit = self.unit(tenant, cause).await?;
+        let rows = unit.tx.notices(std::slice::from_ref(notice)).await?;
+        let row = rows.get(notice).ok_or_else(|| EngineError::NotFound(format!("there is no notice {notice}")))?;
+        let begun = unit.tx.steps_of(&[notice]).await?.iter().any(|(_, state)| matches!(state.as_str(), "started" | "done" | "unknown"));
+        if begun || !matches!(row.state.as_str(), "proposed" | "released") {
+            return Err(EngineError::Invalid(format!("notice {notice} is {} and may have left: it can't be recalled", row.state)));
+        }
+        let mut cases = unit.tx.cases(row.lines.iter().map(|line| line.instance)).await?;
+        let count = cases.len();
+        self.take_back(&mut unit, notice, &mut cases, cause).await?;
+        unit.commit().await?;
+        Ok(count)
+    }
+
+    async fn take_back(&self, unit: &mut Unit, notice: &NoticeId, cases: &mut [Case], cause: &Cause) -> Result<(), EngineError> {
+        unit.tx.recall_notices(&[(notice, cause.reason.as_str())]).await?;
+        for case in cases {
+            unit.act(case, &Command::Recall { notice: notice.clone() }, because(cause))?;
+        }
+        unit.save().await
+    }
+
     /// Lets a proposal go: its first step is queued in the sender's next slot. The steps to be rung.
     ///
     /// # Errors
@@ -243,9 +271,19 @@ impl Engine {
         if every > 0 && row.channel != "paper" {
             unit.tx.set_last_slot(sender, slot).await?;
         }
+        let mut cases = unit.tx.cases(row.lines.iter().map(|line| line.instance)).await?;
+        let amounts: BTreeMap<_, _> = row.lines.iter().map(|line| (line.instance, line.open_minor)).collect();
+        let proposed = |case: &Case| matches!(&case.instance.state, State::Proposed { notice: own, .. } if own == notice);
+        if !cases.iter().all(|case| proposed(case) && amounts.get(&case.instance.id) == Some(&case.dunnable_minor())) {
+            self.take_back(&mut unit, notice, &mut cases, cause).await?;
+            unit.commit().await?;
+            return Err(EngineError::Invalid(format!(
+                "what notice {notice} says has changed since it was proposed; it was recalled, a new one follows"
+            )));
+        }
         unit.tx.release_notice(notice, slot).await?;
-        for mut case in unit.tx.cases(row.lines.iter().map(|line| line.instance)).await? {
-            unit.act(&mut case, &Command::Release, because(cause))?;
+        for case in &mut cases {
+            unit.act(case, &Command::Release, because(cause))?;
         }
         let steps = unit.tx.release_steps(notice, slot, unit.now).await?;
         unit.commit().await?;

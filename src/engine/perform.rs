@@ -8,18 +8,52 @@ use super::error::EngineError;
 use super::ports::{Bell, Effects, Job, Outcome, Performer};
 use super::settle::{Ended, Starting};
 use crate::domain::ids::TenantId;
-use crate::domain::pool::Chunk;
+use crate::domain::pool::{Chunk, Pool};
 use crate::engine::issue::Ready;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::sync::{Arc, OnceLock};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The engine's side of a worker pool.
 pub struct Work {
     engine: Arc<Engine>,
     effects: Arc<dyn Effects>,
     writer: Writer,
+    width: Width,
     bell: OnceLock<Arc<dyn Bell>>,
+}
+
+/// How many effects of each pool may be under way at once. What is under way when the process dies is unknown
+/// afterwards: so no step is started before its effect has a connection to go out on.
+#[derive(Debug)]
+pub struct Width {
+    print: Semaphore,
+    send: Semaphore,
+    post: Semaphore,
+}
+
+impl Width {
+    #[must_use]
+    pub fn new(print: usize, send: usize, post: usize) -> Self {
+        let permits = |count: usize| Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS));
+        Self { print: permits(print), send: permits(send), post: permits(post) }
+    }
+
+    /// No bound: for effects that are not real.
+    #[must_use]
+    pub fn unbounded() -> Self {
+        Self::new(usize::MAX, usize::MAX, usize::MAX)
+    }
+
+    async fn enter(&self, pool: Pool) -> Option<SemaphorePermit<'_>> {
+        let semaphore = match pool {
+            Pool::Print => &self.print,
+            Pool::Send => &self.send,
+            Pool::Post => &self.post,
+        };
+        semaphore.acquire().await.ok()
+    }
 }
 
 impl std::fmt::Debug for Work {
@@ -30,9 +64,9 @@ impl std::fmt::Debug for Work {
 
 impl Work {
     #[must_use]
-    pub fn new(engine: Arc<Engine>, effects: Arc<dyn Effects>) -> Arc<Self> {
+    pub fn new(engine: Arc<Engine>, effects: Arc<dyn Effects>, width: Width) -> Arc<Self> {
         let writer = Writer::start(engine.clone());
-        Arc::new(Self { engine, effects, writer, bell: OnceLock::new() })
+        Arc::new(Self { engine, effects, writer, width, bell: OnceLock::new() })
     }
 
     /// Gives it the bell for steps whose turn comes. The bell is made from the queues that call this work: hence later.
@@ -68,6 +102,7 @@ impl Work {
         let outcome = match self.effects.prepare(&job).await {
             Ok(material) => {
                 let material = Arc::new(material);
+                let _under_way = self.width.enter(job.pool).await;
                 let start = Starting { job: job.clone(), material: material.clone(), at: self.engine.clock.now() };
                 match self.writer.starting(start).await {
                     Ok(true) => self.effects.act(&job, &material).await,

@@ -71,17 +71,13 @@ impl Engine {
     /// When the ledger fails.
     pub async fn next_round(&self, tenant: TenantId) -> Result<Option<Timestamp>, EngineError> {
         let held = self.tenant(tenant)?;
-        let mut at = [
-            self.store.next_wake(tenant).await?,
-            self.store.next_block_end(tenant).await?,
-            self.store.next_step_due(tenant, self.limits.patience_ms).await?,
-        ]
-        .into_iter()
-        .flatten()
-        .min();
+        let mut at = self.store.next_timer(tenant, self.limits.patience_ms).await?;
         for sender in Sender::ALL {
-            let (workflows, last) = self.store.queue_of(tenant, sender).await?;
             let every = every_seconds(&held, sender);
+            if every == 0 {
+                continue;
+            }
+            let (workflows, last) = self.store.queue_of(tenant, sender).await?;
             for workflow in workflows {
                 let Some(edition) = held.known(workflow) else { continue };
                 let slot = edition.calendar.next_slot(last, every, self.clock.now());

@@ -236,7 +236,9 @@ fn deliver(unit: &mut Unit, notice: &NoticeRow, end: &Ended, cases: &mut BTreeMa
         detail.insert("notice".to_owned(), notice.id.0.clone().into());
         detail.insert("channel".to_owned(), notice.channel.clone().into());
         detail.insert("on".to_owned(), on.to_string().into());
-        detail.insert("recipient".to_owned(), Value::String(commitment(&notice.secret, &end.job.notice.recipient.email)));
+        if let Some(address) = &notice.sent_to {
+            detail.insert("recipient".to_owned(), Value::String(commitment(&notice.secret, address)));
+        }
         unit.act(case, &Command::Deliver { notice: notice.id.clone(), stage: line.stage, on }, detail)?;
     }
     Ok(())

@@ -6,8 +6,10 @@ use super::issue::Ready;
 use super::plan::every_seconds;
 use super::unit::Unit;
 use crate::domain::compose::Sender;
+use crate::domain::ids::TenantId;
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
+use crate::domain::time::Timestamp;
 use crate::store::notices::NoticeOutcome;
 use crate::store::steps::{StepOutcome, StepRow};
 
@@ -19,18 +21,38 @@ fn ready(step: &StepRow) -> Ready {
 }
 
 impl Engine {
+    /// Steps that are queued and were not claimed yet, to be rung again.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn unclaimed(&self, tenant: TenantId) -> Result<Vec<Ready>, EngineError> {
+        let held = self.tenant_with_editions(tenant).await?;
+        let now = self.clock.now();
+        let mut unit = Unit::begin(&self.store, held, now, "system").await?;
+        let steps = unit.tx.unheard(now, now, LIMIT).await?;
+        unit.commit().await?;
+        Ok(steps.iter().map(ready).collect())
+    }
+
     /// Sets forgotten steps going again. `void`: no lease can hold, since no older process can be alive.
     ///
-    /// A claim that ended goes back to its queue, for nothing had happened outside; a started step becomes unknown.
+    /// A claim that ended goes back to its queue, for nothing had happened outside; a started step becomes unknown. Of what
+    /// an older process had queued nobody knows whether the queue still has it: it is all rung again.
     pub(super) async fn sweep(&self, unit: &mut Unit, void: bool) -> Result<Vec<Ready>, EngineError> {
         let now = unit.now;
         let mut again: Vec<_> = unit.tx.free_expired_claims(now, void).await?.iter().map(ready).collect();
         let lost = unit.tx.expired_starts(now, void).await?;
         self.give_up_knowing(unit, &lost).await?;
         again.extend(self.take_up_retries(unit).await?);
-        let before = now.plus_seconds(-self.limits.patience_ms / 1000);
-        again.extend(unit.tx.unheard(before, now, LIMIT).await?.iter().map(ready));
-        Ok(again)
+        let before = if void { now } else { Timestamp(now.0 - self.limits.patience_ms) };
+        loop {
+            let unheard = unit.tx.unheard(before, now, LIMIT).await?;
+            again.extend(unheard.iter().map(ready));
+            // What an older process left is rung whole; otherwise the next round takes the rest.
+            if !void || unheard.len() < usize::try_from(LIMIT).unwrap_or(usize::MAX) {
+                return Ok(again);
+            }
+        }
     }
 
     /// Steps that had begun when their worker died: nobody knows how they ended, a person must look.

@@ -161,9 +161,9 @@ fn describe(state: &State, edition: &Edition, detail: &mut Map<String, Value>) {
         State::Proposed { notice, .. } | State::Issued { notice, .. } => {
             detail.insert("notice".to_owned(), notice.0.clone().into());
         }
-        State::Failed { notice, reason, .. } => {
+        // Why it failed stands at the notice: a server's words name addresses, and nothing personal may stand in the chain.
+        State::Failed { notice, .. } => {
             detail.insert("notice".to_owned(), notice.0.clone().into());
-            detail.insert("reason".to_owned(), reason.clone().into());
         }
         State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => {}
     }

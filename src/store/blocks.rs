@@ -1,11 +1,11 @@
 //! Blocks: why a customer or an invoice rests.
 
 use super::cases::opt_date;
-use super::db::{Store, Value};
+use super::db::Value;
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::TenantTx;
-use crate::domain::ids::{BlockId, CustomerId, InvoiceId, TenantId};
+use crate::domain::ids::{BlockId, CustomerId, InvoiceId};
 use crate::domain::time::Timestamp;
 use chrono::NaiveDate;
 
@@ -28,12 +28,8 @@ static RUN_OUT: Statement = Statement::new(
     "UPDATE block SET ended_at = until_at, ended_by = 'system', end_reason = 'its date has come'
      WHERE tenant_id = $1 AND ended_at IS NULL AND until_at <= $2 RETURNING customer_id",
 );
-static NEXT_END: Statement = Statement::new(
-    "block next end",
-    "SELECT MIN(until_at) AS at FROM block WHERE tenant_id = $1 AND ended_at IS NULL AND until_at IS NOT NULL",
-);
 
-pub(super) const STATEMENTS: &[&Statement] = &[&INSERT, &OPEN, &END, &RUN_OUT, &NEXT_END];
+pub(super) const STATEMENTS: &[&Statement] = &[&INSERT, &OPEN, &END, &RUN_OUT];
 
 /// A block to be set.
 #[derive(Clone, Debug)]
@@ -61,17 +57,6 @@ pub struct OpenBlock {
     pub reason: String,
     pub owner: String,
     pub until: Option<NaiveDate>,
-}
-
-impl Store {
-    /// When the next block runs out.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn next_block_end(&self, tenant: TenantId) -> Result<Option<Timestamp>, StoreError> {
-        let rows = self.rows(&NEXT_END, &[Value::Int(tenant.0)]).await?;
-        Ok(rows.first().map(|row| row.opt_int("at")).transpose()?.flatten().map(Timestamp))
-    }
 }
 
 impl TenantTx {

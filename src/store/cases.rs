@@ -1,11 +1,11 @@
 //! Cases: an instance with what is known of its invoice and customer at this moment. What a decision looks at.
 
-use super::db::{Row, Store, Value};
+use super::db::{Row, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
 use crate::domain::compose::Reach;
-use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, TenantId, WorkflowId};
+use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, WorkflowId};
 use crate::domain::instance::{Facts, Instance, Rest, State};
 use crate::domain::money::Currency;
 use crate::domain::time::Timestamp;
@@ -17,15 +17,15 @@ macro_rules! case_query {
             "SELECT i.id, i.workflow_id, i.seq, i.state, i.stage, i.stage_date, i.wake_at, i.notice_id, i.reason, i.until_date,
                 i.passed, i.dispatched_on, i.slot_seq,
                 v.number, v.customer_id, v.currency, v.amount_minor, v.invoice_date, v.due_date,
-                CASE WHEN v.cancelled_at IS NULL THEN 0 ELSE 1 END AS cancelled,
+                CAST(CASE WHEN v.cancelled_at IS NULL THEN 0 ELSE 1 END AS BIGINT) AS cancelled,
                 v.amount_minor - COALESCE((SELECT CAST(SUM(p.amount_minor) AS BIGINT) FROM payment p
                     WHERE p.tenant_id = v.tenant_id AND p.invoice_id = v.id), 0) AS open_minor,
                 COALESCE((SELECT CAST(SUM(b.amount_minor) AS BIGINT) FROM block b WHERE b.tenant_id = v.tenant_id AND b.customer_id = v.customer_id
                     AND b.ended_at IS NULL AND b.amount_minor IS NOT NULL AND b.invoice_id = v.id), 0) AS resting_minor,
                 k.reason AS block_reason, k.until_date AS block_until,
-                c.number AS customer_number, CASE WHEN c.email = '' THEN 0 ELSE 1 END AS has_email,
-                CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS email_blocked,
-                CASE WHEN c.street <> '' AND c.city <> '' THEN 1 ELSE 0 END AS has_post
+                c.number AS customer_number, CAST(CASE WHEN c.email = '' THEN 0 ELSE 1 END AS BIGINT) AS has_email,
+                CAST(CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS BIGINT) AS email_blocked,
+                CAST(CASE WHEN c.street <> '' AND c.city <> '' THEN 1 ELSE 0 END AS BIGINT) AS has_post
              FROM ",
             $from,
             " LEFT JOIN block k ON k.tenant_id = i.tenant_id AND k.id = (SELECT MIN(b.id) FROM block b
@@ -111,13 +111,9 @@ static QUEUE: Statement = Statement::new(
     "instance queue",
     "UPDATE instance SET slot_seq = {i1} FROM {rows} WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.state = 'waiting'",
 );
-static NEXT_WAKE: Statement = Statement::new(
-    "next wake",
-    "SELECT MIN(wake_at) AS at FROM instance WHERE tenant_id = $1 AND wake_at IS NOT NULL AND slot_seq IS NULL",
-);
 
 pub(super) const STATEMENTS: &[&Statement] =
-    &[&DUE, &BY_IDS, &OF_CUSTOMERS, &ALL_OF_CUSTOMERS, &AT_SLOTS, &INSERT, &SAVE, &POSTPONE, &QUEUE, &NEXT_WAKE];
+    &[&DUE, &BY_IDS, &OF_CUSTOMERS, &ALL_OF_CUSTOMERS, &AT_SLOTS, &INSERT, &SAVE, &POSTPONE, &QUEUE];
 
 /// An instance with what is known of its invoice and customer.
 #[derive(Clone, Debug)]
@@ -289,17 +285,6 @@ fn tzdb() -> Value<'static> {
 
 fn id_rows(ids: impl IntoIterator<Item = i64>) -> String {
     rows_json(&ids.into_iter().map(|id| (id,)).collect::<Vec<_>>())
-}
-
-impl Store {
-    /// When the next instance outside the queues wants to be woken.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn next_wake(&self, tenant: TenantId) -> Result<Option<Timestamp>, StoreError> {
-        let rows = self.rows(&NEXT_WAKE, &[Value::Int(tenant.0)]).await?;
-        Ok(rows.first().map(|row| row.opt_int("at")).transpose()?.flatten().map(Timestamp))
-    }
 }
 
 impl TenantTx {

@@ -71,9 +71,17 @@ impl Store {
     /// # Errors
     /// [`StoreError::Url`] when it can't be read as either; otherwise what the database said.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, 8, Duration::from_secs(30)).await
+    }
+
+    /// Opens it with so many connections, which wait so long for each other.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_with(url: &str, connections: u32, timeout: Duration) -> Result<Self, StoreError> {
         let pools = match url.split_once(':') {
-            Some(("sqlite", path)) => open_sqlite(url, path).await?,
-            Some(("postgres" | "postgresql", _)) => open_postgres(url).await?,
+            Some(("sqlite", path)) => open_sqlite(url, path, connections, timeout).await?,
+            Some(("postgres" | "postgresql", _)) => open_postgres(url, connections, timeout).await?,
             _ => return Err(StoreError::Url { url: url.to_owned(), why: "write sqlite:PATH or postgres://…".to_owned() }),
         };
         Ok(Self { pools, lock: None })
@@ -85,7 +93,7 @@ impl Store {
     /// When the file can't be made.
     pub async fn open_temporary(path: &Path) -> Result<Self, StoreError> {
         let options = sqlite_options(path).synchronous(SqliteSynchronous::Off);
-        Ok(Self { pools: connect_sqlite(path.to_owned(), options).await?, lock: None })
+        Ok(Self { pools: connect_sqlite(path.to_owned(), options, 4).await?, lock: None })
     }
 
     #[must_use]
@@ -105,12 +113,12 @@ impl Store {
         let Pools::Sqlite { path, .. } = &self.pools else { return Ok(self) };
         let lock_path = path.with_extension("lock");
         let shown = lock_path.display().to_string();
-        let lock = |source| StoreError::Lock { path: shown.clone(), source };
+        let lock = |fault| StoreError::Lock { path: shown.clone(), fault };
         let file = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(lock)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.display().to_string() }),
-            Err(std::fs::TryLockError::Error(source)) => return Err(StoreError::Lock { path: shown, source }),
+            Err(std::fs::TryLockError::Error(fault)) => return Err(StoreError::Lock { path: shown, fault }),
         }
         self.lock = Some(Arc::new(file));
         Ok(self)
@@ -137,7 +145,7 @@ impl Store {
             Pools::Sqlite { write, .. } => write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
             Pools::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
         }
-        .map_err(|source| StoreError::Database { statement: "BEGIN", source })
+        .map_err(|fault| StoreError::Database { statement: "BEGIN", fault })
     }
 
     /// Reads rows outside a transaction.
@@ -153,7 +161,7 @@ impl Store {
                 postgres_query(statement, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         }
-        .map_err(|source| StoreError::Database { statement: statement.name, source })
+        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
     }
 
     /// Prepares a statement without running it: unknown tables and columns show.
@@ -168,7 +176,7 @@ impl Store {
                 Pools::Sqlite { read, .. } => read.prepare(sql).await.map(drop),
                 Pools::Postgres(pool) => pool.prepare(sql).await.map(drop),
             }
-            .map_err(|source| StoreError::Database { statement: statement.name, source })
+            .map_err(|fault| StoreError::Database { statement: statement.name, fault })
         })
     }
 
@@ -184,17 +192,17 @@ impl Store {
     }
 }
 
-async fn open_sqlite(url: &str, path: &str) -> Result<Pools, StoreError> {
+async fn open_sqlite(url: &str, path: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
     let path = PathBuf::from(path.trim_start_matches("//"));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|why| StoreError::Url { url: url.to_owned(), why: format!("making its folder: {why}") })?;
     }
-    let options = sqlite_options(&path);
-    connect_sqlite(path, options).await
+    let options = sqlite_options(&path).busy_timeout(timeout);
+    connect_sqlite(path, options, connections).await
 }
 
-async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions) -> Result<Pools, StoreError> {
-    let unreachable = |source| StoreError::Database { statement: "open", source };
+async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions, readers: u32) -> Result<Pools, StoreError> {
+    let unreachable = |fault| StoreError::Database { statement: "open", fault };
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
@@ -202,7 +210,7 @@ async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions) -> Result<
         .connect_with(options.clone())
         .await
         .map_err(unreachable)?;
-    let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+    let read = SqlitePoolOptions::new().max_connections(readers).connect_lazy_with(options.read_only(true));
     Ok(Pools::Sqlite { write, read, path })
 }
 
@@ -218,14 +226,14 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .statement_cache_capacity(200)
 }
 
-async fn open_postgres(url: &str) -> Result<Pools, StoreError> {
+async fn open_postgres(url: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(|why| StoreError::Url { url: redact(url), why: why.to_string() })?;
     let pool = PgPoolOptions::new()
-        .max_connections(8)
-        .acquire_timeout(Duration::from_secs(30))
+        .max_connections(connections)
+        .acquire_timeout(timeout)
         .connect_with(options.application_name("mahnwerk").statement_cache_capacity(200))
         .await
-        .map_err(|source| StoreError::Database { statement: "connect", source })?;
+        .map_err(|fault| StoreError::Database { statement: "connect", fault })?;
     Ok(Pools::Postgres(pool))
 }
 
@@ -251,7 +259,7 @@ impl Tx {
             Self::Sqlite(tx) => sqlite_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
             Self::Postgres(tx) => postgres_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
         }
-        .map_err(|source| StoreError::Database { statement: statement.name, source })
+        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
     }
 
     /// Reads rows inside the transaction.
@@ -267,7 +275,7 @@ impl Tx {
                 postgres_query(statement, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         }
-        .map_err(|source| StoreError::Database { statement: statement.name, source })
+        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
     }
 
     /// # Errors
@@ -277,7 +285,7 @@ impl Tx {
             Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await,
         }
-        .map_err(|source| StoreError::Database { statement: "COMMIT", source })
+        .map_err(|fault| StoreError::Database { statement: "COMMIT", fault })
     }
 }
 
@@ -323,7 +331,7 @@ macro_rules! getter {
                 Self::Sqlite(row) => row.try_get(column),
                 Self::Postgres(row) => row.try_get(column),
             }
-            .map_err(|source| StoreError::Database { statement: column, source })
+            .map_err(|fault| StoreError::Database { statement: column, fault })
         }
     };
 }

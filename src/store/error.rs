@@ -8,8 +8,8 @@ pub enum StoreError {
     /// Another process has the embedded ledger open.
     #[error("the ledger {path} is in use by another process; stop that one first (one SQLite ledger serves one process)")]
     InUse { path: String },
-    #[error("the ledger's lock file {path}: {source}")]
-    Lock { path: String, source: std::io::Error },
+    #[error("the ledger's lock file {path}: {fault}")]
+    Lock { path: String, fault: std::io::Error },
     #[error("migrating the ledger: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// A row that no rule of ours would have written.
@@ -18,6 +18,6 @@ pub enum StoreError {
     /// A write that found the row changed, though the tenant's head was held.
     #[error("{what}: {expected} rows expected, {found} changed")]
     Conflict { what: &'static str, expected: u64, found: u64 },
-    #[error("{statement}: {source}")]
-    Database { statement: &'static str, source: sqlx::Error },
+    #[error("{statement}: {fault}")]
+    Database { statement: &'static str, fault: sqlx::Error },
 }

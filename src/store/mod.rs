@@ -18,6 +18,7 @@ pub mod slots;
 pub mod statement;
 pub mod steps;
 pub mod tenant;
+pub mod timers;
 pub mod views;
 
 pub use db::{Row, Store, Tx, Value};
@@ -33,6 +34,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         cases::STATEMENTS,
         blocks::STATEMENTS,
         slots::STATEMENTS,
+        timers::STATEMENTS,
         notices::STATEMENTS,
         steps::STATEMENTS,
         documents::STATEMENTS,

@@ -26,7 +26,7 @@ static LINE_INSERT: Statement = Statement::new(
 static BY_IDS: Statement = Statement::new(
     "notices by ids",
     "SELECT n.id, n.customer_id, n.workflow_id, n.stage, n.stage_key, n.state, n.channel, n.reason, n.currency, n.open_minor, n.fee_minor, n.slot_at, n.due_at,
-        n.letter_hash, c.number, c.name, c.email, c.street, c.postcode, c.city, c.country, c.language, c.kind, c.secret
+        n.letter_hash, n.recipient AS sent_to, c.number, c.name, c.email, c.street, c.postcode, c.city, c.country, c.language, c.kind, c.secret
      FROM {rows} JOIN notice n ON n.tenant_id = $2 AND n.id = {t0}
      JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id WHERE n.tenant_id = $2 ORDER BY n.id",
 );
@@ -39,8 +39,9 @@ static LINES: Statement = Statement::new(
 );
 static FEES: Statement = Statement::new(
     "fees so far",
-    "SELECT CAST(COALESCE(SUM(l.fee_minor), 0) AS BIGINT) AS fees FROM {rows}
-     JOIN notice_line l ON l.tenant_id = $2 AND l.instance_id = {i0} WHERE l.tenant_id = $2 AND l.recalled = 0",
+    "SELECT l.instance_id, CAST(SUM(l.fee_minor) AS BIGINT) AS fees FROM {rows}
+     JOIN notice_line l ON l.tenant_id = $2 AND l.instance_id = {i0} AND l.recalled = 0 AND l.fee_minor <> 0
+     WHERE l.tenant_id = $2 GROUP BY l.instance_id",
 );
 static RECALL: Statement = Statement::new(
     "notice recall",
@@ -145,6 +146,8 @@ pub struct NoticeRow {
     pub slot_at: Timestamp,
     pub due_at: Timestamp,
     pub letter_hash: Option<Hash>,
+    /// The address that was written on it, once it was prepared.
+    pub sent_to: Option<String>,
     pub recipient: Recipient,
     pub language: String,
     /// Key of the commitments about this customer.
@@ -249,14 +252,14 @@ impl TenantTx {
         Ok(notices)
     }
 
-    /// The fees charged for these invoices by notices that were not recalled, in minor units.
+    /// The fees charged for these invoices by notices that were not recalled, in minor units; those without are left out.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn fees_so_far(&mut self, invoices: &[InvoiceId]) -> Result<i64, StoreError> {
-        let ids = rows_json(&invoices.iter().map(|id| (id.0,)).collect::<Vec<_>>());
+    pub async fn fees_so_far(&mut self, invoices: impl IntoIterator<Item = InvoiceId>) -> Result<BTreeMap<InvoiceId, i64>, StoreError> {
+        let ids = rows_json(&invoices.into_iter().map(|id| (id.0,)).collect::<Vec<_>>());
         let rows = self.tx.rows(&FEES, &[Value::Text(&ids), Value::Int(self.tenant.0)]).await?;
-        rows.first().map_or(Ok(0), |row| row.int("fees"))
+        rows.iter().map(|row| Ok((InvoiceId(row.int("instance_id")?), row.int("fees")?))).collect()
     }
 
     /// Takes notices back: their lines free their stages, their steps are cancelled.
@@ -369,6 +372,7 @@ fn notice_row(row: &Row) -> Result<NoticeRow, StoreError> {
         slot_at: Timestamp(row.int("slot_at")?),
         due_at: Timestamp(row.int("due_at")?),
         letter_hash: opt_hash(row.opt_blob("letter_hash")?, "letter_hash")?,
+        sent_to: row.opt_text("sent_to")?,
         recipient: Recipient {
             number: row.text("number")?,
             name: row.text("name")?,

@@ -26,10 +26,12 @@ static HEADS: Statement = Statement::new(
      JOIN slot s ON s.tenant_id = $2 AND s.sender = $3 AND s.workflow_id = {i0}
      WHERE s.tenant_id = $2 AND s.sender = $3 ORDER BY s.seq LIMIT $4",
 );
+/// A place that nobody stands at any more is given up: whoever comes later goes to the end.
 static OF_CUSTOMERS: Statement = Statement::new(
     "slots of customers",
     "SELECT s.seq, s.sender, s.workflow_id, s.customer_id, s.currency, s.due_at FROM {rows}
-     JOIN slot s ON s.tenant_id = $2 AND s.customer_id = {i0} ORDER BY s.seq",
+     JOIN slot s ON s.tenant_id = $2 AND s.customer_id = {i0}
+     WHERE EXISTS (SELECT 1 FROM instance i WHERE i.tenant_id = s.tenant_id AND i.slot_seq = s.seq) ORDER BY s.seq",
 );
 static DELETE: Statement = Statement::new("slot delete", "DELETE FROM slot WHERE tenant_id = $2 AND seq IN (SELECT {i0} FROM {rows})");
 static WORKFLOWS: Statement =

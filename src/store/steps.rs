@@ -83,11 +83,6 @@ static EXPIRED_STARTS: Statement = Statement::new(
     "SELECT id, notice_id, position, pool, last, attempt, epoch FROM step
      WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1) ORDER BY id",
 );
-static NEXT_DUE: Statement = Statement::new(
-    "step next due",
-    "SELECT MIN(CASE state WHEN 'retry' THEN due_at WHEN 'queued' THEN due_at + $2 ELSE lease_until END) AS at
-     FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started', 'retry')",
-);
 static BUSY: Statement =
     Statement::new("step busy", "SELECT COUNT(*) AS busy FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started')");
 
@@ -106,7 +101,6 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &UNHEARD,
     &EXPIRED_CLAIMS,
     &EXPIRED_STARTS,
-    &NEXT_DUE,
     &BUSY,
 ];
 
@@ -177,15 +171,6 @@ fn id_rows(ids: impl IntoIterator<Item = StepId>) -> String {
 }
 
 impl Store {
-    /// When a step next needs the planner: a retry, an unheard bell (`patience_ms` after the ring) or a lease that ends.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn next_step_due(&self, tenant: TenantId, patience_ms: i64) -> Result<Option<Timestamp>, StoreError> {
-        let rows = self.rows(&NEXT_DUE, &[Value::Int(tenant.0), Value::Int(patience_ms)]).await?;
-        Ok(rows.first().map(|row| row.opt_int("at")).transpose()?.flatten().map(Timestamp))
-    }
-
     /// How many steps are queued or in a worker's hands.
     ///
     /// # Errors

@@ -25,8 +25,8 @@ static DISPATCHED_STAGES: Statement = Statement::new(
 );
 static DISPATCHES: Statement = Statement::new(
     "dispatches",
-    "SELECT n.id, n.slot_at, n.dispatched_at, n.stage_key, n.channel, n.open_minor, n.fee_minor, n.currency, n.workflow_id, c.number AS customer_number,
-        l.stage_key AS line_stage, l.open_minor AS line_open, v.number
+    "SELECT n.id, n.due_at, n.dispatched_at, n.stage_key, n.channel, n.open_minor, n.currency, n.workflow_id, c.number AS customer_number,
+        l.stage_key AS line_stage, l.open_minor AS line_open, l.fee_minor AS line_fee, v.number
      FROM notice n JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
      JOIN notice_line l ON l.tenant_id = n.tenant_id AND l.notice_id = n.id
      JOIN invoice v ON v.tenant_id = l.tenant_id AND v.id = l.instance_id
@@ -101,11 +101,14 @@ pub struct InstanceFilter<'a> {
 pub struct DispatchView {
     pub notice: String,
     pub at: Timestamp,
+    /// When its first invoice was due to be dunned.
+    pub due_at: Timestamp,
     pub workflow: i64,
     pub stage: String,
     pub channel: String,
     pub customer: String,
     pub open_minor: i64,
+    /// What this notice newly charges; what earlier ones charged is not in it.
     pub fee_minor: i64,
     pub currency: String,
     /// Invoice number, stage, open amount.
@@ -181,6 +184,7 @@ impl Store {
             let line = (row.text("number")?, row.text("line_stage")?, row.int("line_open")?);
             if let Some(last) = dispatches.last_mut() {
                 last.lines.push(line);
+                last.fee_minor += row.int("line_fee")?;
             }
         }
         Ok(dispatches)
@@ -287,12 +291,13 @@ fn dispatch_view(notice: String, row: &Row) -> Result<DispatchView, StoreError> 
     Ok(DispatchView {
         notice,
         at: Timestamp(row.int("dispatched_at")?),
+        due_at: Timestamp(row.int("due_at")?),
         workflow: row.int("workflow_id")?,
         stage: row.text("stage_key")?,
         channel: row.text("channel")?,
         customer: row.text("customer_number")?,
         open_minor: row.int("open_minor")?,
-        fee_minor: row.int("fee_minor")?,
+        fee_minor: 0,
         currency: row.text("currency")?,
         lines: Vec::new(),
     })

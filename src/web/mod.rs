@@ -3,3 +3,4 @@
 //! This layer asks the others and shows what they say. It decides nothing, and it holds no transaction open.
 
 pub mod mailbox;
+pub mod operations;

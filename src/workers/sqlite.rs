@@ -56,6 +56,11 @@ impl SqliteQueue {
     /// Two processes that open a new file at once hinder each other: the switch to the write-ahead log does not wait, and
     /// migrations take no lock. The loser is rolled back, finds the winner's work at the next try and goes on from there.
     pub(super) async fn open(path: &Path) -> Result<Self, QueueError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            let refused =
+                |error: std::io::Error| QueueError::Sqlite { path: path.to_owned(), reason: format!("making its folder: {error}") };
+            std::fs::create_dir_all(folder).map_err(refused)?;
+        }
         let mut tries = 1;
         loop {
             match prepare(path).await {

@@ -1,7 +1,9 @@
-//! it
+//! The integration tests, in one binary: a second one would link everything a second time.
 
+mod architecture;
 mod holidays;
 mod invoice_files;
+mod killed;
 mod letters;
 mod mail;
 mod oracle;

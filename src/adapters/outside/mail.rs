@@ -2,6 +2,7 @@
 
 use crate::adapters::mail::compose;
 use crate::adapters::texts::{TextSets, html, plain};
+use crate::domain::chain::Hash;
 use crate::domain::format::presentable;
 use crate::engine::ports::{Attachment, Job, Mail, Material, Outcome};
 use crate::store::documents::Document;
@@ -28,7 +29,7 @@ pub(super) fn prepare(texts: &TextSets, job: &Job) -> Result<Material, Outcome> 
         language: notice.language.clone(),
         plain: plain(notice, &text),
         html: html(notice, &text),
-        attachments: attachments(job).map_err(failed)?,
+        attachments: attachments(job),
     };
     let (envelope, bytes) = compose(&mail).map_err(|error| failed(error.to_string()))?;
     let message = Document { media_type: "message/rfc822".to_owned(), bytes };
@@ -45,16 +46,24 @@ fn domain(from: &str) -> &str {
     from.rsplit_once('@').map_or("mahnwerk.invalid", |(_, domain)| domain)
 }
 
-/// The invoices as the stage promises them. A text that speaks of an attachment does not leave without it.
-fn attachments(job: &Job) -> Result<Vec<Attachment>, String> {
+/// The invoices' documents, of those that the ledger has one of; texts never speak of an attachment.
+fn attachments(job: &Job) -> Vec<Attachment> {
     let word = if job.notice.language == "de" { "Rechnung" } else { "Invoice" };
-    let attach = |(number, hash): &(String, Option<crate::domain::chain::Hash>)| {
-        let held = hash.and_then(|hash| job.documents.iter().find(|(known, _)| *known == hash));
-        let (_, document) = held.ok_or_else(|| {
-            format!("invoice {number} is to be attached, but the ledger has no document of it: import it with its document, then retry")
-        })?;
+    let attach = |(number, hash): &(String, Option<Hash>)| {
+        let (_, document) = job.documents.iter().find(|(known, _)| Some(*known) == *hash)?;
         let name = presentable(number).replace(|c: char| !c.is_alphanumeric() && !"-_.".contains(c), "-");
-        Ok(Attachment { name: format!("{word}-{name}.pdf"), content_type: document.media_type.clone(), bytes: document.bytes.clone() })
+        Some(Attachment { name: format!("{word}-{name}.pdf"), content_type: document.media_type.clone(), bytes: document.bytes.clone() })
     };
-    job.attach.iter().map(attach).collect()
+    job.attach.iter().filter_map(attach).collect()
+}
+
+/// What the history keeps of a mail that left: the server's reply, and which invoices had no document to attach.
+pub(super) fn remark(job: &Job, outcome: Outcome) -> Outcome {
+    let missing: Vec<_> = job.attach.iter().filter(|(_, hash)| hash.is_none()).map(|(number, _)| presentable(number)).collect();
+    match outcome {
+        Outcome::Done { reply } if !missing.is_empty() => {
+            Outcome::Done { reply: format!("{reply}; without the documents of {}, which the ledger does not have", missing.join(", ")) }
+        }
+        other => other,
+    }
 }

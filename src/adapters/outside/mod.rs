@@ -69,7 +69,9 @@ impl Effects for Outside {
                 Err(outcome) => return outcome,
             };
             match (job.pool, &material.mail) {
-                (Pool::Send, Some((envelope, message))) => ways.mailer.send(&job.notice.id.0, envelope, &message.bytes).await,
+                (Pool::Send, Some((envelope, message))) => {
+                    mail::remark(job, ways.mailer.send(&job.notice.id.0, envelope, &message.bytes).await)
+                }
                 (Pool::Send, None) => Outcome::Failed { reason: "no mail was made".to_owned() },
                 // The letter was made before and is kept with the intent; printing has no other effect.
                 (Pool::Print, _) => Outcome::Done { reply: format!("printed by {}", ways.letters.name()) },

@@ -80,17 +80,18 @@ impl Drive<'_> {
             let Some(at) = [timeline.next(), planned].into_iter().flatten().min().filter(|at| *at < self.until) else { break };
             self.clock.advance_to(at);
             progress.reached(&at.in_zone(timeline.zone).date_naive());
-            self.learn(&mut timeline, at).await?;
-            if planned.is_some_and(|planned| planned <= at) || self.engine.next_round(self.tenant).await?.is_some_and(|next| next <= at) {
-                self.decide().await?;
+            let learned = self.learn(&mut timeline, at).await?;
+            if planned.is_some_and(|planned| planned <= at) || (learned && self.is_due(at).await?) {
+                self.decide(at).await?;
             }
         }
         progress.finish();
         Ok(())
     }
 
-    /// Takes in what becomes known at `at`.
-    async fn learn(&self, timeline: &mut Timeline, at: Timestamp) -> anyhow::Result<()> {
+    /// Takes in what becomes known at `at`; whether there was anything.
+    async fn learn(&self, timeline: &mut Timeline, at: Timestamp) -> anyhow::Result<bool> {
+        let anything = timeline.next() == Some(at);
         if let Some(rows) = timeline.entries.remove(&at) {
             let batch: Vec<Incoming> = rows.iter().map(|row| row.incoming.clone()).collect();
             let results = self.engine.take_in(self.tenant, SOURCE, self.workflow, &batch).await?;
@@ -107,16 +108,21 @@ impl Drive<'_> {
         if let Some(payments) = timeline.payments.remove(&at) {
             self.engine.take_in_payments(self.tenant, SOURCE, &payments).await?;
         }
-        Ok(())
+        Ok(anything)
     }
 
-    /// Rounds and their work until nothing is due at this instant.
-    async fn decide(&self) -> anyhow::Result<()> {
-        use crate::engine::clock::Clock;
-        while self.engine.next_round(self.tenant).await?.is_some_and(|next| next <= self.clock.now()) {
+    async fn is_due(&self, at: Timestamp) -> anyhow::Result<bool> {
+        Ok(self.engine.next_round(self.tenant).await?.is_some_and(|next| next <= at))
+    }
+
+    /// Rounds and their work until nothing is due any more at `at`.
+    async fn decide(&self, at: Timestamp) -> anyhow::Result<()> {
+        loop {
             let round = self.engine.round(self.tenant).await?;
             self.hands.carry_out(&self.engine, self.tenant, &round.ready).await?;
+            if !self.is_due(at).await? {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 }

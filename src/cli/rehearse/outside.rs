@@ -1,16 +1,28 @@
 //! The hands of a rehearsal: effects that are recorded, or the configured queue with the real pools.
 
 use super::Args;
+use crate::adapters::letters::PrintBatch;
+use crate::adapters::mail::{FileMailer, Security, SmtpMailer, SmtpSettings};
+use crate::adapters::outside::{Outside, Ways};
 use crate::adapters::texts::TextSets;
+use crate::cli::wiring;
 use crate::config::{Config, NamedTenant};
 use crate::domain::ids::TenantId;
 use crate::domain::pool::Chunk;
 use crate::engine::Engine;
 use crate::engine::issue::Ready;
-use crate::engine::perform::Work;
-use crate::engine::ports::{Bell, Effects, Job, Material, Outcome, Performer};
+use crate::engine::perform::{Width, Work};
+use crate::engine::ports::{Bell, Effects, Job, Mailer, Material, Outcome, Performer};
+use crate::workers::{PoolSizes, Pools, Queues};
+use anyhow::Context;
 use futures::future::BoxFuture;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How long the queue may stay silent before it is rung again.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Effects that are recorded in the ledger instead of done.
 #[derive(Debug)]
@@ -32,7 +44,7 @@ impl Effects for Recorded {
 
 /// The queue in the process: what was rung is performed when the driver asks.
 #[derive(Debug, Default)]
-struct Shelf(Mutex<Vec<Chunk>>);
+pub(super) struct Shelf(Mutex<Vec<Chunk>>);
 
 impl Bell for Shelf {
     fn ring(&self, chunks: Vec<Chunk>) -> BoxFuture<'_, Result<(), String>> {
@@ -47,10 +59,25 @@ impl Shelf {
     }
 }
 
-/// What carries out the steps of a rehearsal.
-pub(super) struct Hands {
+/// A performer that tells when a chunk is done.
+struct Watched {
     work: Arc<Work>,
-    shelf: Arc<Shelf>,
+    done: Arc<Notify>,
+}
+
+impl Performer for Watched {
+    fn perform(&self, chunk: Chunk) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.work.perform(chunk).await;
+            self.done.notify_one();
+        })
+    }
+}
+
+/// What carries out the steps of a rehearsal.
+pub(super) enum Hands {
+    Recorded { work: Arc<Work>, shelf: Arc<Shelf> },
+    Real { queues: Queues, pools: Pools, done: Arc<Notify>, _letters: Option<tempfile::TempDir> },
 }
 
 impl Hands {
@@ -60,16 +87,43 @@ impl Hands {
     /// When the ledger fails.
     pub(super) async fn carry_out(&self, engine: &Engine, tenant: TenantId, ready: &[Ready]) -> anyhow::Result<()> {
         let mut chunks = engine.chunks(tenant, ready);
-        while !chunks.is_empty() {
-            for chunk in chunks {
-                self.work.perform(chunk).await;
+        match self {
+            Self::Recorded { work, shelf } => {
+                while !chunks.is_empty() {
+                    for chunk in chunks {
+                        work.perform(chunk).await;
+                    }
+                    chunks = shelf.take();
+                }
             }
-            chunks = self.shelf.take();
+            Self::Real { queues, done, .. } => {
+                let bell = queues.bell();
+                while engine.store.busy_steps(tenant).await? > 0 {
+                    // Rung once, and again should the queue have lost it: the claims decide, not the messages.
+                    bell.ring(chunks.clone()).await.map_err(anyhow::Error::msg)?;
+                    self.quiet(engine, tenant, done).await?;
+                    chunks = engine.chunks(tenant, &engine.unclaimed(tenant).await?);
+                }
+            }
         }
         Ok(())
     }
 
-    pub(super) async fn close(self) {}
+    /// Waits until no step is queued or in a worker's hands, or until nothing was heard for a while.
+    async fn quiet(&self, engine: &Engine, tenant: TenantId, done: &Notify) -> anyhow::Result<()> {
+        while engine.store.busy_steps(tenant).await? > 0 {
+            if tokio::time::timeout(SILENCE, done.notified()).await.is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn close(self) {
+        if let Self::Real { pools, .. } = self {
+            pools.stop(Duration::from_secs(30)).await;
+        }
+    }
 }
 
 /// The hands that the command line asks for.
@@ -77,16 +131,51 @@ impl Hands {
 /// # Errors
 /// When a part of the outside can't be opened.
 pub(super) async fn open(
-    _args: &Args,
-    _config: &Config,
-    _tenant: &NamedTenant,
+    args: &Args,
+    config: &Config,
+    tenant: &NamedTenant,
     texts: Arc<TextSets>,
     engine: Arc<Engine>,
 ) -> anyhow::Result<Hands> {
-    let work = Work::new(engine, Arc::new(Recorded(texts)));
-    let shelf = Arc::new(Shelf::default());
-    work.set_bell(shelf.clone());
-    Ok(Hands { work, shelf })
+    if args.deliver.is_none() && args.smtp.is_none() {
+        let work = Work::new(engine, Arc::new(Recorded(texts)), Width::unbounded());
+        let shelf = Arc::new(Shelf::default());
+        work.set_bell(shelf.clone());
+        return Ok(Hands::Recorded { work, shelf });
+    }
+    let letters = if args.deliver.is_none() { Some(tempfile::tempdir().context("making a temporary folder")?) } else { None };
+    let folder = args.deliver.as_deref().or(letters.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
+    let ways = Ways {
+        mailer: mailer(args.smtp.as_deref(), folder)?,
+        letters: wiring::letter_engine(&config.print, &tenant.letterhead)?,
+        post: Arc::new(PrintBatch::new(folder.join("letters"))),
+    };
+    let outside = Outside::new(texts);
+    for id in engine.tenants() {
+        outside.open(id, ways.clone());
+    }
+    let work = Work::new(engine, Arc::new(outside), Width::new(args.workers, args.workers, args.workers));
+    let tag = format!("rehearsal-{}", std::process::id());
+    let mut settings = wiring::queue_settings(&config.queue, &tag);
+    settings.namespace = format!("{}-{tag}", settings.namespace);
+    let queues = Queues::open(&settings).await?;
+    work.set_bell(queues.bell());
+    let done = Arc::new(Notify::new());
+    let sizes = PoolSizes { print: args.workers, send: args.workers, post: args.workers };
+    let pools = queues.start(&sizes, Arc::new(Watched { work, done: done.clone() }));
+    Ok(Hands::Real { queues, pools, done, _letters: letters })
+}
+
+fn mailer(smtp: Option<&str>, folder: &Path) -> anyhow::Result<Arc<dyn Mailer>> {
+    let Some(url) = smtp else {
+        let mails = folder.join("mails");
+        std::fs::create_dir_all(&mails).with_context(|| format!("making {}", mails.display()))?;
+        return Ok(Arc::new(FileMailer::new(mails)));
+    };
+    let place = url.strip_prefix("smtp://").and_then(|rest| rest.trim_end_matches('/').rsplit_once(':'));
+    let (host, port) = place.with_context(|| format!("--smtp {url}: write smtp://HOST:PORT"))?;
+    let port = port.parse().with_context(|| format!("--smtp {url}: {port} is no port"))?;
+    Ok(Arc::new(SmtpMailer::new(SmtpSettings::new(host, port, Security::None))?))
 }
 
 /// A rehearsal needs a creditor to sign; where the configuration names none, an invented one does.
@@ -98,7 +187,12 @@ pub(super) fn complete(tenant: &mut NamedTenant) {
         creditor.postcode = "10115".to_owned();
         creditor.city = "Berlin".to_owned();
         creditor.country = "DE".to_owned();
+        creditor.email = "buchhaltung@muster.example".to_owned();
+        creditor.phone = "+49 30 1234567".to_owned();
+        creditor.contact = "Erika Muster".to_owned();
+        creditor.bank = "Musterbank".to_owned();
         creditor.iban = "DE02120300000000202051".to_owned();
+        creditor.bic = "BYLADEM1001".to_owned();
     }
     if tenant.mail.from.is_empty() {
         tenant.mail.from = "mahnung@muster.example".to_owned();

@@ -1,6 +1,6 @@
 //! What a rehearsal prints: dispatches by instant, instances by number, a summary. As JSON lines or as a table.
 
-use crate::cli::say;
+use crate::cli::{note, say};
 use crate::domain::format;
 use crate::domain::ids::TenantId;
 use crate::domain::money::Currency;
@@ -30,7 +30,7 @@ struct Dispatch<'a> {
     lines: Vec<Line<'a>>,
     /// What is open on its invoices, without fees.
     total_minor: i64,
-    /// What this and earlier notices charge; left out where nothing is charged.
+    /// What this notice newly charges; left out where it charges nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     fee_minor: Option<i64>,
     currency: &'a str,
@@ -87,10 +87,21 @@ pub(super) async fn print(store: &Store, tenant: TenantId, workflow: &Workflow, 
             stages: stages.remove(&instance.id).unwrap_or_default(),
         })
         .collect();
+    tell_failures(store, tenant).await?;
     if json {
         lines(&dispatches, &ended, &summary, span)
     } else {
         table(&dispatches, &ended, &instances, &summary, workflow, span)
+    }
+    Ok(())
+}
+
+/// Real effects may fail; what did not arrive is told beside the result.
+async fn tell_failures(store: &Store, tenant: TenantId) -> anyhow::Result<()> {
+    for state in ["failed", "unknown"] {
+        for notice in store.notice_list(tenant, state, 5).await? {
+            note(format_args!("notice {} for {} is {state}: {}", notice.id, notice.customer_number, notice.reason.unwrap_or_default()));
+        }
     }
     Ok(())
 }
@@ -130,13 +141,13 @@ fn table(
     span: &Span,
 ) {
     say(format_args!("{}  {} – {}\n", workflow.title_in("en"), span.from.date_in(span.zone), span.to.date_in(span.zone)));
-    say(format_args!("{:<22} {:<12} {:<7} {:<22} {:>16}  invoices", "leaves at", "stage", "channel", "customer", "open"));
+    say(format_args!("{:<23} {:<12} {:<7} {:<22} {:>16}  invoices", "leaves at", "stage", "channel", "customer", "open"));
     for dispatch in dispatches {
         let at = dispatch.at.in_zone(span.zone).format("%a %Y-%m-%d %H:%M:%S").to_string();
         let amount = money(dispatch.open_minor, &dispatch.currency);
         let invoices: Vec<_> = dispatch.lines.iter().map(|line| line.0.as_str()).collect();
         let (stage, channel, customer) = (&dispatch.stage, &dispatch.channel, &dispatch.customer);
-        say(format_args!("{at:<22} {stage:<12} {channel:<7} {customer:<22} {amount:>16}  {}", invoices.join(", ")));
+        say(format_args!("{at:<23} {stage:<12} {channel:<7} {customer:<22} {amount:>16}  {}", invoices.join(", ")));
     }
     say(format_args!("\n{:<22} {:<12} {:>16}  stages sent", "invoice", "state", "open"));
     for (end, instance) in ended.iter().zip(instances) {

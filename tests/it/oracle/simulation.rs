@@ -303,8 +303,7 @@ impl<'a> Rehearsal<'a> {
 
 fn end_of(instance: &Instance<'_>) -> InstanceEnd {
     let state = match instance.state {
-        // Its notice is due and has its place in the queue, but had not left at the end of the rehearsal.
-        State::Waiting if instance.queued => "issued",
+        // Also one whose notice has its place in the queue, but had not left at the end of the rehearsal.
         State::Waiting => "waiting",
         State::Blocked => "blocked",
         State::Proposed => "proposed",

@@ -1,0 +1,133 @@
+//! An installation: configuration, ledger, tenants, engine and their ways out, put together for a process that runs on.
+
+use super::wiring;
+use crate::adapters::letters::PrintBatch;
+use crate::adapters::outside::{Outside, Ways};
+use crate::config::{Config, Log, LogFormat, NamedTenant};
+use crate::domain::chain::hex;
+use crate::engine::Engine;
+use crate::engine::clock::{Entropy, SystemClock, SystemEntropy};
+use crate::store::statement::Dialect;
+use anyhow::Context;
+use std::io::IsTerminal;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tracing_subscriber::EnvFilter;
+
+/// Everything that `serve` and `work` share.
+#[derive(Debug)]
+pub struct Installation {
+    pub config: Config,
+    pub engine: Arc<Engine>,
+    pub outside: Arc<Outside>,
+}
+
+impl Installation {
+    /// Opens the ledger, brings it up to date where this process may, and takes on its tenants.
+    ///
+    /// # Errors
+    /// What can't be opened, and why.
+    pub async fn open(config: Config, migrate: bool) -> anyhow::Result<Arc<Self>> {
+        let texts = Arc::new(wiring::texts(&config)?);
+        let store = wiring::store(&config.ledger).await?.take_for_engine()?;
+        if migrate {
+            store.migrate().await?;
+        }
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+        // Unique among all processes that ever were: it names this one in leases and queues.
+        let owner = format!("{}-{}", std::process::id(), hex(entropy.key().first_chunk::<8>().unwrap_or(&[0; 8])));
+        let mut limits = wiring::limits(&config.pools);
+        limits.chunk = usize::try_from(config.queue.chunk).unwrap_or(64);
+        limits.effect_seconds = i64::from(config.smtp.delivery_timeout_seconds) + 10 * i64::from(config.smtp.timeout_seconds);
+        let engine = Arc::new(Engine::new(store, clock, entropy, owner, limits, Vec::new()));
+        let installation = Arc::new(Self { config, engine, outside: Arc::new(Outside::new(texts)) });
+        installation.make_configured_tenants().await?;
+        installation.take_on_tenants().await?;
+        Ok(installation)
+    }
+
+    /// Whether one process has the whole ledger.
+    #[must_use]
+    pub fn embedded(&self) -> bool {
+        self.engine.store.dialect() == Dialect::Sqlite
+    }
+
+    /// The ledger's place without its password.
+    #[must_use]
+    pub fn shown_ledger(&self) -> String {
+        self.config.ledger.url.redacted()
+    }
+
+    async fn make_configured_tenants(&self) -> anyhow::Result<()> {
+        for name in self.config.tenants.keys() {
+            self.engine.store.tenant_named(name, self.engine.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes on tenants of the ledger that this process does not know yet.
+    ///
+    /// # Errors
+    /// When the ledger fails or a tenant's settings can't be used.
+    pub async fn take_on_tenants(&self) -> anyhow::Result<()> {
+        let known = self.engine.tenants();
+        for (id, name) in self.engine.store.tenants().await? {
+            if known.contains(&id) {
+                continue;
+            }
+            let mut tenant = self.config.tenant_named(&name);
+            complete(&name, &mut tenant)?;
+            self.outside.open(id, self.ways(&tenant).with_context(|| format!("tenant {name}"))?);
+            self.engine.add_tenant(wiring::tenant_settings(id, &name, &tenant)?);
+            tracing::info!(tenant = name, "taken on");
+        }
+        Ok(())
+    }
+
+    fn ways(&self, tenant: &NamedTenant) -> anyhow::Result<Ways> {
+        Ok(Ways {
+            mailer: wiring::mailer(&tenant.smtp, &tenant.mail)?,
+            letters: wiring::letter_engine(&self.config.print, &tenant.letterhead)?,
+            post: Arc::new(PrintBatch::new(self.config.post.folder.clone())),
+        })
+    }
+}
+
+/// A tenant without a name or sender address may try things out on this machine, but not write to the world.
+///
+/// # Errors
+/// Which setting is missing, where mails leave through a server elsewhere.
+fn complete(name: &str, tenant: &mut NamedTenant) -> anyhow::Result<()> {
+    let outward = tenant.smtp.is_configured() && !is_loopback(&tenant.smtp.host);
+    let creditor_name = &mut tenant.tenant.creditor.name;
+    for (missing, key) in [(creditor_name.is_empty(), "[tenant.creditor] name"), (tenant.mail.from.is_empty(), "[mail] from")] {
+        anyhow::ensure!(!(missing && outward), "tenant {name} can't send: {key} is missing in the configuration");
+        if missing {
+            tracing::warn!(tenant = name, "{key} is missing; something made up stands in, since mails stay on this machine");
+        }
+    }
+    if creditor_name.is_empty() {
+        name.clone_into(creditor_name);
+    }
+    if tenant.mail.from.is_empty() {
+        tenant.mail.from = "noreply@mahnwerk.invalid".to_owned();
+    }
+    Ok(())
+}
+
+/// Whether a host is this machine.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Starts the log: to standard error, as the configuration says; RUST_LOG overrides its level.
+pub fn telemetry(log: &Log) {
+    let level = format!("{},sqlx=warn,apalis=warn,apalis_core=warn", log.level.as_str());
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
+    let _ = match log.format {
+        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => builder.try_init(),
+    };
+}

@@ -1,0 +1,34 @@
+//! The earliest timer: when a tenant next needs its planner.
+
+use super::db::{Store, Value};
+use super::error::StoreError;
+use super::statement::Statement;
+use crate::domain::ids::TenantId;
+use crate::domain::time::Timestamp;
+
+/// An instance's wake-up, a block's end, a step's retry, an unheard bell, a lease that ends.
+static NEXT: Statement = Statement::new(
+    "next timer",
+    "SELECT MIN(t.at) AS at FROM (
+        SELECT MIN(wake_at) AS at FROM instance WHERE tenant_id = $1 AND wake_at IS NOT NULL AND slot_seq IS NULL
+        UNION ALL
+        SELECT MIN(until_at) AS at FROM block WHERE tenant_id = $1 AND ended_at IS NULL AND until_at IS NOT NULL
+        UNION ALL
+        SELECT MIN(CASE state WHEN 'retry' THEN due_at WHEN 'queued' THEN due_at + $2 ELSE lease_until END) AS at
+            FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started', 'retry')
+     ) AS t",
+);
+
+pub(super) const STATEMENTS: &[&Statement] = &[&NEXT];
+
+impl Store {
+    /// When the tenant next needs its planner; a bell counts as unheard `patience_ms` after it was rung.
+    /// The queues before throttled senders have timers of their own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next_timer(&self, tenant: TenantId, patience_ms: i64) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.rows(&NEXT, &[Value::Int(tenant.0), Value::Int(patience_ms)]).await?;
+        Ok(rows.first().map(|row| row.opt_int("at")).transpose()?.flatten().map(Timestamp))
+    }
+}
