@@ -7,6 +7,7 @@ mod killed;
 mod letters;
 mod mail;
 mod oracle;
+mod query_plans;
 mod queues;
 mod rehearsal;
 mod support;

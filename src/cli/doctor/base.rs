@@ -19,12 +19,12 @@ pub(super) async fn ledger(config: &Config, findings: &mut Findings) -> Vec<Stri
         findings.add(not_there(&file));
         return Vec::new();
     }
-    let opened = tokio::time::timeout(ANSWERS_WITHIN, Store::open(config.ledger.url.expose())).await;
+    let opened = tokio::time::timeout(ANSWERS_WITHIN, wiring::store(&config.ledger)).await;
     let failed = |why: String| Finding::failed("ledger", format!("{url}: {why}"), "start the database, or correct [ledger] url");
     let store = match opened {
         Ok(Ok(store)) => store,
         Ok(Err(error)) => {
-            findings.add(failed(error.to_string()));
+            findings.add(failed(format!("{error:#}")));
             return Vec::new();
         }
         Err(_) => {

@@ -2,6 +2,7 @@
 
 use super::{Finding, Findings};
 use crate::adapters::texts::TextSets;
+use crate::cli::installation::is_loopback;
 use crate::cli::wiring;
 use crate::config::{Config, NamedTenant, Workflows};
 use crate::domain::calendar::Region;
@@ -79,23 +80,22 @@ fn toml_files(config: &Config) -> std::io::Result<Vec<PathBuf>> {
 /// What notices of this tenant would lack.
 pub(super) fn tenant(name: &str, settings: &NamedTenant, findings: &mut Findings) {
     let creditor = &settings.tenant.creditor;
-    let missing: Vec<_> = [("[tenant.creditor] name", creditor.name.is_empty()), ("[mail] from", settings.mail.from.is_empty())]
-        .into_iter()
-        .filter_map(|(key, is_missing)| is_missing.then_some(key))
-        .collect();
-    let lacking: Vec<_> = [
-        ("street, postcode and city", creditor.street.is_empty() || creditor.postcode.is_empty() || creditor.city.is_empty()),
-        ("iban", creditor.iban.is_empty()),
-    ]
-    .into_iter()
-    .filter_map(|(key, is_missing)| is_missing.then_some(key))
-    .collect();
+    let named =
+        |pairs: &[(&'static str, bool)]| pairs.iter().filter(|(_, is_missing)| *is_missing).map(|(key, _)| *key).collect::<Vec<_>>();
+    let missing = named(&[("[tenant.creditor] name", creditor.name.is_empty()), ("[mail] from", settings.mail.from.is_empty())]);
+    let no_address = creditor.street.is_empty() || creditor.postcode.is_empty() || creditor.city.is_empty();
+    let lacking = named(&[("street, postcode and city", no_address), ("iban", creditor.iban.is_empty())]);
     if let Err(error) = Region::parse(&settings.tenant.holidays) {
         findings.add(Finding::failed(name, format!("holidays: {error}"), "write a region such as DE-BY, AT or CH-ZH, or none"));
     }
     if !missing.is_empty() {
-        let advice = format!("set it there, or for this tenant alone in [tenants.{name}.creditor] and [tenants.{name}.mail]");
-        findings.add(Finding::failed(name, format!("no notice can be written without {}", missing.join(" and ")), advice));
+        let (keys, advice) = (missing.join(" and "), "write it there, or for this tenant alone under [tenants.NAME]");
+        let outward = settings.smtp.is_configured() && !is_loopback(&settings.smtp.host);
+        findings.add(if outward {
+            Finding::failed(name, format!("`serve` refuses to send to the world without {keys}"), advice)
+        } else {
+            Finding::warning(name, format!("{keys} is missing; something made up stands in while mails stay on this machine"), advice)
+        });
     }
     if !lacking.is_empty() {
         let what = format!("the creditor has no {}: letters and payment details lack it", lacking.join(" and no "));

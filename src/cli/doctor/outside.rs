@@ -2,10 +2,10 @@
 
 use super::{Finding, Findings};
 use crate::adapters::letters::PrintBatch;
+use crate::cli::installation::is_loopback;
 use crate::cli::wiring;
 use crate::config::{Config, NamedTenant, Smtp};
 use crate::engine::ports::LetterPost;
-use std::net::IpAddr;
 
 /// Nobody waits for a whole delivery's patience here.
 const TIMEOUT_SECONDS: u32 = 10;
@@ -55,10 +55,6 @@ async fn try_mailer(tenant: &NamedTenant) -> Finding {
         }
         Err(why) => Finding::failed(part, why, "let this user write the folder, or correct [mail] folder"),
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Tries the letter engine, once for each letterhead.

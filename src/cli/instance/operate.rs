@@ -17,7 +17,7 @@ pub(in crate::cli) struct Why {
     /// Why; the history keeps it.
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Who acts; the history keeps it as user:NAME.
+    /// Who acts; the history keeps it as user:NAME. Without a name in $USER it is the number of the system's user.
     #[arg(long = "as", value_name = "NAME", env = "USER", hide_env_values = true)]
     name: Option<String>,
 }
@@ -29,8 +29,8 @@ impl Why {
         let reason = presentable(&self.reason).trim().to_owned();
         anyhow::ensure!(!reason.is_empty(), "--reason is empty: write why, the history keeps it");
         anyhow::ensure!(reason.chars().count() <= 500, "--reason is longer than 500 characters: shorten it");
-        let name = self.name.as_deref().map(|name| presentable(name).trim().to_owned()).unwrap_or_default();
-        anyhow::ensure!(!name.is_empty(), "nobody is named as acting: write --as and your name");
+        let name = self.name.as_deref().map(|name| presentable(name).trim().to_owned()).filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()));
         anyhow::ensure!(name.chars().count() <= 100, "--as is longer than 100 characters: shorten it");
         Ok(Cause { actor: format!("user:{name}"), reason })
     }

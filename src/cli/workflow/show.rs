@@ -41,9 +41,9 @@ fn ladder(workflow: &Workflow) {
     let mut table = Table::new(&[
         ("stage", Side::Left, 16),
         ("kind", Side::Left, 8),
-        ("when", Side::Left, 32),
+        ("when", Side::Left, 22),
         ("at", Side::Left, 6),
-        ("way", Side::Left, 21),
+        ("way", Side::Left, 24),
         ("by itself", Side::Left, 9),
         ("fee", Side::Right, 7),
     ]);
@@ -69,8 +69,8 @@ fn ladder(workflow: &Workflow) {
 fn when(stage: &Stage) -> String {
     let days = if stage.after_days == 1 { "1 day".to_owned() } else { format!("{} days", stage.after_days) };
     match stage.anchor {
-        Anchor::DueDate => format!("{days} after the due date"),
-        Anchor::PreviousStage => format!("{days} after the previous one"),
+        Anchor::DueDate => format!("due date + {days}"),
+        Anchor::PreviousStage => format!("previous + {days}"),
     }
 }
 

@@ -1,0 +1,45 @@
+//! How SQLite runs the batch statements: from the batch into the tables, never from a table into the batch.
+//!
+//! The batch is a JSON text; its rows have no index. A plan that walks a table and looks through the batch for each of
+//! its rows gets slower with every row that the ledger has: an import of 60,000 invoices took minutes.
+
+use mahnwerk::store::Store;
+use mahnwerk::store::statement::{Dialect, Statement};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+
+#[tokio::test]
+async fn batch_statements_start_from_the_batch() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("ledger.db");
+    let store = Store::open(&format!("sqlite:{}", path.display())).await.expect("a ledger");
+    store.migrate().await.expect("its tables");
+    store.close().await;
+    let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.expect("the ledger's file");
+    let mut slow = Vec::new();
+    for statement in mahnwerk::store::statements() {
+        // Its batch is a handful of workflows, and it ends at the first place that fits.
+        if statement.name == "slot heads" {
+            continue;
+        }
+        let plan = plan(&mut connection, statement).await;
+        if !starts_from_the_batch(&plan) {
+            slow.push(format!("{}:\n    {}", statement.name, plan.join("\n    ")));
+        }
+    }
+    assert!(slow.is_empty(), "{} statements look through the batch once for each row of a table:\n{}", slow.len(), slow.join("\n"));
+}
+
+async fn plan(connection: &mut SqliteConnection, statement: &'static Statement) -> Vec<String> {
+    let sql = format!("EXPLAIN QUERY PLAN {}", statement.sql(Dialect::Sqlite));
+    let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await;
+    let rows = rows.unwrap_or_else(|error| panic!("{}: {error}", statement.name));
+    rows.iter().map(|row| row.get::<String, _>("detail")).collect()
+}
+
+/// The first table of the plan is the batch; a list that is made of it once (`IN (SELECT … FROM batch)`) is as good.
+fn starts_from_the_batch(plan: &[String]) -> bool {
+    let Some(place) = plan.iter().position(|line| line.starts_with("SCAN r ")) else { return true };
+    let as_list = plan[..place].iter().any(|line| line.starts_with("LIST SUBQUERY"));
+    as_list || !plan[..place].iter().any(|line| line.starts_with("SEARCH ") || line.starts_with("SCAN "))
+}
