@@ -16,6 +16,7 @@ pub mod operate;
 pub mod perform;
 pub mod plan;
 pub mod ports;
+mod rejoin;
 pub mod run;
 pub mod settle;
 pub mod sweep;

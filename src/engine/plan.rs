@@ -7,6 +7,7 @@ use super::Engine;
 use super::edition::Tenant;
 use super::error::EngineError;
 use super::issue::{Draft, Ready, issue};
+use super::rejoin::rejoin;
 use super::unit::Unit;
 use crate::domain::compose::{Route, Sender};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
@@ -119,7 +120,7 @@ async fn plan_due(unit: &mut Unit, due: Vec<Case>) -> Result<Vec<Draft>, EngineE
     let mut single = Vec::new();
     let mut shared = Vec::new();
     for mut case in due {
-        if !unit.assess(&mut case)? {
+        if !unit.assess(&mut case)? || rejoin(unit, &mut case).await? {
             continue;
         }
         let edition = unit.edition(case.instance.workflow)?;
@@ -183,9 +184,11 @@ async fn members(
     today: chrono::NaiveDate,
 ) -> Result<BTreeMap<Group, Vec<Case>>, EngineError> {
     let mut groups: BTreeMap<Group, Vec<Case>> = BTreeMap::new();
+    // What was decided so far is read back here: a case must not be decided from two copies.
+    unit.save().await?;
     for mut case in unit.tx.waiting_of(customers, today).await? {
         let consolidates = unit.edition(case.instance.workflow)?.workflow.rules.consolidate;
-        if consolidates && unit.assess(&mut case)? {
+        if consolidates && unit.assess(&mut case)? && !rejoin(unit, &mut case).await? {
             groups.entry(group(unit, &case)?).or_default().push(case);
         }
     }
@@ -263,7 +266,7 @@ async fn next_of_queue(unit: &mut Unit, sender: Sender) -> Result<Option<Draft>,
 async fn compose_head(unit: &mut Unit, head: &Slot) -> Result<Option<Draft>, EngineError> {
     let mut alive = Vec::new();
     for mut case in unit.tx.cases_at_slots([head.seq]).await? {
-        if unit.assess(&mut case)? {
+        if unit.assess(&mut case)? && !rejoin(unit, &mut case).await? {
             alive.push(case);
         }
     }

@@ -10,6 +10,7 @@ use crate::domain::instance::{Facts, Instance, Rest, State};
 use crate::domain::money::Currency;
 use crate::domain::time::Timestamp;
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 macro_rules! case_query {
     ($from:literal) => {
@@ -23,6 +24,8 @@ macro_rules! case_query {
                 COALESCE((SELECT CAST(SUM(b.amount_minor) AS BIGINT) FROM block b WHERE b.tenant_id = v.tenant_id AND b.customer_id = v.customer_id
                     AND b.ended_at IS NULL AND b.amount_minor IS NOT NULL AND b.invoice_id = v.id), 0) AS resting_minor,
                 k.reason AS block_reason, k.until_date AS block_until,
+                (SELECT l.notice_id FROM notice_line l WHERE l.tenant_id = i.tenant_id AND l.instance_id = i.id AND l.stage = i.stage
+                    AND l.recalled = 0) AS standing,
                 c.number AS customer_number, CAST(CASE WHEN c.email = '' THEN 0 ELSE 1 END AS BIGINT) AS has_email,
                 CAST(CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS BIGINT) AS email_blocked,
                 CAST(CASE WHEN c.street <> '' AND c.city <> '' THEN 1 ELSE 0 END AS BIGINT) AS has_post
@@ -121,6 +124,8 @@ pub struct Case {
     pub instance: Instance,
     /// Its place in a sender's queue, if it waits there.
     pub slot: Option<i64>,
+    /// The notice that stands for its present stage, whatever became of it since.
+    pub standing: Option<NoticeId>,
     pub number: String,
     pub customer: CustomerId,
     pub customer_number: String,
@@ -170,6 +175,7 @@ fn case(row: &Row) -> Result<Case, StoreError> {
     Ok(Case {
         instance: instance(row)?,
         slot: row.opt_int("slot_seq")?,
+        standing: row.opt_text("standing")?.map(NoticeId),
         number: row.text("number")?,
         customer: CustomerId(row.int("customer_id")?),
         customer_number: row.text("customer_number")?,
@@ -283,7 +289,9 @@ fn tzdb() -> Value<'static> {
     Value::Text(chrono_tz::IANA_TZDB_VERSION)
 }
 
+/// One row for each id, however often it is asked for: two copies of a case would be decided twice.
 fn id_rows(ids: impl IntoIterator<Item = i64>) -> String {
+    let ids: BTreeSet<i64> = ids.into_iter().collect();
     rows_json(&ids.into_iter().map(|id| (id,)).collect::<Vec<_>>())
 }
 

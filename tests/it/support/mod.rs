@@ -1,3 +1,5 @@
 //! What several integration tests stand on.
 
+pub(crate) mod ledger;
 pub(crate) mod redis;
+pub(crate) mod world;
