@@ -31,6 +31,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('notice', 'notice_customer', '1000000 1000000 10 1'),
     ('notice_line', 'sqlite_autoindex_notice_line_1', '2000000 2000000 2 1'),
     ('notice_line', 'notice_line_once', '2000000 2000000 2 1'),
+    ('notice_line', 'notice_line_instance', '2000000 2000000 2'),
     ('step', 'sqlite_autoindex_step_1', '1000000 1000000 1'),
     ('step', 'sqlite_autoindex_step_2', '1000000 1000000 1 1'),
     ('step', 'step_busy', '10000 10000 5000 10'),
