@@ -289,36 +289,23 @@ impl Tx {
     }
 }
 
-fn sqlite_query<'q>(
-    statement: &'static Statement,
-    values: &'q [Value<'q>],
-) -> sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments> {
-    let mut query = sqlx::query(statement.sql(Dialect::Sqlite));
-    for value in values {
-        query = match *value {
-            Value::Int(number) => query.bind(number),
-            Value::OptInt(number) => query.bind(number),
-            Value::Text(text) => query.bind(text),
-            Value::OptText(text) => query.bind(text),
-            Value::Blob(bytes) => query.bind(bytes),
-        };
-    }
-    query
+/// The same binding for both drivers, whose query types have no trait in common.
+macro_rules! binder {
+    ($name:ident, $dialect:expr, $database:ty, $arguments:ty) => {
+        fn $name<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> sqlx::query::Query<'q, $database, $arguments> {
+            values.iter().fold(sqlx::query(statement.sql($dialect)), |query, value| match *value {
+                Value::Int(number) => query.bind(number),
+                Value::OptInt(number) => query.bind(number),
+                Value::Text(text) => query.bind(text),
+                Value::OptText(text) => query.bind(text),
+                Value::Blob(bytes) => query.bind(bytes),
+            })
+        }
+    };
 }
 
-fn postgres_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> sqlx::query::Query<'q, Postgres, PgArguments> {
-    let mut query = sqlx::query(statement.sql(Dialect::Postgres));
-    for value in values {
-        query = match *value {
-            Value::Int(number) => query.bind(number),
-            Value::OptInt(number) => query.bind(number),
-            Value::Text(text) => query.bind(text),
-            Value::OptText(text) => query.bind(text),
-            Value::Blob(bytes) => query.bind(bytes),
-        };
-    }
-    query
-}
+binder!(sqlite_query, Dialect::Sqlite, Sqlite, sqlx::sqlite::SqliteArguments);
+binder!(postgres_query, Dialect::Postgres, Postgres, PgArguments);
 
 macro_rules! getter {
     ($(#[$doc:meta])* $name:ident, $type:ty) => {

@@ -139,7 +139,7 @@ fn a_wrong_value_is_refused_with_line_field_and_what_to_write() {
             "1.234,50",
             "2: amount: \"1.234,50\" is not an amount: write it like 1234.50, or set decimal = \",\" and thousands = \".\"",
         ),
-        ("amount", "-5.00", "is negative: write a credit as kind = \"credit_note\" with a positive amount"),
+        ("amount", "-5.00", "is negative: leave credits out, and write what is still open into the amount of the invoice"),
         ("amount", "0", "is zero"),
         ("kind", "refund", "is no kind of invoice: write one of invoice, revenue_voucher"),
         ("currency", "Euro", "is no currency: write three letters such as EUR"),

@@ -1,6 +1,7 @@
 //! The integration tests, in one binary: a second one would link everything a second time.
 
 mod architecture;
+mod commands;
 mod conformance;
 mod holidays;
 mod invoice_files;

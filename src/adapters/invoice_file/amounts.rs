@@ -29,7 +29,7 @@ impl AmountStyle {
         let minor = self.minor(bare, currency).map_err(|why| format!("{why}{}", self.proposal(bare, currency)))?;
         match minor {
             0 => Err("is zero: an invoice without an amount has nothing to dun, leave the row out".to_owned()),
-            _ if negative => Err("is negative: write a credit as kind = \"credit_note\" with a positive amount".to_owned()),
+            _ if negative => Err("is negative: leave credits out, and write what is still open into the amount of the invoice".to_owned()),
             _ => Ok(minor),
         }
     }
@@ -149,7 +149,7 @@ mod tests {
             (POINT, "-3.10", "is negative"),
             (POINT, "3.10-", "is negative"),
             (POINT, "\u{2212}3.10", "is negative"),
-            (GERMAN, "12,00 H", "kind = \"credit_note\""),
+            (GERMAN, "12,00 H", "leave credits out"),
             (POINT, "0.00", "is zero"),
             (POINT, "-0", "is zero"),
             (POINT, "10.00 USD", "is not an amount"),

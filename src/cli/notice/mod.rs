@@ -1,4 +1,4 @@
-//! `notice`: what customers were sent, as it was sent, and the release of proposals.
+//! `notice`: what customers were sent, as it was sent, and what a person decides about notices that have not left.
 
 mod list;
 mod release;
@@ -23,6 +23,8 @@ enum What {
     Show(show::Args),
     /// Let a proposal go: it leaves in the sender's next slot.
     Release(release::Args),
+    /// Take back a notice that has not left; its invoices are due again.
+    Recall(release::Args),
 }
 
 /// Runs a subcommand.
@@ -33,7 +35,8 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     match args.what {
         What::List(args) => list::run(&args, globals).await,
         What::Show(args) => show::run(&args, globals).await,
-        What::Release(args) => release::run(&args, globals).await,
+        What::Release(args) => release::release(&args, globals).await,
+        What::Recall(args) => release::recall(&args, globals).await,
     }
 }
 

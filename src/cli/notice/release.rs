@@ -1,11 +1,12 @@
-//! `notice release`: a person lets a proposal go.
+//! `notice release` and `notice recall`: a person lets a proposal go, or takes a notice back that has not left.
 
 use super::find;
 use crate::cli::instance::Why;
-use crate::cli::ledger::Ledger;
+use crate::cli::ledger::{Desk, Ledger};
 use crate::cli::output::json;
 use crate::cli::{Ending, Globals, say};
 use crate::domain::ids::NoticeId;
+use crate::engine::operate::Cause;
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
@@ -20,17 +21,33 @@ pub(super) struct Args {
     why: Why,
 }
 
-pub(super) async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
+pub(super) async fn release(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
+    let (desk, id, cause) = open(args, globals).await?;
+    // Nobody is rung: the planner of `serve` finds steps whose bell nobody heard.
+    let steps = desk.engine.release(desk.tenant, &id, &cause).await?;
+    let when = if steps.is_empty() { "it leaves in the sender's next slot" } else { "`mahnwerk serve` takes it up within a minute" };
+    done(&desk, globals, "release", &id, &format!("is released; {when}")).await
+}
+
+pub(super) async fn recall(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
+    let (desk, id, cause) = open(args, globals).await?;
+    let count = desk.engine.recall(desk.tenant, &id, &cause).await?;
+    let due = if count == 1 { "its invoice is due again".to_owned() } else { format!("its {count} invoices are due again") };
+    done(&desk, globals, "recall", &id, &format!("is recalled; {due}")).await
+}
+
+async fn open(args: &Args, globals: &Globals) -> anyhow::Result<(Desk, NoticeId, Cause)> {
     let cause = args.why.cause()?;
     let desk = Ledger::open(globals).await?.desk(args.tenant.as_deref()).await?;
     let id = find(&desk, &args.id).await?;
-    // Nobody is rung: the planner of `serve` finds steps whose bell nobody heard.
-    let steps = desk.engine.release(desk.tenant, &NoticeId(id.clone()), &cause).await?;
-    let when = if steps.is_empty() { "it leaves in the sender's next slot" } else { "`mahnwerk serve` takes it up within a minute" };
+    Ok((desk, NoticeId(id), cause))
+}
+
+async fn done(desk: &Desk, globals: &Globals, act: &str, id: &NoticeId, words: &str) -> anyhow::Result<Ending> {
     if globals.json {
-        json(&json!({ "type": "done", "act": "release", "notice": id, "message": when }));
+        json(&json!({ "type": "done", "act": act, "notice": id, "message": words }));
     } else {
-        say(format_args!("notice {id} is released; {when}"));
+        say(format_args!("notice {id} {words}"));
     }
     desk.store.close().await;
     Ok(Ending::Done)

@@ -2,13 +2,13 @@
 
 use crate::support::ledger::{TestLedger, berlin};
 use crate::support::world::{World, bill, single};
+use futures::future::BoxFuture;
 use mahnwerk::domain::ids::{InvoiceId, StepId};
 use mahnwerk::domain::pool::{Chunk, Pool};
 use mahnwerk::domain::step::StepState;
 use mahnwerk::domain::time::Timestamp;
 use mahnwerk::engine::ports::{Bell, Outcome};
 use mahnwerk::store::steps::StepOutcome;
-use futures::future::BoxFuture;
 use std::time::Duration;
 
 on_both!(

@@ -114,7 +114,8 @@ async fn the_whole_ladder_is_climbed(ledger: TestLedger) {
     assert_eq!(world.outside.told(), expected);
     assert_eq!(world.tells(ids[0]).await, "exhausted");
     assert_eq!(world.engine.next_round(world.tenant).await.unwrap(), None, "nothing is planned");
-    let fees: Vec<_> = world.ledger.store.dispatches(world.tenant).await.unwrap().iter().map(|sent| (sent.stage.clone(), sent.fee_minor)).collect();
+    let fees: Vec<_> =
+        world.ledger.store.dispatches(world.tenant).await.unwrap().iter().map(|sent| (sent.stage.clone(), sent.fee_minor)).collect();
     assert!(fees.contains(&("dunning-1".to_owned(), 250)) && fees.contains(&("reminder-1".to_owned(), 0)), "{fees:?}");
     let stages: Vec<_> = world.ledger.store.dispatched_stages(world.tenant).await.unwrap().into_iter().map(|(_, stage)| stage).collect();
     assert_eq!(stages, ["reminder-1", "reminder-2", "dunning-1"]);

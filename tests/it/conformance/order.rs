@@ -86,7 +86,8 @@ async fn lines_of_a_notice_are_in_order(ledger: TestLedger) {
     let workflow = world.publish(&shared()).await;
     world.enrol(workflow, &[bill("OLD", "K1", "2026-01-02")]).await;
     world.live_until("2026-01-06 00:00").await;
-    let bills = [bill("b", "K1", "2026-01-09"), bill("B", "K1", "2026-01-09"), bill("ä", "K1", "2026-01-08"), bill("x", "K2", "2026-01-09")];
+    let bills =
+        [bill("b", "K1", "2026-01-09"), bill("B", "K1", "2026-01-09"), bill("ä", "K1", "2026-01-08"), bill("x", "K2", "2026-01-09")];
     world.enrol(workflow, &bills).await;
     world.live_until("2026-01-12 23:00").await;
     let acts = world.outside.acts();

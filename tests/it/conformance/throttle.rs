@@ -97,7 +97,8 @@ async fn a_slot_of_a_notice_that_fell_away_is_filled(ledger: TestLedger) {
 async fn a_customer_stands_once_in_a_queue_and_takes_all_along(ledger: TestLedger) {
     let world = World::throttled(ledger, 4 * 3600).await;
     let workflow = world.publish(&shared()).await;
-    let bills = [bill("R1", "K1", "2026-01-09"), bill("R2", "K2", "2026-01-09"), bill("R3", "K3", "2026-01-09"), bill("R4", "K3", "2026-01-10")];
+    let bills =
+        [bill("R1", "K1", "2026-01-09"), bill("R2", "K2", "2026-01-09"), bill("R3", "K3", "2026-01-09"), bill("R4", "K3", "2026-01-10")];
     world.enrol(workflow, &bills).await;
     world.live_until("2026-01-12 14:00").await;
     assert_eq!(world.ledger.store.backlog(world.tenant).await.unwrap(), [("mail".to_owned(), 1)]);
@@ -145,7 +146,8 @@ async fn paper_takes_no_slot(ledger: TestLedger) {
 
 async fn each_sender_has_its_own(ledger: TestLedger) {
     let world = World::throttled(ledger, 600).await;
-    let post = single().replace("name = \"probe\"", "name = \"letters\"").replace("after_days = 3\n", "after_days = 3\nchannel = \"post\"\n");
+    let post =
+        single().replace("name = \"probe\"", "name = \"letters\"").replace("after_days = 3\n", "after_days = 3\nchannel = \"post\"\n");
     let (mail, post) = (world.publish(&single()).await, world.publish(&post).await);
     world.enrol(mail, &[bill("M1", "K1", "2026-01-09"), bill("M2", "K2", "2026-01-09")]).await;
     world.enrol(post, &[bill("P1", "K3", "2026-01-09"), bill("P2", "K4", "2026-01-09")]).await;
