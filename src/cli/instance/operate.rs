@@ -88,7 +88,11 @@ pub(super) async fn pause(args: &Pause, globals: &Globals) -> anyhow::Result<End
     let (desk, scope, cause) = prepare(&args.scope, globals).await?;
     let changed = desk.engine.pause(desk.tenant, scope, args.until, &cause).await?;
     let until = args.until.map_or_else(|| "until it is resumed".to_owned(), |date| format!("until {date}"));
-    done(&desk, globals, "pause", &args.scope.named(), changed, &format!("rests {until}; {changed} instances were moved")).await
+    done(&desk, globals, "pause", &args.scope.named(), changed, &format!("rests {until}; {}", moved(changed))).await
+}
+
+fn moved(count: usize) -> String {
+    if count == 1 { "1 instance was moved".to_owned() } else { format!("{count} instances were moved") }
 }
 
 pub(super) async fn resume(args: &Resume, globals: &Globals) -> anyhow::Result<Ending> {

@@ -77,7 +77,7 @@ impl Performer for Watched {
 /// What carries out the steps of a rehearsal.
 pub(super) enum Hands {
     Recorded { work: Arc<Work>, shelf: Arc<Shelf> },
-    Real { queues: Queues, pools: Pools, done: Arc<Notify>, _letters: Option<tempfile::TempDir> },
+    Real { queues: Box<Queues>, pools: Pools, done: Arc<Notify>, _letters: Option<tempfile::TempDir> },
 }
 
 impl Hands {
@@ -163,7 +163,7 @@ pub(super) async fn open(
     let done = Arc::new(Notify::new());
     let sizes = PoolSizes { print: args.workers, send: args.workers, post: args.workers };
     let pools = queues.start(&sizes, Arc::new(Watched { work, done: done.clone() }));
-    Ok(Hands::Real { queues, pools, done, _letters: letters })
+    Ok(Hands::Real { queues: Box::new(queues), pools, done, _letters: letters })
 }
 
 fn mailer(smtp: Option<&str>, folder: &Path) -> anyhow::Result<Arc<dyn Mailer>> {
