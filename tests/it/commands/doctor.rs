@@ -8,11 +8,8 @@ fn part(place: &Place, name: &str) -> (i32, String, String) {
     let ended = place.run(&["doctor", "--json"]);
     let found = ended.objects().into_iter().find(|object| object["part"] == name);
     let found = found.unwrap_or_else(|| panic!("nothing about {name}: {ended:#?}"));
-    (
-        ended.code,
-        found["health"].as_str().unwrap().to_owned(),
-        format!("{} → {}", found["what"].as_str().unwrap(), found["advice"].as_str().unwrap()),
-    )
+    let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
+    (ended.code, text("health"), format!("{} → {}", text("what"), text("advice")))
 }
 
 /// A port on which nobody listens.

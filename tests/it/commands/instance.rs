@@ -19,8 +19,8 @@ fn show(place: &Place, number: &str) -> serde_json::Value {
 fn last_entry(place: &Place, number: &str) -> (String, String, String) {
     let entries = place.run(&["audit", "list", "--invoice", number, "--json"]).objects();
     let last = entries.last().expect("a history");
-    let detail: serde_json::Value = serde_json::from_str(last["detail"].as_str().unwrap()).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let detail: serde_json::Value = serde_json::from_str(&text(&last["detail"])).expect("details are JSON");
     (text(&last["cause"]), text(&last["actor"]), text(&detail["why"]))
 }
 

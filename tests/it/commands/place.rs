@@ -1,6 +1,6 @@
 //! A folder with a configuration of its own, in which the binary is run.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -49,7 +49,7 @@ impl Place {
         let place = Self { folder };
         place.write(
             "worker.toml",
-            &format!(
+            format!(
                 "[server]\nlisten = \"127.0.0.1:0\"\n[tenant.creditor]\nname = \"Muster GmbH\"\nstreet = \"Weg 1\"\npostcode = \"10115\"\n\
                  city = \"Berlin\"\niban = \"DE02120300000000202051\"\n[mail]\nfrom = \"dunning@muster.example\"\n{more}"
             ),
@@ -98,10 +98,9 @@ impl Place {
     }
 
     /// Starts `serve`; it is killed when the handle is dropped.
-    pub(super) fn serve(&self) -> Serving<'_> {
+    pub(super) fn serve(&self) -> Serving {
         let log = std::fs::File::create(self.path("serve.log")).expect("a log");
-        let child = self.command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn().expect("serve starts");
-        Serving { child, folder: self.folder.path() }
+        Serving(self.command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn().expect("serve starts"))
     }
 
     /// Runs a command again and again until its output fits.
@@ -121,17 +120,11 @@ impl Place {
 }
 
 /// A running `serve`.
-pub(super) struct Serving<'p> {
-    child: Child,
-    folder: &'p Path,
-}
+pub(super) struct Serving(Child);
 
-impl Drop for Serving<'_> {
+impl Drop for Serving {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if std::thread::panicking() {
-            eprintln!("{}", std::fs::read_to_string(self.folder.join("serve.log")).unwrap_or_default());
-        }
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
