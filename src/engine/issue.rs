@@ -4,8 +4,9 @@ use super::edition::{Edition, minor};
 use super::error::EngineError;
 use super::unit::Unit;
 use crate::domain::compose::{Candidate, Route, automation, highest, notice_id, order};
-use crate::domain::ids::{InvoiceId, NoticeId, StepId};
+use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, StepId};
 use crate::domain::instance::{Command, State};
+use crate::domain::money::Currency;
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
@@ -22,6 +23,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Draft {
     pub cases: Vec<Case>,
+    pub customer: CustomerId,
+    pub currency: Currency,
     pub route: Route,
     /// The edition and stage that speak for it.
     pub edition: Arc<Edition>,
@@ -66,13 +69,14 @@ impl Draft {
         order(&mut lines);
         let Some(top) = highest(&lines) else { return Ok(None) };
         let (top_invoice, stage, channel) = (top.invoice, top.position, top.stage.channel);
+        let (customer, currency) = (top.customer, top.currency);
         let automation = automation(&lines);
         let sequence: Vec<InvoiceId> = lines.iter().map(|line| line.invoice).collect();
         let Some(top_index) = cases.iter().position(|case| case.instance.id == top_invoice) else { return Ok(None) };
         let (edition, reach) = (editions[top_index].clone(), cases[top_index].reach);
         let mut cases: Vec<_> = cases.into_iter().filter(|case| sequence.contains(&case.instance.id)).collect();
         cases.sort_by_key(|case| sequence.iter().position(|id| *id == case.instance.id));
-        Ok(Some(Self { cases, route: Route::choose(channel, reach), edition, stage, automation }))
+        Ok(Some(Self { cases, customer, currency, route: Route::choose(channel, reach), edition, stage, automation }))
     }
 
     /// The key by which slots are assigned among notices that become due at the same instant.
@@ -157,7 +161,7 @@ async fn earlier_fees(unit: &mut Unit, drafts: &[Draft]) -> Result<BTreeMap<Invo
 
 /// Moves the draft's instances onto its notice.
 fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NewNotice, Route, bool), EngineError> {
-    let Draft { mut cases, route, edition, stage, automation } = draft;
+    let Draft { mut cases, customer, currency, route, edition, stage, automation } = draft;
     let proposed = automation < Automation::Dispatch;
     let due_at =
         cases.iter().filter_map(|case| if let State::Waiting { wake_at, .. } = case.instance.state { Some(wake_at) } else { None }).min();
@@ -180,9 +184,8 @@ fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NewNotice,
         let command = if proposed { Command::Propose { notice: id.clone() } } else { Command::Issue { notice: id.clone() } };
         unit.act(case, &command, lateness(due_at, unit.now))?;
     }
-    let currency = cases.first().map_or(crate::domain::money::Currency::EUR, |case| case.currency);
     let notice = NewNotice {
-        customer: cases.first().map_or(crate::domain::ids::CustomerId(0), |case| case.customer),
+        customer,
         workflow: edition.id,
         stage,
         stage_key: edition.stage_key(Some(stage)),

@@ -37,6 +37,8 @@ enum What {
     Settle(operate::Act),
     /// Withdraw the claim: nothing is dunned any more.
     Withdraw(operate::Act),
+    /// Hand the claim over to collection or court: nothing is dunned any more.
+    HandOver(operate::Act),
 }
 
 /// Runs a subcommand.
@@ -53,5 +55,6 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
         What::Retry(args) => operate::retry(&args, globals).await,
         What::Settle(args) => operate::settle(&args, globals).await,
         What::Withdraw(args) => operate::withdraw(&args, globals).await,
+        What::HandOver(args) => operate::hand_over(&args, globals).await,
     }
 }

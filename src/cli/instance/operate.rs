@@ -1,4 +1,4 @@
-//! What a person may do: pause, resume, skip, retry, settle, withdraw. Each says who acts and why.
+//! What a person may do: pause, resume, skip, retry, settle, withdraw, hand over. Each says who acts and why.
 
 use super::find::{self, One};
 use crate::cli::ledger::{Desk, Ledger};
@@ -145,6 +145,12 @@ pub(super) async fn withdraw(args: &Act, globals: &Globals) -> anyhow::Result<En
     let (desk, invoice, cause) = open(&args.one, &args.why, globals).await?;
     desk.engine.end(desk.tenant, invoice, false, &cause).await?;
     done(&desk, globals, "withdraw", &named(&args.one), 1, "the claim is withdrawn").await
+}
+
+pub(super) async fn hand_over(args: &Act, globals: &Globals) -> anyhow::Result<Ending> {
+    let (desk, invoice, cause) = open(&args.one, &args.why, globals).await?;
+    desk.engine.end(desk.tenant, invoice, true, &cause).await?;
+    done(&desk, globals, "hand-over", &named(&args.one), 1, "the claim is handed over").await
 }
 
 pub(super) async fn retry(args: &Retry, globals: &Globals) -> anyhow::Result<Ending> {
