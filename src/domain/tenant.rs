@@ -42,7 +42,7 @@ impl TenantSettings {
     /// The calendar that `workflow` is read in: its own zone and holidays where it names them, else the tenant's.
     #[must_use]
     pub fn calendar(&self, workflow: &Workflow) -> Calendar {
-        let region = workflow.holidays.as_deref().and_then(|code| Region::parse(code).ok()).unwrap_or_else(|| self.region.clone());
+        let region = workflow.holidays.as_deref().and_then(|code| Region::parse(code).ok()).unwrap_or(self.region);
         Calendar {
             zone: workflow.timezone.unwrap_or(self.zone),
             holidays: Holidays::new(region, self.holidays_added.clone(), self.holidays_removed.clone()),

@@ -90,14 +90,14 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 /// Where entries go, in which form.
 enum Out {
     Lines(BufWriter<Box<dyn Write + Send>>),
-    Csv(csv::Writer<Box<dyn Write + Send>>),
+    Csv(Box<csv::Writer<Box<dyn Write + Send>>>),
 }
 
 impl Out {
     fn new(format: Format, to: Box<dyn Write + Send>) -> Self {
         match format {
             Format::Jsonl => Self::Lines(BufWriter::new(to)),
-            Format::Csv => Self::Csv(csv::Writer::from_writer(to)),
+            Format::Csv => Self::Csv(Box::new(csv::Writer::from_writer(to))),
         }
     }
 

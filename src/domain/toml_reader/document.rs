@@ -60,7 +60,7 @@ impl<'t> Document<'t> {
             self.report(Severity::Error, Place::Outside(origin), "", format!("names no key; {instead}"));
         }
         let mut problems = self.problems.into_inner();
-        problems.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+        problems.sort_by_key(|problem| (problem.line, problem.column));
         problems
     }
 
