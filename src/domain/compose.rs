@@ -148,3 +148,117 @@ pub fn notice_id(tenant: &str, customer: &str, lines: &[Candidate<'_>]) -> Notic
     let digest = digest(content.as_bytes());
     NoticeId(hex(digest.first_chunk::<16>().unwrap_or(&[0; 16])))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::workflow::{StageKind, parse};
+    use super::*;
+    use chrono::Days;
+    use proptest::prelude::*;
+
+    fn stages() -> Vec<Stage> {
+        let stage =
+            |key: &str, kind: &str| format!("[[stages]]\nkey = \"{key}\"\nkind = \"{kind}\"\nanchor = \"due_date\"\nafter_days = 3\n");
+        // A reminder above a dunning: the kind counts before the position.
+        let text = format!("name = \"w\"\n{}{}{}", stage("a", "reminder"), stage("b", "dunning"), stage("c", "reminder"));
+        parse(&text).workflow.expect("a sound workflow").stages
+    }
+
+    /// Few dates and short numbers, so that much is equal and only the last key decides.
+    fn lines() -> impl Strategy<Value = Vec<(u64, u64, String, usize)>> {
+        proptest::collection::btree_map("[aAzZäÄ09-]{1,3}", (0..3_u64, 0..3_u64, 0..3_usize), 1..12)
+            .prop_map(|lines| {
+                lines.into_iter().map(|(number, (stage_date, due, stage))| (stage_date, due, number, stage)).collect::<Vec<_>>()
+            })
+            .prop_shuffle()
+    }
+
+    fn candidates<'a>(lines: &'a [(u64, u64, String, usize)], stages: &'a [Stage]) -> Vec<Candidate<'a>> {
+        let day = NaiveDate::from_ymd_opt(2026, 1, 12).unwrap();
+        let line = |(stage_date, due, number, stage): &'a (u64, u64, String, usize)| Candidate {
+            invoice: InvoiceId(1),
+            number,
+            seq: 1,
+            customer: CustomerId(1),
+            currency: Currency::EUR,
+            due_date: day + Days::new(*due),
+            stage_date: day + Days::new(*stage_date),
+            position: *stage,
+            stage: &stages[*stage],
+            open_minor: 100,
+        };
+        lines.iter().map(line).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_lines_and_the_id_hang_on_the_content_alone(lines in lines(), turn in 0..12_usize) {
+            let stages = stages();
+            let mut turned = lines.clone();
+            turned.rotate_left(turn % lines.len());
+            let (mut one, mut other) = (candidates(&lines, &stages), candidates(&turned, &stages));
+            order(&mut one);
+            order(&mut other);
+            let numbers = |lines: &[Candidate<'_>]| lines.iter().map(|line| line.number.to_owned()).collect::<Vec<_>>();
+            prop_assert_eq!(numbers(&one), numbers(&other));
+            prop_assert_eq!(notice_id("t", "c", &one), notice_id("t", "c", &other));
+            prop_assert_ne!(notice_id("t", "c", &one), notice_id("t", "d", &one));
+            for pair in one.windows(2) {
+                let key = |line: &Candidate<'_>| (line.stage_date, line.due_date, line.number.as_bytes().to_vec());
+                prop_assert!(key(&pair[0]) < key(&pair[1]), "by date, date and bytes");
+            }
+        }
+
+        #[test]
+        fn the_highest_stage_speaks(lines in lines()) {
+            let stages = stages();
+            let mut lines = candidates(&lines, &stages);
+            order(&mut lines);
+            let top = highest(&lines).unwrap();
+            prop_assert!(lines.iter().all(|line| (line.stage.kind, line.position) <= (top.stage.kind, top.position)));
+            let any_dunning = lines.iter().any(|line| line.stage.kind == StageKind::Dunning);
+            prop_assert_eq!(top.stage.kind == StageKind::Dunning, any_dunning);
+            let first = lines.iter().find(|line| line.position == top.position).unwrap();
+            prop_assert_eq!(first.number, top.number, "of equal ones the first");
+        }
+    }
+
+    #[test]
+    fn another_transition_makes_another_notice() {
+        let stages = stages();
+        let lines = [(0, 0, "R1".to_owned(), 0)];
+        let first = candidates(&lines, &stages);
+        let mut second = candidates(&lines, &stages);
+        second[0].seq = 3;
+        assert_ne!(notice_id("t", "c", &first), notice_id("t", "c", &second));
+        assert_eq!(notice_id("t", "c", &first).0.len(), 32);
+    }
+
+    #[test]
+    fn every_channel_and_every_way_to_a_customer() {
+        let mut table = String::new();
+        for channel in [Channel::Email, Channel::Post, Channel::EmailAndPost, Channel::EmailThenPost] {
+            for (email, email_blocked) in [(true, false), (true, true), (false, false)] {
+                for post in [true, false] {
+                    let route = Route::choose(channel, Reach { email, email_blocked, post });
+                    let address = if !email {
+                        "no e-mail"
+                    } else if email_blocked {
+                        "e-mail blocked"
+                    } else {
+                        "e-mail"
+                    };
+                    let letter = if post { "and address" } else { "no address" };
+                    let sender = route.sender().map_or("–", Sender::word);
+                    let way = format!("{route:?}");
+                    table.push_str(&format!(
+                        "{:<14} | {address:<14} {letter:<11} | {way:<22} | {:<5} | {sender}\n",
+                        format!("{channel:?}"),
+                        route.channel()
+                    ));
+                }
+            }
+        }
+        insta::assert_snapshot!(table);
+    }
+}

@@ -109,4 +109,28 @@ mod tests {
             assert!(parse_minor(text, 2, '.').is_err(), "{text}");
         }
     }
+
+    proptest::proptest! {
+        /// What is written as people of either habit write it reads as what it was.
+        #[test]
+        fn what_is_written_is_read_back(minor in -9_000_000_000_000_000_i64..9_000_000_000_000_000, decimals in 0..4_u32, comma: bool) {
+            let mark = if comma { ',' } else { '.' };
+            let unit = 10_u64.pow(decimals);
+            let (sign, whole, rest) = (if minor < 0 { "-" } else { "" }, minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
+            let places = usize::try_from(decimals).unwrap();
+            let text = if decimals == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}{mark}{rest:0places$}") };
+            proptest::prop_assert_eq!(parse_minor(&text, decimals, mark), Ok(minor), "{}", text);
+            let spoilt = format!("{text}x");
+            proptest::prop_assert!(parse_minor(&spoilt, decimals, mark).is_err());
+        }
+
+        /// No text makes it panic, and what it reads has no more places than the currency.
+        #[test]
+        fn any_text_is_read_or_refused(text in "[-+0-9.,e ]{0,24}", decimals in 0..4_u32) {
+            if let Ok(minor) = parse_minor(&text, decimals, '.') {
+                let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+                proptest::prop_assert!(!digits.is_empty() && !text.contains([',', 'e', ' ']), "{} was read as {}", text, minor);
+            }
+        }
+    }
 }

@@ -265,10 +265,10 @@ impl Engine {
             return Err(EngineError::Invalid(format!("notice {notice} is {}, not proposed", row.state)));
         }
         let (sender, calendar) = (if row.channel == "post" { Sender::Post } else { Sender::Mail }, unit.edition(row.workflow)?);
-        let every = every_seconds(&unit.tenant.clone(), sender);
-        let last = unit.tx.last_slot(sender).await?;
+        let every = if row.channel == "paper" { 0 } else { every_seconds(&unit.tenant.clone(), sender) };
+        let last = if every > 0 { unit.tx.last_slot(sender).await? } else { None };
         let slot = calendar.calendar.next_slot(last, every, unit.now);
-        if every > 0 && row.channel != "paper" {
+        if every > 0 {
             unit.tx.set_last_slot(sender, slot).await?;
         }
         let mut cases = unit.tx.cases(row.lines.iter().map(|line| line.instance)).await?;

@@ -72,12 +72,10 @@ impl Engine {
     /// When the ledger fails.
     pub async fn next_round(&self, tenant: TenantId) -> Result<Option<Timestamp>, EngineError> {
         let held = self.tenant(tenant)?;
-        let mut at = self.store.next_timer(tenant, self.limits.patience_ms).await?;
-        for sender in Sender::ALL {
+        let (mut at, queued) = self.store.next_timer(tenant, self.limits.patience_ms).await?;
+        // Also before a sender without a throttle: it may have had one when they went to stand there.
+        for sender in Sender::ALL.into_iter().filter(|_| queued) {
             let every = every_seconds(&held, sender);
-            if every == 0 {
-                continue;
-            }
             let (workflows, last) = self.store.queue_of(tenant, sender).await?;
             for workflow in workflows {
                 let Some(edition) = held.known(workflow) else { continue };

@@ -99,7 +99,8 @@ impl Engine {
         let mut free = Vec::with_capacity(due.len());
         let mut later = Vec::new();
         for step in due {
-            let Some((sender, every)) = sender_of(unit, &step) else {
+            // A first attempt is a released proposal: its slot was taken when it was released.
+            let Some((sender, every)) = sender_of(unit, &step).filter(|_| step.attempt > 1) else {
                 free.push(step);
                 continue;
             };

@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 /// An instance's wake-up, a block's end, a step's retry, an unheard bell, a lease that ends.
 static NEXT: Statement = Statement::new(
     "next timer",
-    "SELECT MIN(t.at) AS at FROM (
+    "SELECT MIN(t.at) AS at, CAST(CASE WHEN EXISTS (SELECT 1 FROM slot WHERE tenant_id = $1) THEN 1 ELSE 0 END AS BIGINT) AS queued FROM (
         SELECT MIN(wake_at) AS at FROM instance WHERE tenant_id = $1 AND wake_at IS NOT NULL AND slot_seq IS NULL
         UNION ALL
         SELECT MIN(until_at) AS at FROM block WHERE tenant_id = $1 AND ended_at IS NULL AND until_at IS NOT NULL
@@ -22,13 +22,13 @@ static NEXT: Statement = Statement::new(
 pub(super) const STATEMENTS: &[&Statement] = &[&NEXT];
 
 impl Store {
-    /// When the tenant next needs its planner; a bell counts as unheard `patience_ms` after it was rung.
-    /// The queues before throttled senders have timers of their own.
+    /// When the tenant next needs its planner; a bell counts as unheard `patience_ms` after it was rung. And whether anybody
+    /// stands in a sender's queue: the queues have timers of their own.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn next_timer(&self, tenant: TenantId, patience_ms: i64) -> Result<Option<Timestamp>, StoreError> {
+    pub async fn next_timer(&self, tenant: TenantId, patience_ms: i64) -> Result<(Option<Timestamp>, bool), StoreError> {
         let rows = self.rows(&NEXT, &[Value::Int(tenant.0), Value::Int(patience_ms)]).await?;
-        Ok(rows.first().map(|row| row.opt_int("at")).transpose()?.flatten().map(Timestamp))
+        rows.first().map_or(Ok((None, false)), |row| Ok((row.opt_int("at")?.map(Timestamp), row.int("queued")? != 0)))
     }
 }

@@ -8,6 +8,7 @@ mod invoice_files;
 mod killed;
 mod letters;
 mod mail;
+mod modes;
 mod oracle;
 mod query_plans;
 mod queues;

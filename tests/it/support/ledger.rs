@@ -124,8 +124,3 @@ pub(crate) fn berlin(civil: &str) -> Timestamp {
     let civil = chrono::NaiveDateTime::parse_from_str(civil, "%Y-%m-%d %H:%M").expect("YYYY-MM-DD HH:MM");
     mahnwerk::domain::time::instant(chrono_tz::Europe::Berlin, civil.date(), civil.time())
 }
-
-/// A parameter-free look at a row: for assertions on several columns at once.
-pub(crate) fn texts(rows: &[Row], column: &'static str) -> Vec<String> {
-    rows.iter().map(|row| row.text(column).expect("a text")).collect()
-}

@@ -235,6 +235,15 @@ impl World {
         Self { ledger, clock, outside, engine, tenant, work, shelf }
     }
 
+    /// The process ended and another one has the ledger, with another throttle. What had been rung is lost.
+    pub(crate) async fn reopened(self, every_seconds: u32) -> Self {
+        let engine = engine(&self.ledger, &self.clock, "reopened", tenant_settings(self.tenant, "muster", every_seconds));
+        let (work, shelf) = hands(&engine, &self.outside);
+        engine.recover(shelf.as_ref()).await.expect("recovered");
+        shelf.0.lock().unwrap().clear();
+        Self { engine, work, shelf, ..self }
+    }
+
     /// A second process on the same ledger, or the same after its death: another owner, nothing in its hands.
     pub(crate) fn another(&self, owner: &str) -> (Arc<Engine>, Arc<Work>) {
         let settings = self.engine.tenant(self.tenant).expect("our tenant").settings.clone();
