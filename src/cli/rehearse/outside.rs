@@ -77,9 +77,6 @@ impl Performer for Watched {
 /// What carries out the steps of a rehearsal.
 pub(super) enum Hands {
     Recorded { work: Arc<Work>, shelf: Arc<Shelf> },
-<<<<<<< HEAD
-    Real { queues: Box<Queues>, pools: Pools, done: Arc<Notify>, _letters: Option<tempfile::TempDir> },
-=======
     Real(Box<RealHands>),
 }
 
@@ -89,7 +86,6 @@ pub(super) struct RealHands {
     pools: Pools,
     done: Arc<Notify>,
     _letters: Option<tempfile::TempDir>,
->>>>>>> proving
 }
 
 impl Hands {
@@ -175,11 +171,7 @@ pub(super) async fn open(
     let done = Arc::new(Notify::new());
     let sizes = PoolSizes { print: args.workers, send: args.workers, post: args.workers };
     let pools = queues.start(&sizes, Arc::new(Watched { work, done: done.clone() }));
-<<<<<<< HEAD
-    Ok(Hands::Real { queues: Box::new(queues), pools, done, _letters: letters })
-=======
     Ok(Hands::Real(Box::new(RealHands { queues, pools, done, _letters: letters })))
->>>>>>> proving
 }
 
 fn mailer(smtp: Option<&str>, folder: &Path) -> anyhow::Result<Arc<dyn Mailer>> {
