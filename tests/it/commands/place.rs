@@ -49,7 +49,7 @@ impl Place {
         let place = Self { folder };
         place.write(
             "worker.toml",
-            &format!(
+            format!(
                 "[server]\nlisten = \"127.0.0.1:0\"\n[tenant.creditor]\nname = \"Muster GmbH\"\nstreet = \"Weg 1\"\npostcode = \"10115\"\n\
                  city = \"Berlin\"\niban = \"DE02120300000000202051\"\n[mail]\nfrom = \"dunning@muster.example\"\n{more}"
             ),
@@ -131,7 +131,7 @@ impl Drop for Serving<'_> {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("{}", std::fs::read_to_string(self.folder.join("serve.log")).unwrap_or_default());
+            println!("{}", std::fs::read_to_string(self.folder.join("serve.log")).unwrap_or_default());
         }
     }
 }
