@@ -99,17 +99,28 @@ fn invoice(number: usize, due_date: chrono::NaiveDate) -> Incoming {
     Incoming { customer, invoice, document: None }
 }
 
-fn serve(folder: &Path) -> Child {
+/// A running `serve`; it does not outlive its test.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Serving {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+fn serve(folder: &Path) -> Serving {
     let log = std::fs::File::options().create(true).append(true).open(folder.join("serve.log")).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_mahnwerk"))
-        .args(["serve", "--config"])
-        .arg(folder.join("worker.toml"))
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(log)
-        .spawn()
-        .unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mahnwerk"));
+    command.args(["serve", "--config"]).arg(folder.join("worker.toml")).current_dir(folder);
+    Serving(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap())
 }
 
 /// Waits until a condition on the ledger holds.
@@ -138,8 +149,7 @@ async fn a_killed_process_sends_nothing_twice_and_shows_what_nobody_knows() {
         let mut child = serve(folder.path());
         let enough = sandbox.wait_for(round * 60, Duration::from_secs(60)).await;
         assert!(enough.is_ok(), "{enough:?}\n{}", std::fs::read_to_string(folder.path().join("serve.log")).unwrap_or_default());
-        child.kill().unwrap();
-        child.wait().unwrap();
+        child.kill();
     }
     let mut child = serve(folder.path());
     until("the end of the burst", folder.path(), async || {
@@ -161,9 +171,9 @@ async fn a_killed_process_sends_nothing_twice_and_shows_what_nobody_knows() {
     let verification = audit::verify(&store, tenant, &mut |_| {}).await.unwrap();
     assert_eq!(verification.broken, None);
     // SIGTERM drains and ends well.
-    let terminated = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    let terminated = Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap();
     assert!(terminated.success());
-    assert!(child.wait().unwrap().success(), "{}", std::fs::read_to_string(folder.path().join("serve.log")).unwrap_or_default());
+    assert!(child.0.wait().unwrap().success(), "{}", std::fs::read_to_string(folder.path().join("serve.log")).unwrap_or_default());
     sandbox.stop().await;
 }
 
@@ -179,7 +189,6 @@ async fn a_second_serve_on_the_same_ledger_is_refused() {
     assert!(!second.status.success());
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(said.contains("in use by another process"), "{said}");
-    first.kill().unwrap();
-    first.wait().unwrap();
+    first.kill();
     sandbox.stop().await;
 }

@@ -1,5 +1,7 @@
 //! The integration tests, in one binary: a second one would link everything a second time.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that can't go on fails, and one that measures says so")]
+
 mod architecture;
 mod commands;
 mod conformance;
