@@ -124,15 +124,7 @@ pub(super) struct Serving(Child);
 
 impl Drop for Serving {
     fn drop(&mut self) {
-<<<<<<< HEAD
         let _ = self.0.kill();
         let _ = self.0.wait();
-=======
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        if std::thread::panicking() {
-            println!("{}", std::fs::read_to_string(self.folder.join("serve.log")).unwrap_or_default());
-        }
->>>>>>> proving
     }
 }
