@@ -4,7 +4,7 @@ use super::Engine;
 use super::edition::{Edition, Tenant};
 use super::error::EngineError;
 use super::unit::Unit;
-use crate::domain::ids::{CustomerId, InvoiceId, TenantId, WorkflowId};
+use crate::domain::ids::{InvoiceId, TenantId, WorkflowId};
 use crate::domain::instance::{Facts, Instance, enrol, evolve};
 use crate::domain::money::Currency;
 use crate::domain::workflow::{Workflow, content_hash, to_toml};
@@ -64,28 +64,30 @@ impl Engine {
         held.refresh(&self.store).await?;
         let now = self.clock.now();
         let mut unit = Unit::begin(&self.store, held.clone(), now, &format!("source:{source}")).await?;
-        let customers: BTreeMap<_, _> = batch.iter().map(|row| (row.customer.number.clone(), row.customer.clone())).collect();
-        let ids = unit.tx.upsert_customers(&customers, || self.entropy.key()).await?;
         let external: Vec<_> = batch.iter().map(|row| row.invoice.external_id.as_str()).collect();
         let known = unit.tx.known_invoices(source, &external).await?;
-        let (mut results, mut fresh) = sort_out(batch, &known, &ids);
+        let (mut results, fresh) = sort_out(batch, &known);
+        // A row that is refused changes nothing, its customer's address neither.
+        let refused = |position: &usize| matches!(results.get(position), Some(Intake::Differs { .. }));
+        let taken = batch.iter().enumerate().filter(|(position, _)| !refused(position)).map(|(_, row)| &row.customer);
+        let customers: BTreeMap<_, _> = taken.map(|customer| (customer.number.clone(), customer.clone())).collect();
+        let ids = unit.tx.upsert_customers(&customers, || self.entropy.key()).await?;
         for row in batch.iter().filter_map(|row| row.document.as_ref()) {
             unit.tx.put_document(row, now).await?;
         }
-        let records: Vec<_> = fresh.iter().map(|(_, record, customer)| (*record, *customer)).collect();
+        let records: Vec<_> = fresh.iter().filter_map(|(_, record)| Some((*record, ids.get(&record.customer).copied()?))).collect();
         let invoices = unit.tx.insert_invoices(source, &records, now).await?;
         let edition = unit.edition(workflow)?;
         let mut instances = Vec::with_capacity(invoices.len());
-        for (invoice, (position, record, _)) in invoices.into_iter().zip(fresh.drain(..)) {
+        for (invoice, (position, record)) in invoices.into_iter().zip(&fresh) {
             let instance = first_state(&edition, invoice, record, now);
             unit.enrolled(&instance, &edition, record.amount_minor);
             instances.push(instance);
-            results.insert(position, Intake::Enrolled(invoice));
+            results.insert(*position, Intake::Enrolled(invoice));
         }
         unit.tx.insert_instances(instances).await?;
         unit.commit().await?;
-        let repeated = repeats(batch, &results);
-        Ok((0..batch.len()).filter_map(|position| results.get(&position).or_else(|| repeated.get(&position)).cloned()).collect())
+        Ok(settle_repeats(batch, results))
     }
 
     /// Takes in payments, credits and return debits; the invoices whose payment was new.
@@ -121,52 +123,52 @@ impl Engine {
     }
 }
 
-/// A new invoice: its place in the batch, its record, its customer.
-type Fresh<'a> = (usize, &'a InvoiceRecord, CustomerId);
+/// A new invoice: its place in the batch, its record.
+type Fresh<'a> = (usize, &'a InvoiceRecord);
 
-/// What is known already and what is new; of rows that repeat an external id the first counts.
-fn sort_out<'a>(
-    batch: &'a [Incoming],
-    known: &BTreeMap<String, KnownInvoice>,
-    customers: &BTreeMap<String, CustomerId>,
-) -> (BTreeMap<usize, Intake>, Vec<Fresh<'a>>) {
+/// What is known already or differs, and what is new. Of rows that repeat an external id the first counts.
+fn sort_out<'a>(batch: &'a [Incoming], known: &BTreeMap<String, KnownInvoice>) -> (BTreeMap<usize, Intake>, Vec<Fresh<'a>>) {
     let mut results = BTreeMap::new();
     let mut fresh: Vec<Fresh<'a>> = Vec::new();
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut first: BTreeMap<&str, &InvoiceRecord> = BTreeMap::new();
     for (position, row) in batch.iter().enumerate() {
-        let Some(customer) = customers.get(&row.customer.number).copied() else { continue };
-        if let Some(other) = known.get(&row.invoice.external_id) {
-            results.insert(position, compare(other.id, &other.record, other.customer, &row.invoice, customer));
-        } else if !seen.contains_key(row.invoice.external_id.as_str()) {
-            seen.insert(&row.invoice.external_id, position);
-            fresh.push((position, &row.invoice, customer));
+        let record = &row.invoice;
+        if let Some(other) = known.get(&record.external_id) {
+            results.insert(position, compare(other.id, &other.record, record));
+        } else if let Some(other) = first.get(record.external_id.as_str()) {
+            // Its invoice gets its id only now: the first row's answer is looked up at the end.
+            results.insert(position, compare(InvoiceId(0), other, record));
+        } else {
+            first.insert(&record.external_id, record);
+            fresh.push((position, record));
         }
     }
     (results, fresh)
 }
 
-/// Rows that repeat an external id within the batch, compared with the first of them.
-fn repeats(batch: &[Incoming], results: &BTreeMap<usize, Intake>) -> BTreeMap<usize, Intake> {
-    let mut first: BTreeMap<&str, (usize, InvoiceId)> = BTreeMap::new();
-    for (position, result) in results {
-        if let (Intake::Enrolled(id), Some(row)) = (result, batch.get(*position)) {
-            first.insert(&row.invoice.external_id, (*position, *id));
-        }
+/// One answer per row, in order; rows that repeat a new one name its invoice.
+fn settle_repeats(batch: &[Incoming], results: BTreeMap<usize, Intake>) -> Vec<Intake> {
+    let mut enrolled: BTreeMap<&str, InvoiceId> = BTreeMap::new();
+    let mut answers = Vec::with_capacity(batch.len());
+    for (row, (_, result)) in batch.iter().zip(results) {
+        let external_id = row.invoice.external_id.as_str();
+        let first = enrolled.get(external_id).copied();
+        answers.push(match result {
+            Intake::Enrolled(id) => {
+                enrolled.insert(external_id, id);
+                Intake::Enrolled(id)
+            }
+            Intake::Known(id) => Intake::Known(first.unwrap_or(id)),
+            Intake::Differs { invoice, fields } => Intake::Differs { invoice: first.unwrap_or(invoice), fields },
+        });
     }
-    let mut repeated = BTreeMap::new();
-    for (position, row) in batch.iter().enumerate().filter(|(position, _)| !results.contains_key(position)) {
-        let Some((earlier, id)) = first.get(row.invoice.external_id.as_str()).copied() else { continue };
-        let Some(other) = batch.get(earlier) else { continue };
-        let same_customer = if other.customer.number == row.customer.number { CustomerId(0) } else { CustomerId(1) };
-        repeated.insert(position, compare(id, &other.invoice, CustomerId(0), &row.invoice, same_customer));
-    }
-    repeated
+    answers
 }
 
-fn compare(id: InvoiceId, known: &InvoiceRecord, known_customer: CustomerId, given: &InvoiceRecord, customer: CustomerId) -> Intake {
+fn compare(id: InvoiceId, known: &InvoiceRecord, given: &InvoiceRecord) -> Intake {
     let differing = [
         ("number", known.number != given.number),
-        ("customer", known_customer != customer),
+        ("customer", known.customer != given.customer),
         ("kind", known.kind != given.kind),
         ("currency", known.currency != given.currency),
         ("amount", known.amount_minor != given.amount_minor),

@@ -163,8 +163,7 @@ async fn earlier_fees(unit: &mut Unit, drafts: &[Draft]) -> Result<BTreeMap<Invo
 fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NewNotice, Route, bool), EngineError> {
     let Draft { mut cases, customer, currency, route, edition, stage, automation } = draft;
     let proposed = automation < Automation::Dispatch;
-    let due_at =
-        cases.iter().filter_map(|case| if let State::Waiting { wake_at, .. } = case.instance.state { Some(wake_at) } else { None }).min();
+    let due_at = planned_at(unit, &cases)?;
     let id = name(unit, &cases)?;
     let fee = edition.workflow.stages.get(stage).map_or(rust_decimal::Decimal::ZERO, |stage| stage.fee);
     let mut charged = false;
@@ -202,6 +201,19 @@ fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NewNotice,
         id,
     };
     Ok((notice, route, proposed))
+}
+
+/// When the earliest of these cases was to leave by its civil date, however long it has been put off since.
+fn planned_at(unit: &mut Unit, cases: &[Case]) -> Result<Option<Timestamp>, EngineError> {
+    let mut earliest = None;
+    for case in cases {
+        let edition = unit.edition(case.instance.workflow)?;
+        let Some((position, stage_date)) = rung(case) else { continue };
+        let time_of_day = edition.workflow.stages.get(position).and_then(|stage| stage.time_of_day);
+        let planned = edition.calendar.departure(stage_date, time_of_day, Timestamp(0));
+        earliest = Some(earliest.map_or(planned, |at: Timestamp| at.min(planned)));
+    }
+    Ok(earliest)
 }
 
 /// How late the notice leaves, for the history; nothing when it is on time.

@@ -2,10 +2,7 @@
 
 use super::Engine;
 use super::error::EngineError;
-use super::issue::Ready;
-use super::plan::every_seconds;
 use super::unit::Unit;
-use crate::domain::compose::Sender;
 use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, TenantId};
 use crate::domain::instance::{Command, State};
 use crate::domain::time::midnight;
@@ -13,7 +10,6 @@ use crate::store::blocks::NewBlock;
 use crate::store::cases::Case;
 use crate::store::intake::PaymentRecord;
 use crate::store::notices::NoticeOutcome;
-use crate::store::steps::StepRow;
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -253,23 +249,16 @@ impl Engine {
         unit.save().await
     }
 
-    /// Lets a proposal go: its first step is queued in the sender's next slot. The steps to be rung.
+    /// Lets a proposal go: its first step is taken up by the planner, in the sender's next slot inside the window.
     ///
     /// # Errors
     /// When there is no such proposal.
-    pub async fn release(&self, tenant: TenantId, notice: &NoticeId, cause: &Cause) -> Result<Vec<Ready>, EngineError> {
+    pub async fn release(&self, tenant: TenantId, notice: &NoticeId, cause: &Cause) -> Result<(), EngineError> {
         let mut unit = self.unit(tenant, cause).await?;
         let rows = unit.tx.notices(std::slice::from_ref(notice)).await?;
         let row = rows.get(notice).ok_or_else(|| EngineError::NotFound(format!("there is no notice {notice}")))?;
         if row.state != "proposed" {
             return Err(EngineError::Invalid(format!("notice {notice} is {}, not proposed", row.state)));
-        }
-        let (sender, calendar) = (if row.channel == "post" { Sender::Post } else { Sender::Mail }, unit.edition(row.workflow)?);
-        let every = if row.channel == "paper" { 0 } else { every_seconds(&unit.tenant.clone(), sender) };
-        let last = if every > 0 { unit.tx.last_slot(sender).await? } else { None };
-        let slot = calendar.calendar.next_slot(last, every, unit.now);
-        if every > 0 {
-            unit.tx.set_last_slot(sender, slot).await?;
         }
         let mut cases = unit.tx.cases(row.lines.iter().map(|line| line.instance)).await?;
         let amounts: BTreeMap<_, _> = row.lines.iter().map(|line| (line.instance, line.open_minor)).collect();
@@ -281,13 +270,13 @@ impl Engine {
                 "what notice {notice} says has changed since it was proposed; it was recalled, a new one follows"
             )));
         }
-        unit.tx.release_notice(notice, slot).await?;
+        let now = unit.now;
+        unit.tx.release_notice(notice, now).await?;
         for case in &mut cases {
             unit.act(case, &Command::Release, because(cause))?;
         }
-        let steps = unit.tx.release_steps(notice, slot, unit.now).await?;
-        unit.commit().await?;
-        Ok(steps.iter().map(|step: &StepRow| Ready { pool: step.pool, step: step.id, attempt: step.attempt }).collect())
+        unit.tx.release_steps(notice, now).await?;
+        unit.commit().await
     }
 }
 

@@ -89,29 +89,27 @@ impl Engine {
         Ok(())
     }
 
-    /// Queues retries; where the sender has a throttle, each takes the next free slot.
+    /// Queues retries that may leave now; the others wait for their sender's next free slot inside the window.
     async fn take_up_retries(&self, unit: &mut Unit) -> Result<Vec<Ready>, EngineError> {
         let now = unit.now;
-        let due = unit.tx.retries_due(now, LIMIT).await?;
-        if due.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut free = Vec::with_capacity(due.len());
+        let mut free = Vec::new();
         let mut later = Vec::new();
-        for step in due {
-            // A first attempt is a released proposal: its slot was taken when it was released.
-            let Some((sender, every)) = sender_of(unit, &step).filter(|_| step.attempt > 1) else {
+        for (step, workflow) in unit.tx.retries_due(now, LIMIT).await? {
+            let Some(sender) = sender_of(step.pool) else {
                 free.push(step);
                 continue;
             };
-            let free_at = unit.tx.last_slot(sender).await?.map(|last| last.plus_seconds(i64::from(every)));
-            match free_at.filter(|at| now < *at) {
-                Some(at) => later.push((step.id, at)),
-                None => {
-                    unit.tx.set_last_slot(sender, now).await?;
-                    free.push(step);
-                }
+            let (every, edition) = (every_seconds(&unit.tenant.clone(), sender), unit.edition(workflow)?);
+            let last = if every > 0 { unit.tx.last_slot(sender).await? } else { None };
+            let slot = edition.calendar.next_slot(last, every, now);
+            if slot > now {
+                later.push((step.id, slot));
+                continue;
             }
+            if every > 0 {
+                unit.tx.set_last_slot(sender, now).await?;
+            }
+            free.push(step);
         }
         unit.tx.postpone_retries(&later).await?;
         let ids: Vec<_> = free.iter().map(|step| step.id).collect();
@@ -120,13 +118,11 @@ impl Engine {
     }
 }
 
-/// The throttled sender that a step's effect takes a slot of.
-fn sender_of(unit: &Unit, step: &StepRow) -> Option<(Sender, u32)> {
-    let sender = match step.pool {
-        Pool::Send => Sender::Mail,
-        Pool::Post => Sender::Post,
-        Pool::Print => return None,
-    };
-    let every = every_seconds(&unit.tenant, sender);
-    (every > 0).then_some((sender, every))
+/// The sender that a step's effect goes out by; printing stays inside.
+fn sender_of(pool: Pool) -> Option<Sender> {
+    match pool {
+        Pool::Send => Some(Sender::Mail),
+        Pool::Post => Some(Sender::Post),
+        Pool::Print => None,
+    }
 }

@@ -29,8 +29,9 @@ static CUSTOMER_UPDATE: Statement = Statement::new(
 );
 static INVOICES_BY_EXTERNAL_ID: Statement = Statement::new(
     "invoices by external id",
-    "SELECT v.id, v.external_id, v.number, v.customer_id, v.kind, v.currency, v.amount_minor, v.invoice_date, v.due_date
-     FROM {rows} JOIN invoice v ON v.tenant_id = $2 AND v.source = $3 AND v.external_id = {t0}",
+    "SELECT v.id, v.external_id, v.number, c.number AS customer_number, v.kind, v.currency, v.amount_minor, v.invoice_date, v.due_date
+     FROM {rows} JOIN invoice v ON v.tenant_id = $2 AND v.source = $3 AND v.external_id = {t0}
+     JOIN customer c ON c.tenant_id = v.tenant_id AND c.id = v.customer_id",
 );
 static INVOICE_INSERT: Statement = Statement::new(
     "invoice insert",
@@ -95,7 +96,6 @@ pub struct InvoiceRecord {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownInvoice {
     pub id: InvoiceId,
-    pub customer: CustomerId,
     pub record: InvoiceRecord,
 }
 
@@ -188,7 +188,7 @@ impl TenantTx {
             let record = InvoiceRecord {
                 external_id: row.text("external_id")?,
                 number: row.text("number")?,
-                customer: String::new(),
+                customer: row.text("customer_number")?,
                 kind: row.text("kind")?,
                 currency: row.text("currency")?,
                 amount_minor: row.int("amount_minor")?,
@@ -196,7 +196,7 @@ impl TenantTx {
                 due_date: date(&row.text("due_date")?, "invoice", "due_date")?,
                 document: None,
             };
-            let invoice = KnownInvoice { id: InvoiceId(row.int("id")?), customer: CustomerId(row.int("customer_id")?), record };
+            let invoice = KnownInvoice { id: InvoiceId(row.int("id")?), record };
             known.insert(invoice.record.external_id.clone(), invoice);
         }
         Ok(known)

@@ -4,7 +4,7 @@ use super::db::{Row, Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
-use crate::domain::ids::{NoticeId, StepId, TenantId};
+use crate::domain::ids::{NoticeId, StepId, TenantId, WorkflowId};
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
@@ -37,12 +37,10 @@ static QUEUE_NEXT: Statement = Statement::new(
      WHERE step.tenant_id = $2 AND step.notice_id = {t0} AND step.position = {i1} AND step.state = 'ready'
      RETURNING id, notice_id, position, pool, last, attempt, epoch",
 );
-/// The first step of a released proposal: queued now, or a retry at its slot.
+/// The first step of a released proposal: the planner takes it up, in the sender's next slot.
 static RELEASE: Statement = Statement::new(
     "step release",
-    "UPDATE step SET state = CASE WHEN $3 <= $4 THEN 'queued' ELSE 'retry' END, due_at = CAST($3 AS BIGINT)
-     WHERE tenant_id = $1 AND notice_id = $2 AND position = 0 AND state = 'ready'
-     RETURNING id, notice_id, position, pool, last, attempt, epoch, state",
+    "UPDATE step SET state = 'retry', due_at = $3 WHERE tenant_id = $1 AND notice_id = $2 AND position = 0 AND state = 'ready'",
 );
 static CANCEL_REST: Statement = Statement::new(
     "step cancel rest",
@@ -55,8 +53,9 @@ static OF_NOTICES: Statement = Statement::new(
 );
 static RETRIES_DUE: Statement = Statement::new(
     "step retries due",
-    "SELECT id, notice_id, position, pool, last, attempt, epoch, due_at FROM step
-     WHERE tenant_id = $1 AND state = 'retry' AND due_at <= $2 ORDER BY due_at, id LIMIT $3",
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch, n.workflow_id FROM step s
+     JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id
+     WHERE s.tenant_id = $1 AND s.state = 'retry' AND s.due_at <= $2 ORDER BY s.due_at, s.id LIMIT $3",
 );
 static REQUEUE: Statement = Statement::new(
     "step requeue",
@@ -244,15 +243,12 @@ impl TenantTx {
         step_rows(&self.tx.rows(&QUEUE_NEXT, &[Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0)]).await?)
     }
 
-    /// Lets a proposal's first step go at `slot`; it is returned if that is now.
+    /// Lets a proposal's first step go: the planner finds it due at `now`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn release_steps(&mut self, notice: &NoticeId, slot: Timestamp, now: Timestamp) -> Result<Vec<StepRow>, StoreError> {
-        let values = [Value::Int(self.tenant.0), Value::Text(&notice.0), Value::Int(slot.0), Value::Int(now.0)];
-        let rows = self.tx.rows(&RELEASE, &values).await?;
-        let steps = step_rows(&rows)?;
-        Ok(if slot <= now { steps } else { Vec::new() })
+    pub async fn release_steps(&mut self, notice: &NoticeId, now: Timestamp) -> Result<(), StoreError> {
+        self.tx.run(&RELEASE, &[Value::Int(self.tenant.0), Value::Text(&notice.0), Value::Int(now.0)]).await.map(drop)
     }
 
     /// Cancels what is left of these notices' steps.
@@ -277,12 +273,13 @@ impl TenantTx {
         rows.iter().map(|row| Ok((step_row(row)?, row.text("state")?))).collect()
     }
 
-    /// Retries whose time has come.
+    /// Retries whose time has come, each with the workflow whose window it keeps to.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn retries_due(&mut self, now: Timestamp, limit: i64) -> Result<Vec<StepRow>, StoreError> {
-        step_rows(&self.tx.rows(&RETRIES_DUE, &[Value::Int(self.tenant.0), Value::Int(now.0), Value::Int(limit)]).await?)
+    pub async fn retries_due(&mut self, now: Timestamp, limit: i64) -> Result<Vec<(StepRow, WorkflowId)>, StoreError> {
+        let rows = self.tx.rows(&RETRIES_DUE, &[Value::Int(self.tenant.0), Value::Int(now.0), Value::Int(limit)]).await?;
+        rows.iter().map(|row| Ok((step_row(row)?, WorkflowId(row.int("workflow_id")?)))).collect()
     }
 
     /// Queues retries again.

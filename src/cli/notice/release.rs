@@ -23,10 +23,8 @@ pub(super) struct Args {
 
 pub(super) async fn release(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
     let (desk, id, cause) = open(args, globals).await?;
-    // Nobody is rung: the planner of `serve` finds steps whose bell nobody heard.
-    let steps = desk.engine.release(desk.tenant, &id, &cause).await?;
-    let when = if steps.is_empty() { "it leaves in the sender's next slot" } else { "`mahnwerk serve` takes it up within a minute" };
-    done(&desk, globals, "release", &id, &format!("is released; {when}")).await
+    desk.engine.release(desk.tenant, &id, &cause).await?;
+    done(&desk, globals, "release", &id, "is released; it leaves in the sender's next free slot").await
 }
 
 pub(super) async fn recall(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {

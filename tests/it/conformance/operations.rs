@@ -35,8 +35,8 @@ async fn a_proposal_waits_for_its_release(ledger: TestLedger) {
     assert_eq!(world.outside.acts(), []);
     assert_eq!(world.tells(ids[0]).await, "proposed reminder-1");
     let proposal = notice(&world, "proposed").await;
-    let ready = world.engine.release(world.tenant, &proposal, &because("checked")).await.unwrap();
-    world.perform(&ready).await;
+    world.engine.release(world.tenant, &proposal, &because("checked")).await.unwrap();
+    world.live_until("2026-01-13 12:01").await;
     assert_eq!(world.outside.told(), ["2026-01-13 12:00 reminder-1 R1+R2"]);
     let error = world.engine.release(world.tenant, &proposal, &because("again")).await.unwrap_err();
     assert!(error.to_string().contains("not proposed"), "{error}");
@@ -52,8 +52,7 @@ async fn a_released_proposal_takes_the_next_free_slot(ledger: TestLedger) {
     world.live_until("2026-01-12 10:00").await;
     for _ in 0..4 {
         let proposal = notice(&world, "proposed").await;
-        let ready = world.engine.release(world.tenant, &proposal, &because("checked")).await.unwrap();
-        world.perform(&ready).await;
+        world.engine.release(world.tenant, &proposal, &because("checked")).await.unwrap();
     }
     world.live_until("2026-01-12 12:00").await;
     let mut times: Vec<_> = world.outside.told().iter().map(|told| told[11..16].to_owned()).collect();
