@@ -32,10 +32,18 @@ impl Pools {
     pub(super) fn durable(lines: Vec<Line>, tidy_every: Duration, keep: Duration) -> Self {
         let desks = lines.iter().map(|line| line.desk.clone()).collect();
         let (stopping, ended) = (CancellationToken::new(), CancellationToken::new());
-        let mut supervision: Vec<JoinHandle<()>> =
-            lines.iter().map(|line| watched(supervise(line.clone(), stopping.clone()), ended.clone().drop_guard())).collect();
+        let idle = CancellationToken::new();
+        let working = Arc::new(idle.clone().drop_guard());
+        let supervised = |line: &Line| {
+            let (work, working) = (supervise(line.clone(), stopping.clone()), working.clone());
+            async move {
+                work.await;
+                drop(working);
+            }
+        };
+        let mut supervision: Vec<JoinHandle<()>> = lines.iter().map(|line| watched(supervised(line), ended.clone().drop_guard())).collect();
         if !lines.is_empty() {
-            supervision.push(watched(tidy_up(lines, stopping.clone(), tidy_every, keep), ended.clone().drop_guard()));
+            supervision.push(watched(tidy_up(lines, stopping.clone(), idle, tidy_every, keep), ended.clone().drop_guard()));
         }
         Self { desks, supervision, stopping, ended }
     }
@@ -76,10 +84,11 @@ impl Pools {
 
 impl Drop for Pools {
     fn drop(&mut self) {
-        self.stopping.cancel();
+        // Cut off first: who is told to stop while it still runs would end well, with its worker signed off.
         for task in &self.supervision {
             task.abort();
         }
+        self.stopping.cancel();
     }
 }
 
@@ -92,19 +101,23 @@ fn watched(part: impl Future<Output = ()> + Send + 'static, guard: DropGuard) ->
 }
 
 /// Removes from the queues what apalis keeps for ever: at the start, then regularly, and once more at the end.
-async fn tidy_up(lines: Vec<Line>, stopping: CancellationToken, every: Duration, keep: Duration) {
+async fn tidy_up(lines: Vec<Line>, stopping: CancellationToken, idle: CancellationToken, every: Duration, keep: Duration) {
     loop {
-        for line in &lines {
-            if let Err(error) = line.durable.tidy(&line.queue, &line.present_name(), keep).await {
-                tracing::debug!(%error, queue = line.queue, "could not tidy the queue; trying again later");
-            }
-        }
-        if stopping.is_cancelled() {
-            return;
-        }
+        tidy(&lines, keep).await;
         tokio::select! {
             () = tokio::time::sleep(every) => {}
-            () = stopping.cancelled() => {}
+            () = stopping.cancelled() => break,
+        }
+    }
+    // Once more when the last chunk is acknowledged: what came after the last look would stay.
+    idle.cancelled().await;
+    tidy(&lines, keep).await;
+}
+
+async fn tidy(lines: &[Line], keep: Duration) {
+    for line in lines {
+        if let Err(error) = line.durable.tidy(&line.queue, &line.present_name(), keep).await {
+            tracing::debug!(%error, queue = line.queue, "could not tidy the queue; trying again later");
         }
     }
 }
