@@ -91,9 +91,8 @@ pub(super) fn read(file: InvoiceFile, folder: &Path, batches: &Sender<Batch>) {
     let (mut batch, mut bytes) = (Batch::default(), 0);
     for row in file {
         let row = row.and_then(|row| {
-            refuse_credit_note(&row)?;
             let document = documents.of(&row)?;
-            let mut incoming = rows::incoming(&row);
+            let mut incoming = rows::incoming(&row)?;
             incoming.invoice.document = document.as_ref().map(crate::store::documents::Document::hash);
             incoming.document = document;
             Ok((row, incoming))
@@ -116,20 +115,4 @@ pub(super) fn read(file: InvoiceFile, folder: &Path, batches: &Sender<Batch>) {
     if !batch.rows.is_empty() {
         let _ = batches.blocking_send(batch);
     }
-}
-
-/// A credit note is no claim: taken in as one, the customer would be dunned for money that he is owed.
-fn refuse_credit_note(row: &crate::adapters::invoice_file::InvoiceRow) -> Result<(), RowProblem> {
-    if row.kind != crate::adapters::invoice_file::InvoiceKind::CreditNote {
-        return Ok(());
-    }
-    let message = "is no claim that could be dunned: leave the row out, and write what is still open into the amount of its invoice";
-    Err(RowProblem {
-        line: row.line,
-        column: None,
-        field: "kind",
-        value: row.kind.as_str().to_owned(),
-        message: message.to_owned(),
-        ends_file: false,
-    })
 }

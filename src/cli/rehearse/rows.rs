@@ -1,6 +1,6 @@
 //! Reads the invoice file of a rehearsal: every row must be sound, for a rehearsal with holes proves nothing.
 
-use crate::adapters::invoice_file::{InvoiceFile, InvoiceRow, Map, Report};
+use crate::adapters::invoice_file::{InvoiceFile, InvoiceKind, InvoiceRow, Map, Report, RowProblem};
 use crate::domain::money::Money;
 use crate::engine::intake::Incoming;
 use crate::store::intake::{CustomerRecord, InvoiceRecord};
@@ -31,11 +31,14 @@ pub(in crate::cli) fn read_map(map: &str) -> anyhow::Result<Map> {
 }
 
 /// An invoice row as the engine takes it in; its document is read by the caller.
-#[must_use]
-pub(in crate::cli) fn incoming(row: &InvoiceRow) -> Incoming {
+///
+/// # Errors
+/// What is no claim, with line and field.
+pub(in crate::cli) fn incoming(row: &InvoiceRow) -> Result<Incoming, RowProblem> {
+    refuse_credit_note(row)?;
     let customer = &row.customer;
     let Money { minor, currency } = row.amount;
-    Incoming {
+    Ok(Incoming {
         customer: CustomerRecord {
             number: customer.number.clone(),
             name: customer.name.clone(),
@@ -59,7 +62,23 @@ pub(in crate::cli) fn incoming(row: &InvoiceRow) -> Incoming {
             document: None,
         },
         document: None,
+    })
+}
+
+/// A credit note is no claim: taken in as one, the customer would be dunned for money that he is owed.
+fn refuse_credit_note(row: &InvoiceRow) -> Result<(), RowProblem> {
+    if row.kind != InvoiceKind::CreditNote {
+        return Ok(());
     }
+    let message = "is no claim that could be dunned: leave the row out, and write what is still open into the amount of its invoice";
+    Err(RowProblem {
+        line: row.line,
+        column: None,
+        field: "kind",
+        value: row.kind.as_str().to_owned(),
+        message: message.to_owned(),
+        ends_file: false,
+    })
 }
 
 /// Reads the whole file.
@@ -72,9 +91,10 @@ pub(in crate::cli) fn read(path: &Path, map: &str) -> anyhow::Result<Vec<Receiva
     let mut rows = Vec::new();
     let mut problems = Vec::new();
     for row in file {
-        let lines = report.note(&row);
+        let row = row.and_then(|row| Ok((incoming(&row)?, row)));
+        let lines = report.note(&row.as_ref().map(|(_, row)| row.clone()).map_err(Clone::clone));
         match row {
-            Ok(row) => rows.push(Receivable { incoming: incoming(&row), paid_on: row.paid_on }),
+            Ok((incoming, row)) => rows.push(Receivable { incoming, paid_on: row.paid_on }),
             Err(_) => problems.extend(lines),
         }
     }
