@@ -26,6 +26,7 @@ mod blocks;
 mod chain;
 mod claims;
 mod commits;
+mod details;
 mod facts;
 mod operations;
 mod order;
