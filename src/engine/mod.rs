@@ -1,13 +1,14 @@
 //! The imperative shell: load, decide, save, in one transaction. Owns transactions and nothing else does.
 //!
-//! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`claim`], [`settle`]: a step's way through a
+//! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`snapshot`], [`start`], [`settle`]: a step's way through a
 //!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do. [`audit`]: the chain, verified.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
+mod agenda;
 pub mod audit;
-pub mod claim;
 pub mod clock;
 pub mod commit;
+mod drop_out;
 pub mod edition;
 pub mod error;
 pub mod intake;
@@ -19,6 +20,8 @@ pub mod ports;
 mod rejoin;
 pub mod run;
 pub mod settle;
+pub mod snapshot;
+pub mod start;
 pub mod sweep;
 pub mod unit;
 
@@ -67,6 +70,8 @@ pub struct Engine {
     /// This process in leases: unique among all that ever were.
     pub owner: String,
     tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
+    agenda: agenda::Agenda,
+    hand: snapshot::Hand,
 }
 
 impl std::fmt::Debug for Engine {
@@ -85,7 +90,8 @@ impl Engine {
         limits: Limits,
         tenants: Vec<TenantSettings>,
     ) -> Self {
-        let engine = Self { store, clock, entropy, limits, owner, tenants: RwLock::default() };
+        let engine =
+            Self { store, clock, entropy, limits, owner, tenants: RwLock::default(), agenda: Default::default(), hand: Default::default() };
         tenants.into_iter().for_each(|settings| engine.add_tenant(settings));
         engine
     }

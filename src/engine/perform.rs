@@ -1,12 +1,14 @@
-//! Performs chunks: claim, prepare, store the intent, act, store the outcome. What the worker pools call.
+//! Performs chunks: look, prepare, start, act, settle. What the worker pools call.
 //!
 //! Never fails: what can't be written down is left to its lease, and the planner sees to it.
 
 use super::Engine;
 use super::commit::Writer;
 use super::error::EngineError;
-use super::ports::{Bell, Effects, Job, Outcome, Performer};
-use super::settle::{Ended, Starting};
+use super::ports::{Bell, Effects, Job, Material, Outcome, Performer};
+use super::settle::Ended;
+use super::snapshot::Snapshot;
+use super::start::{Begun, Task};
 use crate::domain::ids::TenantId;
 use crate::domain::pool::{Chunk, Pool};
 use crate::engine::issue::Ready;
@@ -14,6 +16,9 @@ use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// How often a step whose facts keep changing is made anew before it is left to the planner.
+const ATTEMPTS: usize = 5;
 
 /// The engine's side of a worker pool.
 pub struct Work {
@@ -85,9 +90,8 @@ impl Work {
     }
 
     async fn chunk(&self, chunk: Chunk) -> Result<(), EngineError> {
-        let claimed = self.engine.claim(&chunk, self.effects.as_ref()).await?;
-        self.ring(chunk.tenant, &claimed.ready).await;
-        let mut running: FuturesUnordered<_> = claimed.jobs.into_iter().map(|job| self.job(job)).collect();
+        let snapshots = self.engine.snapshots(&chunk).await?;
+        let mut running: FuturesUnordered<_> = snapshots.into_iter().map(|snapshot| self.step(chunk.tenant, snapshot)).collect();
         let mut ready = Vec::new();
         while let Some(next) = running.next().await {
             ready.extend(next);
@@ -96,33 +100,48 @@ impl Work {
         Ok(())
     }
 
-    /// One step from intent to outcome; the steps whose turn comes.
-    async fn job(&self, job: Job) -> Vec<Ready> {
-        let job = Arc::new(job);
-        let outcome = match self.effects.prepare(&job).await {
-            Ok(material) => {
-                let material = Arc::new(material);
-                let _under_way = self.width.enter(job.pool).await;
-                let start = Starting { job: job.clone(), material: material.clone(), at: self.engine.clock.now() };
-                match self.writer.starting(start).await {
-                    Ok(true) => self.effects.act(&job, &material).await,
-                    Ok(false) => return Vec::new(),
-                    Err(error) => {
-                        tracing::error!(%error, step = %job.step, "the intent could not be stored; nothing was sent");
-                        return Vec::new();
-                    }
+    /// One step from its snapshot to its outcome; the steps whose turn comes. What changes before it starts is made anew.
+    async fn step(&self, tenant: TenantId, snapshot: Snapshot) -> Vec<Ready> {
+        let again = Chunk { tenant, pool: snapshot.step.pool, steps: vec![(snapshot.step.id, snapshot.step.attempt)] };
+        let (mut ready, mut next) = (Vec::new(), Some(snapshot));
+        for _ in 0..ATTEMPTS {
+            let Some(snapshot) = next else { break };
+            match self.try_step(tenant, snapshot, &mut ready).await {
+                Ok(Begun::Changed) => {}
+                Ok(Begun::Go | Begun::Gone) => break,
+                Err(error) => {
+                    tracing::error!(%error, step = %again.steps[0].0, "a step could not be read or written down; the planner will see to it");
+                    break;
                 }
             }
-            Err(outcome) => outcome,
-        };
-        report(&job, &outcome);
-        match self.writer.ended(Ended { job: job.clone(), outcome, at: self.engine.clock.now() }).await {
-            Ok(ready) => ready,
-            Err(error) => {
-                tracing::error!(%error, step = %job.step, "the outcome could not be stored; its lease will end");
-                Vec::new()
-            }
+            next = self.engine.snapshots(&again).await.ok().and_then(|mut found| found.pop());
         }
+        ready
+    }
+
+    async fn try_step(&self, tenant: TenantId, snapshot: Snapshot, ready: &mut Vec<Ready>) -> Result<Begun, EngineError> {
+        let job = self.engine.job(tenant, &snapshot, self.effects.as_ref()).await?;
+        let (material, refusal) = match self.effects.prepare(&job).await {
+            Ok(material) => (material, None),
+            Err(outcome) => (Material::default(), Some(outcome)),
+        };
+        let task = Arc::new(Task { snapshot, job, material, refusal });
+        let under_way = if task.refusal.is_none() { self.width.enter(task.job.pool).await } else { None };
+        let (begun, composed) = self.writer.starting(task.clone()).await?;
+        ready.extend(composed);
+        if begun != Begun::Go {
+            return Ok(begun);
+        }
+        if let Some(outcome) = &task.refusal {
+            report(&task.job, outcome);
+            return Ok(begun);
+        }
+        let outcome = self.effects.act(&task.job, &task.material).await;
+        report(&task.job, &outcome);
+        // The connection is free for the next as soon as it has been answered.
+        drop(under_way);
+        ready.extend(self.writer.ended(Ended { task, outcome, at: self.engine.clock.now() }).await?);
+        Ok(begun)
     }
 }
 
@@ -141,7 +160,7 @@ impl Performer for Work {
         Box::pin(async move {
             let pool = chunk.pool.as_str();
             if let Err(error) = self.chunk(chunk).await {
-                tracing::error!(%error, pool, "a chunk could not be claimed; the planner will ring again");
+                tracing::error!(%error, pool, "a chunk could not be read; the planner will ring again");
             }
         })
     }

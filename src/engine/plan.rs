@@ -6,8 +6,9 @@
 use super::Engine;
 use super::edition::Tenant;
 use super::error::EngineError;
-use super::issue::{Draft, Ready, issue};
+use super::issue::{Draft, Issued, Ready, issue};
 use super::rejoin::rejoin;
+use super::snapshot::Snapshot;
 use super::unit::Unit;
 use crate::domain::compose::{Route, Sender};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
@@ -43,13 +44,12 @@ impl Engine {
         let tenant = self.tenant(tenant)?;
         tenant.refresh(&self.store).await?;
         let now = self.clock.now();
+        let due = self.agenda.next(&self.store, tenant.settings.id, now, self.limits.batch).await?;
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
-        let mut round = Round::default();
+        let mut round = Round { due: due.len(), more: due.len() == self.limits.batch, ..Round::default() };
         self.lift_blocks(&mut unit).await?;
         round.ready.extend(self.sweep(&mut unit, false).await?);
-        let due = unit.tx.due(now, self.limits.batch).await?;
-        round.due = due.len();
-        round.more = due.len() == self.limits.batch;
+        let due = still_due(&mut unit, &due).await?;
         let drafts = plan_due(&mut unit, due).await?;
         let (mut direct, queued): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| throttle(&tenant, draft.route).is_none());
         enqueue(&mut unit, queued).await?;
@@ -59,10 +59,11 @@ impl Engine {
                 direct.push(draft);
             }
         }
-        if !direct.is_empty() {
-            round.ready.extend(issue(&mut unit, direct).await?);
-        }
-        unit.commit().await?;
+        let issued = if direct.is_empty() { Vec::new() } else { issue(&mut unit, direct).await? };
+        round.ready.extend(issued.iter().filter_map(Issued::ready));
+        let facts_seq = unit.commit_keeping_facts().await?;
+        let snapshot = |Issued { step, notice, cases }| Some(Snapshot { step: step?, notice, cases, facts_seq: Some(facts_seq), at: now });
+        self.hand.put(tenant.settings.id, issued.into_iter().filter_map(snapshot).collect(), now);
         Ok(round)
     }
 
@@ -91,11 +92,19 @@ impl Engine {
         if customers.is_empty() {
             return Ok(());
         }
+        unit.facts_moved = true;
         for mut case in unit.tx.all_cases_of(customers).await? {
             unit.assess(&mut case)?;
         }
         unit.save().await
     }
+}
+
+/// The cases of these instances that are due and stand in no queue, in the same order.
+async fn still_due(unit: &mut Unit, ids: &[InvoiceId]) -> Result<Vec<Case>, EngineError> {
+    let mut cases: BTreeMap<_, _> = unit.tx.cases(ids.iter().copied()).await?.into_iter().map(|case| (case.instance.id, case)).collect();
+    let due = |case: &Case| matches!(case.instance.state, State::Waiting { wake_at, .. } if wake_at <= unit.now) && case.slot.is_none();
+    Ok(ids.iter().filter_map(|id| cases.remove(id)).filter(due).collect())
 }
 
 /// The sender and its throttle, where the way has one.

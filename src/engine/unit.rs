@@ -23,6 +23,8 @@ pub struct Unit {
     pub now: Timestamp,
     /// Who acts: `system`, `user:NAME`, `source:NAME`.
     pub actor: String,
+    /// Something happened in it that makes snapshots old, whatever else it is about.
+    pub facts_moved: bool,
     editions: BTreeMap<WorkflowId, Arc<Edition>>,
     changed: BTreeMap<InvoiceId, (Instance, i64)>,
     transitions: Vec<NewTransition>,
@@ -36,7 +38,16 @@ impl Unit {
     pub async fn begin(store: &Store, tenant: Arc<Tenant>, now: Timestamp, actor: &str) -> Result<Self, EngineError> {
         tenant.refresh_if_empty(store).await?;
         let tx = store.begin_tenant(tenant.settings.id).await?;
-        Ok(Self { tx, tenant, now, actor: actor.to_owned(), editions: BTreeMap::new(), changed: BTreeMap::new(), transitions: Vec::new() })
+        Ok(Self {
+            tx,
+            tenant,
+            now,
+            actor: actor.to_owned(),
+            facts_moved: false,
+            editions: BTreeMap::new(),
+            changed: BTreeMap::new(),
+            transitions: Vec::new(),
+        })
     }
 
     /// The edition that an instance is pinned to.
@@ -135,13 +146,29 @@ impl Unit {
         Ok(())
     }
 
-    /// Writes what was decided and makes all of it durable.
+    /// Writes what was decided and makes all of it durable. Every snapshot of the tenant is old from now on.
     ///
     /// # Errors
     /// When the ledger fails; then nothing of the unit stands.
     pub async fn commit(mut self) -> Result<(), EngineError> {
         self.save().await?;
         Ok(self.tx.commit().await?)
+    }
+
+    /// As [`Self::commit`], where only steps were carried out and due instances issued: snapshots of others stay true. The number of
+    /// the facts from now on.
+    ///
+    /// # Errors
+    /// When the ledger fails; then nothing of the unit stands.
+    pub async fn commit_keeping_facts(mut self) -> Result<i64, EngineError> {
+        self.save().await?;
+        let facts_seq = self.tx.facts_seq + i64::from(self.facts_moved);
+        if self.facts_moved {
+            self.tx.commit().await?;
+        } else {
+            self.tx.commit_keeping_facts().await?;
+        }
+        Ok(facts_seq)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The two databases behind one small interface: run a statement, read rows by column name.
 
+use super::batch::{Batch, Cell};
 use super::error::StoreError;
 use super::statement::{Dialect, Statement};
 use futures::future::BoxFuture;
@@ -56,6 +57,23 @@ pub enum Value<'a> {
 pub enum Row {
     Sqlite(SqliteRow),
     Postgres(PgRow),
+}
+
+/// What rows are read through: a transaction, or the ledger as it is.
+pub(super) trait Reads {
+    fn read(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
+}
+
+impl Reads for Tx {
+    async fn read(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.rows(statement, values).await
+    }
+}
+
+impl Reads for &Store {
+    async fn read(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.rows(statement, values).await
+    }
 }
 
 /// A write transaction. Dropped without `commit` it is rolled back.
@@ -278,6 +296,59 @@ impl Tx {
         .map_err(|fault| StoreError::Database { statement: statement.name, fault })
     }
 
+    /// Runs a `{batch}` statement; the number of rows that it changed. `values` are its parameters from `$2` on.
+    ///
+    /// # Errors
+    /// What the database said, with the statement's name.
+    pub(super) async fn run_batch(
+        &mut self,
+        statement: &'static Statement,
+        batch: &Batch<'_>,
+        values: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        match self {
+            Self::Sqlite(tx) => {
+                let mut changed = 0;
+                for (sql, cells) in batch.blocks(statement) {
+                    changed += sqlite_block(sql, cells, values).execute(&mut **tx).await.map_err(failed)?.rows_affected();
+                }
+                Ok(changed)
+            }
+            Self::Postgres(_) if batch.is_empty() => Ok(0),
+            Self::Postgres(tx) => {
+                postgres_batch(statement, batch, values).execute(&mut **tx).await.map(|done| done.rows_affected()).map_err(failed)
+            }
+        }
+    }
+
+    /// Runs a `{batch}` statement that answers with rows, in no order.
+    ///
+    /// # Errors
+    /// What the database said, with the statement's name.
+    pub(super) async fn rows_batch(
+        &mut self,
+        statement: &'static Statement,
+        batch: &Batch<'_>,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        let mut rows = Vec::new();
+        match self {
+            Self::Sqlite(tx) => {
+                for (sql, cells) in batch.blocks(statement) {
+                    rows.extend(sqlite_block(sql, cells, values).fetch_all(&mut **tx).await.map_err(failed)?.into_iter().map(Row::Sqlite));
+                }
+            }
+            Self::Postgres(_) if batch.is_empty() => {}
+            Self::Postgres(tx) => {
+                let found = postgres_batch(statement, batch, values).fetch_all(&mut **tx).await.map_err(failed)?;
+                rows.extend(found.into_iter().map(Row::Postgres));
+            }
+        }
+        Ok(rows)
+    }
+
     /// # Errors
     /// When the database could not make it durable.
     pub async fn commit(self) -> Result<(), StoreError> {
@@ -289,11 +360,14 @@ impl Tx {
     }
 }
 
+type SqliteQuery<'q> = sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments>;
+type PostgresQuery<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
+
 /// The same binding for both drivers, whose query types have no trait in common.
 macro_rules! binder {
-    ($name:ident, $dialect:expr, $database:ty, $arguments:ty) => {
-        fn $name<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> sqlx::query::Query<'q, $database, $arguments> {
-            values.iter().fold(sqlx::query(statement.sql($dialect)), |query, value| match *value {
+    ($name:ident, $query:ty) => {
+        fn $name<'q>(query: $query, values: &'q [Value<'q>]) -> $query {
+            values.iter().fold(query, |query, value| match *value {
                 Value::Int(number) => query.bind(number),
                 Value::OptInt(number) => query.bind(number),
                 Value::Text(text) => query.bind(text),
@@ -304,8 +378,41 @@ macro_rules! binder {
     };
 }
 
-binder!(sqlite_query, Dialect::Sqlite, Sqlite, sqlx::sqlite::SqliteArguments);
-binder!(postgres_query, Dialect::Postgres, Postgres, PgArguments);
+binder!(bind_sqlite, SqliteQuery<'q>);
+binder!(bind_postgres, PostgresQuery<'q>);
+
+fn sqlite_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> SqliteQuery<'q> {
+    bind_sqlite(sqlx::query(statement.sql(Dialect::Sqlite)), values)
+}
+
+fn postgres_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> PostgresQuery<'q> {
+    bind_postgres(sqlx::query(statement.sql(Dialect::Postgres)), values)
+}
+
+/// A block of a batch: its cells in order, then the other parameters.
+fn sqlite_block<'q>(sql: &'static str, cells: &'q [Cell<'q>], values: &'q [Value<'q>]) -> SqliteQuery<'q> {
+    let query = cells.iter().fold(sqlx::query(sql), |query, cell| match cell {
+        Cell::Null => query.bind(None::<i64>),
+        Cell::Int(number) => query.bind(*number),
+        Cell::Text(text) => query.bind(text.as_ref()),
+        Cell::Blob(bytes) => query.bind(bytes.as_ref()),
+    });
+    bind_sqlite(query, values)
+}
+
+/// A whole batch: an array per column, then the other parameters.
+fn postgres_batch<'q>(statement: &'static Statement, batch: &'q Batch<'q>, values: &'q [Value<'q>]) -> PostgresQuery<'q> {
+    let columns = statement.columns();
+    let query = columns.iter().enumerate().fold(sqlx::query(statement.sql(Dialect::Postgres)), |query, (index, kind)| {
+        let cells = batch.column(index);
+        match kind {
+            'i' => query.bind(cells.map(|cell| if let Cell::Int(number) = cell { Some(*number) } else { None }).collect::<Vec<_>>()),
+            'b' => query.bind(cells.map(|cell| if let Cell::Blob(bytes) = cell { Some(bytes.as_ref()) } else { None }).collect::<Vec<_>>()),
+            _ => query.bind(cells.map(|cell| if let Cell::Text(text) = cell { Some(text.as_ref()) } else { None }).collect::<Vec<_>>()),
+        }
+    });
+    bind_postgres(query, values)
+}
 
 macro_rules! getter {
     ($(#[$doc:meta])* $name:ident, $type:ty) => {

@@ -1,9 +1,11 @@
 //! The ledger in SQL, and nothing but SQL: no rule of dunning, no clock (`now` is a parameter of every statement).
 //!
 //! One SQL text serves SQLite and PostgreSQL; what must differ stands as a token in it (see [`statement`]).
-//! Batches travel as one JSON text, a statement per table and batch. Everything that writes a tenant's rows
+//! Batches travel as one JSON text or, where every stage of every instance writes them, as typed cells (`batch`); a statement per
+//! table and batch. Everything that writes a tenant's rows
 //! holds that tenant's head ([`tenant::TenantTx`]), so that its chain and its decisions are serial.
 
+mod batch;
 pub mod blocks;
 pub mod cases;
 pub mod db;

@@ -1,6 +1,7 @@
 //! Steps: claim, start, settle, and what a planner does for those that were forgotten.
 
-use super::db::{Row, Store, Value};
+use super::batch::Batch;
+use super::db::{Reads, Row, Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
@@ -8,28 +9,28 @@ use crate::domain::ids::{NoticeId, StepId, TenantId, WorkflowId};
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
+use std::collections::BTreeSet;
 
 static INSERT: Statement = Statement::new(
     "step insert",
     "INSERT INTO step (tenant_id, id, notice_id, position, pool, last, state, attempt, due_at, epoch)
-     SELECT $2, {i0}, {t1}, {i2}, {t3}, {i4}, {t5}, 1, $3, 0 FROM {rows}",
+     SELECT $2, {i0}, {t1}, {i2}, {t3}, {i4}, {t5}, 1, $3, 0 FROM {batch}",
 );
-static CLAIM: Statement = Statement::new(
-    "step claim",
-    "UPDATE step SET state = 'claimed', owner = $3, lease_until = $4, epoch = epoch + 1 FROM {rows}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.attempt = {i1} AND step.state = 'queued'
-     RETURNING id, notice_id, position, pool, last, attempt, epoch",
+static QUEUED: Statement = Statement::new(
+    "steps queued",
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch FROM {rows} JOIN step s ON s.tenant_id = $2 AND s.id = {i0}
+     WHERE s.tenant_id = $2 AND s.attempt = {i1} AND s.state = 'queued'",
 );
 static START: Statement = Statement::new(
     "step start",
-    "UPDATE step SET state = 'started', started_at = {i2}, lease_until = {i3} FROM {rows}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state = 'claimed' RETURNING id",
+    "UPDATE step SET state = 'started', owner = $3, epoch = {i2} + 1, started_at = {i3}, lease_until = {i4} FROM {batch}
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.attempt = {i1} AND step.epoch = {i2} AND step.state = 'queued' RETURNING id",
 );
 static SETTLE: Statement = Statement::new(
     "step settle",
-    "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL FROM {rows}
+    "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL FROM {batch}
      WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state IN ('claimed', 'started')
-     RETURNING id, notice_id, position",
+     RETURNING id",
 );
 static QUEUE_NEXT: Statement = Statement::new(
     "step queue next",
@@ -83,11 +84,15 @@ static EXPIRED_STARTS: Statement = Statement::new(
      WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1) ORDER BY id",
 );
 static BUSY: Statement =
-    Statement::new("step busy", "SELECT COUNT(*) AS busy FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started')");
+    Statement::new(
+    "step busy",
+    "SELECT CAST((SELECT COUNT(*) FROM step WHERE tenant_id = $1 AND state = 'queued') + (SELECT COUNT(*) FROM step WHERE tenant_id = $1 AND state = 'claimed')
+        + (SELECT COUNT(*) FROM step WHERE tenant_id = $1 AND state = 'started') AS BIGINT) AS busy",
+);
 
 pub(super) const STATEMENTS: &[&Statement] = &[
     &INSERT,
-    &CLAIM,
+    &QUEUED,
     &START,
     &SETTLE,
     &QUEUE_NEXT,
@@ -127,7 +132,17 @@ pub struct StepRow {
     pub epoch: i64,
 }
 
-/// What becomes of a step that was claimed.
+/// A step that is about to begin, as it was read.
+#[derive(Clone, Copy, Debug)]
+pub struct StartStep {
+    pub id: StepId,
+    pub attempt: i64,
+    pub epoch: i64,
+    pub at: Timestamp,
+    pub lease_until: Timestamp,
+}
+
+/// What becomes of a step that was started.
 #[derive(Clone, Debug)]
 pub struct StepOutcome {
     pub id: StepId,
@@ -165,11 +180,23 @@ fn step_rows(rows: &[Row]) -> Result<Vec<StepRow>, StoreError> {
     Ok(steps)
 }
 
+async fn queued_steps(reader: &mut impl Reads, tenant: TenantId, steps: &[(StepId, i64)]) -> Result<Vec<StepRow>, StoreError> {
+    step_rows(&reader.read(&QUEUED, &[Value::Text(&rows_json(steps)), Value::Int(tenant.0)]).await?)
+}
+
 fn id_rows(ids: impl IntoIterator<Item = StepId>) -> String {
     rows_json(&ids.into_iter().map(|id| (id.0,)).collect::<Vec<_>>())
 }
 
 impl Store {
+    /// As [`TenantTx::queued_steps`], outside a transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn queued_steps(&self, tenant: TenantId, steps: &[(StepId, i64)]) -> Result<Vec<StepRow>, StoreError> {
+        queued_steps(&mut &*self, tenant, steps).await
+    }
+
     /// How many steps are queued or in a worker's hands.
     ///
     /// # Errors
@@ -190,30 +217,34 @@ impl TenantTx {
             return Ok(Vec::new());
         }
         let first = self.take_ids(steps.len());
-        let rows: Vec<_> = (first..)
+        let rows: Batch<'_> = (first..)
             .zip(steps)
-            .map(|(id, step)| (id, &step.notice.0, step.position, step.pool.as_str(), i64::from(step.last), step.state.word()))
+            .map(|(id, step)| {
+                let (notice, last) = ((&step.notice.0).into(), i64::from(step.last).into());
+                [id.into(), notice, step.position.into(), step.pool.as_str().into(), last, step.state.word().into()]
+            })
             .collect();
-        self.tx.run(&INSERT, &[Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0), Value::Int(now.0)]).await?;
+        self.tx.run_batch(&INSERT, &rows, &[Value::Int(self.tenant.0), Value::Int(now.0)]).await?;
         Ok((first..).take(steps.len()).map(StepId).collect())
     }
 
-    /// Claims those of these steps that are queued for that attempt. The others are stale.
+    /// Those of these steps, each with the attempt that it was rung for, that are queued for it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn claim_steps(&mut self, steps: &[(StepId, i64)], owner: &str, lease_until: Timestamp) -> Result<Vec<StepRow>, StoreError> {
-        let rows = rows_json(steps);
-        let values = [Value::Text(&rows), Value::Int(self.tenant.0), Value::Text(owner), Value::Int(lease_until.0)];
-        step_rows(&self.tx.rows(&CLAIM, &values).await?)
+    pub async fn queued_steps(&mut self, steps: &[(StepId, i64)]) -> Result<Vec<StepRow>, StoreError> {
+        queued_steps(&mut self.tx, self.tenant, steps).await
     }
 
-    /// Marks claimed steps as started, (step, epoch, when, lease); those whose claim still held.
+    /// Starts queued steps for `owner`, who holds them from now on: their epoch grows by one. Those that were still queued as
+    /// they were read; the others are stale.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn start_steps(&mut self, steps: &[(StepId, i64, Timestamp, Timestamp)]) -> Result<Vec<StepId>, StoreError> {
-        let rows = self.tx.rows(&START, &[Value::Text(&rows_json(steps)), Value::Int(self.tenant.0)]).await?;
+    pub async fn start_steps(&mut self, steps: &[StartStep], owner: &str) -> Result<BTreeSet<StepId>, StoreError> {
+        let rows: Batch<'_> =
+            steps.iter().map(|s| [s.id.0.into(), s.attempt.into(), s.epoch.into(), s.at.0.into(), s.lease_until.0.into()]).collect();
+        let rows = self.tx.rows_batch(&START, &rows, &[Value::Int(self.tenant.0), Value::Text(owner)]).await?;
         rows.iter().map(|row| row.int("id").map(StepId)).collect()
     }
 
@@ -221,13 +252,15 @@ impl TenantTx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn settle_steps(&mut self, outcomes: &[StepOutcome]) -> Result<Vec<StepId>, StoreError> {
-        if outcomes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows: Vec<_> =
-            outcomes.iter().map(|o| (o.id.0, o.epoch, o.state.word(), o.attempt, o.due_at.0, o.ended_at.0, &o.error)).collect();
-        let rows = self.tx.rows(&SETTLE, &[Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0)]).await?;
+    pub async fn settle_steps(&mut self, outcomes: &[StepOutcome]) -> Result<BTreeSet<StepId>, StoreError> {
+        let rows: Batch<'_> = outcomes
+            .iter()
+            .map(|o| {
+                let (state, error) = (o.state.word().into(), o.error.as_ref().into());
+                [o.id.0.into(), o.epoch.into(), state, o.attempt.into(), o.due_at.0.into(), o.ended_at.0.into(), error]
+            })
+            .collect();
+        let rows = self.tx.rows_batch(&SETTLE, &rows, &[Value::Int(self.tenant.0)]).await?;
         rows.iter().map(|row| row.int("id").map(StepId)).collect()
     }
 

@@ -14,8 +14,13 @@ static NEXT: Statement = Statement::new(
         UNION ALL
         SELECT MIN(until_at) AS at FROM block WHERE tenant_id = $1 AND ended_at IS NULL AND until_at IS NOT NULL
         UNION ALL
-        SELECT MIN(CASE state WHEN 'retry' THEN due_at WHEN 'queued' THEN due_at + $2 ELSE lease_until END) AS at
-            FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started', 'retry')
+        SELECT MIN(due_at) AS at FROM step WHERE tenant_id = $1 AND state = 'retry'
+        UNION ALL
+        SELECT MIN(due_at) + $2 AS at FROM step WHERE tenant_id = $1 AND state = 'queued'
+        UNION ALL
+        SELECT MIN(lease_until) AS at FROM step WHERE tenant_id = $1 AND state = 'claimed'
+        UNION ALL
+        SELECT MIN(lease_until) AS at FROM step WHERE tenant_id = $1 AND state = 'started'
      ) AS t",
 );
 
