@@ -2,6 +2,7 @@
 //!
 //! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`claim`], [`settle`]: a step's way through a
 //!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do. [`audit`]: the chain, verified.
+//! * [`run`] is the planner's loop; it plans only by a clock that [`trust`] has no doubt of. [`retime`]: timers computed anew.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
 pub mod audit;
@@ -17,9 +18,11 @@ pub mod perform;
 pub mod plan;
 pub mod ports;
 mod rejoin;
+pub mod retime;
 pub mod run;
 pub mod settle;
 pub mod sweep;
+pub mod trust;
 pub mod unit;
 
 pub use error::EngineError;

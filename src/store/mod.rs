@@ -6,6 +6,7 @@
 
 pub mod blocks;
 pub mod cases;
+pub mod clock;
 pub mod db;
 pub mod detail;
 pub mod documents;
@@ -14,6 +15,7 @@ pub mod health;
 pub mod history;
 pub mod intake;
 pub mod notices;
+pub mod retime;
 pub mod slots;
 pub mod statement;
 pub mod steps;
@@ -35,6 +37,8 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         blocks::STATEMENTS,
         slots::STATEMENTS,
         timers::STATEMENTS,
+        clock::STATEMENTS,
+        retime::STATEMENTS,
         notices::STATEMENTS,
         steps::STATEMENTS,
         documents::STATEMENTS,
