@@ -79,7 +79,7 @@ impl Engine {
             let wake = match self.look(bell.as_ref(), &pulse, &mut trust, &mut walks).await {
                 Ok(next) => {
                     pulse.last_ok.store(self.clock.now().0, Ordering::Relaxed);
-                    if pulse.told(None) && pulse.rounds.load(Ordering::Relaxed) > 0 {
+                    if pulse.told(None) {
                         tracing::info!("the planner goes on");
                     }
                     self.clock.sleep_until(next)
