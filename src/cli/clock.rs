@@ -41,7 +41,9 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
             let before = ledger.engine().confirm_clock(&why.cause()?).await?;
             let now = SystemClock.now();
             if globals.json {
-                json(&json!({"type": "clock_confirmed", "now": now.rfc3339_in(zone), "before": before.map(|seen| seen.seen_at.rfc3339_in(zone))}));
+                json(
+                    &json!({"type": "clock_confirmed", "now": now.rfc3339_in(zone), "before": before.map(|seen| seen.seen_at.rfc3339_in(zone))}),
+                );
             } else {
                 say(format_args!("confirmed: it is {}; a running planner goes on within seconds", moment(now, zone)));
             }

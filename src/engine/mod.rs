@@ -38,6 +38,10 @@ use issue::Ready;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+/// Letters per queue message at most: each takes a hundred times as long as a mail, and the last one's lease must still hold
+/// when its turn comes.
+const LETTERS: usize = 8;
+
 /// Bounds of what one transaction and one worker take on.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -119,7 +123,11 @@ impl Engine {
         let throttled = self.tenant(tenant).is_ok_and(|held| held.settings.mail_every_seconds > 0);
         let mut chunks = Vec::new();
         for pool in Pool::ALL {
-            let size = if throttled && pool == Pool::Send { 1 } else { self.limits.chunk.max(1) };
+            let size = match pool {
+                Pool::Send if throttled => 1,
+                Pool::Print => self.limits.chunk.clamp(1, LETTERS),
+                Pool::Send | Pool::Post => self.limits.chunk.max(1),
+            };
             let steps: Vec<_> = ready.iter().filter(|step| step.pool == pool).map(|step| (step.step, step.attempt)).collect();
             chunks.extend(steps.chunks(size).map(|steps| Chunk { tenant, pool, steps: steps.to_vec() }));
         }

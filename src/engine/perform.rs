@@ -5,7 +5,7 @@
 use super::Engine;
 use super::commit::Writer;
 use super::error::EngineError;
-use super::ports::{Bell, Effects, Job, Outcome, Performer};
+use super::ports::{Bell, Effects, Job, Material, Outcome, Performer};
 use super::settle::{Ended, Starting};
 use crate::domain::ids::TenantId;
 use crate::domain::pool::{Chunk, Pool};
@@ -96,13 +96,19 @@ impl Work {
         Ok(())
     }
 
+    /// A letter is set in its preparation: that is what the print pool's places are for. It acts on nothing afterwards.
+    async fn prepare(&self, job: &Job) -> Result<Material, Outcome> {
+        let _place = if job.pool == Pool::Print { self.width.enter(job.pool).await } else { None };
+        self.effects.prepare(job).await
+    }
+
     /// One step from intent to outcome; the steps whose turn comes.
     async fn job(&self, job: Job) -> Vec<Ready> {
         let job = Arc::new(job);
-        let outcome = match self.effects.prepare(&job).await {
+        let outcome = match self.prepare(&job).await {
             Ok(material) => {
                 let material = Arc::new(material);
-                let _under_way = self.width.enter(job.pool).await;
+                let _under_way = if job.pool == Pool::Print { None } else { self.width.enter(job.pool).await };
                 let start = Starting { job: job.clone(), material: material.clone(), at: self.engine.clock.now() };
                 match self.writer.starting(start).await {
                     Ok(true) => self.effects.act(&job, &material).await,

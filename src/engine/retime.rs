@@ -45,7 +45,8 @@ impl Engine {
             return Ok(None);
         };
         let stale = self.store.stale_timers(tenant, (after, last), BATCH).await?;
-        let next = if stale.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) { last } else { stale.last().map_or(last, |timer| timer.id) };
+        let next =
+            if stale.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) { last } else { stale.last().map_or(last, |timer| timer.id) };
         let moved = self.retime_instances(&held, &stale).await?;
         Ok(Some(Walk { after: Some(next), looked_at: walk.looked_at + stale.len(), moved: walk.moved + moved }))
     }

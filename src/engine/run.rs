@@ -11,8 +11,8 @@ use super::retime::Walk;
 use super::trust::Trust;
 use crate::domain::ids::TenantId;
 use crate::domain::time::Timestamp;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 

@@ -16,6 +16,7 @@ pub mod history;
 pub mod intake;
 pub mod notices;
 pub mod retime;
+pub mod size;
 pub mod slots;
 pub mod statement;
 pub mod steps;

@@ -77,7 +77,9 @@ async fn clock(store: &Store, findings: &mut Findings) -> Result<(), StoreError>
     let Some(seen) = store.seen_clock().await? else { return Ok(()) };
     findings.add(match doubt_at(now, &seen) {
         Some(doubt) => Finding::failed("clock", doubt.to_string(), "set the clock, or confirm it with `mahnwerk clock confirm`"),
-        None => Finding::ok("clock", format!("goes with the ledger's: a planner looked at {}", moment(seen.seen_at, chrono_tz::UTC) + " UTC")),
+        None => {
+            Finding::ok("clock", format!("goes with the ledger's: a planner looked at {}", moment(seen.seen_at, chrono_tz::UTC) + " UTC"))
+        }
     });
     Ok(())
 }

@@ -141,12 +141,15 @@ async fn lateness_is_recorded(variant: &Variant, workflow: &Workflow, invoices: 
             (stage == 0).then(|| first_window(workflow, invoice))
         });
         // Of first stages alone the date is known without the history.
-        if dispatch.lines.len() == 1 && let Some(due) = first_due.min() {
+        if dispatch.lines.len() == 1
+            && let Some(due) = first_due.min()
+        {
             assert_eq!(dispatch.due_at, due, "{}: {dispatch:?}", variant.name);
             late += usize::from(dispatch.at > due);
         }
     }
-    let told = lived.world.ledger.number("SELECT COUNT(*) AS n FROM transition WHERE cause = 'issued' AND detail LIKE '%late_seconds%'").await;
+    let told =
+        lived.world.ledger.number("SELECT COUNT(*) AS n FROM transition WHERE cause = 'issued' AND detail LIKE '%late_seconds%'").await;
     assert!(told >= i64::try_from(late).expect("a count"), "{}: {late} left late, of {told} the history says so", variant.name);
 }
 

@@ -128,7 +128,8 @@ async fn printed(world: &World, zone: Tz) -> String {
     dispatches.sort_by_cached_key(|dispatch| (dispatch.at, dispatch.lines[0].0.clone()));
     let mut lines = Vec::new();
     for dispatch in &dispatches {
-        let of = |(invoice, stage, open_minor): &(String, String, i64)| json!({"invoice": invoice, "stage": stage, "open_minor": open_minor});
+        let of =
+            |(invoice, stage, open_minor): &(String, String, i64)| json!({"invoice": invoice, "stage": stage, "open_minor": open_minor});
         lines.push(json!({
             "type": "dispatch", "at": dispatch.at.rfc3339_in(zone), "stage": dispatch.stage, "channel": dispatch.channel,
             "customer": dispatch.customer, "lines": dispatch.lines.iter().map(of).collect::<Vec<_>>(), "total_minor": dispatch.open_minor,

@@ -43,7 +43,8 @@ async fn wakes(world: &World) -> Vec<(i64, Option<i64>)> {
 async fn timers_and_blocks_are_computed_anew(ledger: TestLedger) {
     let world = World::new(ledger).await;
     let workflow = world.publish(&single()).await;
-    let bills: Vec<_> = (0..2_300).map(|n| bill(&format!("R{n}"), &format!("K-{}", n / 10), &format!("2026-03-{:02}", 1 + n % 28))).collect();
+    let bills: Vec<_> =
+        (0..2_300).map(|n| bill(&format!("R{n}"), &format!("K-{}", n / 10), &format!("2026-03-{:02}", 1 + n % 28))).collect();
     let ids = world.enrol(workflow, &bills).await;
     let paused = Scope::Invoice(ids[5]);
     world.engine.pause(world.tenant, paused, Some("2026-06-01".parse().unwrap()), &because("asked for time")).await.unwrap();
@@ -70,7 +71,8 @@ async fn timers_and_blocks_are_computed_anew(ledger: TestLedger) {
 async fn what_is_due_or_was_put_off_is_not_moved_away() {
     let world = World::throttled(TestLedger::sqlite().await, 600).await;
     let workflow = world.publish(&shared()).await;
-    let ids = world.enrol(workflow, &[bill("R1", "K-1", "2026-01-09"), bill("R2", "K-2", "2026-01-09"), bill("R3", "K-3", "2026-02-09")]).await;
+    let ids =
+        world.enrol(workflow, &[bill("R1", "K-1", "2026-01-09"), bill("R2", "K-2", "2026-01-09"), bill("R3", "K-3", "2026-02-09")]).await;
     world.wait_until("2026-01-12 09:00");
     let ready = world.round().await;
     assert_eq!(ready.len(), 1, "one leaves, one waits in the queue");
