@@ -116,6 +116,13 @@ impl Ledger {
         self.desk_of(id, name)
     }
 
+    /// An engine without tenants, for what concerns the ledger as a whole.
+    pub(super) fn engine(&self) -> Engine {
+        let owner = format!("command-{}", std::process::id());
+        let limits = wiring::limits(&self.config.pools);
+        Engine::new(self.store.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy), owner, limits, Vec::new())
+    }
+
     fn desk_of(self, tenant: TenantId, name: &str) -> anyhow::Result<Desk> {
         let Self { config, store } = self;
         let settings = wiring::tenant_settings(tenant, name, &config.tenant_named(name))?;

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod bench;
+pub mod clock;
 pub mod configuration;
 pub mod doctor;
 pub mod import;
@@ -63,6 +64,8 @@ enum Command {
     Migrate,
     /// Try every configured part and say what to do where one fails.
     Doctor,
+    /// See whether the planner trusts this machine's clock, and confirm it where it does not.
+    Clock(clock::Args),
     /// Measure: performance jobs that print one JSON line.
     Bench(bench::Args),
     /// Stand in for outside systems on loopback: an SMTP server with a mailbox page.
@@ -113,6 +116,7 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Notice(args) => notice::run(args, globals).await,
         Command::Audit(args) => audit::run(args, globals).await,
         Command::Config(args) => configuration::run(&args, globals),
+        Command::Clock(args) => clock::run(args, globals).await,
         Command::Migrate => migrate::run(globals).await,
         Command::Doctor => doctor::run(globals).await,
     }

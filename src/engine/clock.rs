@@ -9,6 +9,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 
+    /// How long the machine has been up, its sleep included; setting the clock does not change it. `None` where nobody counts.
+    fn uptime(&self) -> Option<Duration> {
+        None
+    }
+
     /// Returns when it is `at`, or earlier: whoever waits looks at the clock again.
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()>;
 }
@@ -28,13 +33,20 @@ impl Clock for SystemClock {
         Timestamp(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
     }
 
+    fn uptime(&self) -> Option<Duration> {
+        // The kernel's CLOCK_BOOTTIME: seconds with two decimals, then what the processors idled.
+        let text = std::fs::read_to_string("/proc/uptime").ok()?;
+        let seconds = text.split_whitespace().next()?.parse().ok()?;
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
         let millis = u64::try_from(at.0.saturating_sub(self.now().0)).unwrap_or(0);
         Box::pin(tokio::time::sleep(Duration::from_millis(millis).min(LONGEST_SLEEP)))
     }
 }
 
-/// A clock that stands still until it is moved; never backwards.
+/// A clock that stands still until it is moved.
 #[derive(Debug, Default)]
 pub struct VirtualClock(AtomicI64);
 
@@ -44,8 +56,14 @@ impl VirtualClock {
         Self(AtomicI64::new(start.0))
     }
 
+    /// Time goes on to `at`; never backwards.
     pub fn advance_to(&self, at: Timestamp) {
         self.0.fetch_max(at.0, Ordering::SeqCst);
+    }
+
+    /// Somebody sets the clock, backwards too.
+    pub fn set(&self, at: Timestamp) {
+        self.0.store(at.0, Ordering::SeqCst);
     }
 }
 

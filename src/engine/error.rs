@@ -22,6 +22,9 @@ pub enum EngineError {
     /// A published version that this program can't read any more.
     #[error("workflow version {id} in the ledger can't be read: {why}")]
     Workflow { id: WorkflowId, why: String },
+    /// Nothing is planned by a clock that is probably wrong.
+    #[error(transparent)]
+    Clock(#[from] super::trust::Doubt),
     #[error("the ledger's writer has ended")]
     WriterGone,
     /// The batch that this write stood in failed; the message is the batch's.

@@ -2,6 +2,7 @@
 //!
 //! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`snapshot`], [`start`], [`settle`]: a step's way through a
 //!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do. [`audit`]: the chain, verified.
+//! * [`run`] is the planner's loop; it plans only by a clock that [`trust`] has no doubt of. [`retime`]: timers computed anew.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
 mod agenda;
@@ -18,11 +19,13 @@ pub mod perform;
 pub mod plan;
 pub mod ports;
 mod rejoin;
+pub mod retime;
 pub mod run;
 pub mod settle;
 pub mod snapshot;
 pub mod start;
 pub mod sweep;
+pub mod trust;
 pub mod unit;
 
 pub use error::EngineError;
@@ -37,6 +40,10 @@ use edition::Tenant;
 use issue::Ready;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+
+/// Letters per queue message at most: each takes a hundred times as long as a mail, and the last one's lease must still hold
+/// when its turn comes.
+const LETTERS: usize = 8;
 
 /// Bounds of what one transaction and one worker take on.
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +129,11 @@ impl Engine {
         let throttled = self.tenant(tenant).is_ok_and(|held| held.settings.mail_every_seconds > 0);
         let mut chunks = Vec::new();
         for pool in Pool::ALL {
-            let size = if throttled && pool == Pool::Send { 1 } else { self.limits.chunk.max(1) };
+            let size = match pool {
+                Pool::Send if throttled => 1,
+                Pool::Print => self.limits.chunk.clamp(1, LETTERS),
+                Pool::Send | Pool::Post => self.limits.chunk.max(1),
+            };
             let steps: Vec<_> = ready.iter().filter(|step| step.pool == pool).map(|step| (step.step, step.attempt)).collect();
             chunks.extend(steps.chunks(size).map(|steps| Chunk { tenant, pool, steps: steps.to_vec() }));
         }

@@ -119,14 +119,20 @@ impl Work {
         ready
     }
 
+    /// A letter is set in its preparation: that is what the print pool's places are for. It acts on nothing afterwards.
+    async fn prepare(&self, job: &Job) -> Result<Material, Outcome> {
+        let _place = if job.pool == Pool::Print { self.width.enter(job.pool).await } else { None };
+        self.effects.prepare(job).await
+    }
+
     async fn try_step(&self, tenant: TenantId, snapshot: Snapshot, ready: &mut Vec<Ready>) -> Result<Begun, EngineError> {
         let job = self.engine.job(tenant, &snapshot, self.effects.as_ref()).await?;
-        let (material, refusal) = match self.effects.prepare(&job).await {
+        let (material, refusal) = match self.prepare(&job).await {
             Ok(material) => (material, None),
             Err(outcome) => (Material::default(), Some(outcome)),
         };
         let task = Arc::new(Task { snapshot, job, material, refusal });
-        let under_way = if task.refusal.is_none() { self.width.enter(task.job.pool).await } else { None };
+        let under_way = if task.refusal.is_none() && task.job.pool != Pool::Print { self.width.enter(task.job.pool).await } else { None };
         let (begun, composed) = self.writer.starting(task.clone()).await?;
         ready.extend(composed);
         if begun != Begun::Go {

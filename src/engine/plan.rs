@@ -214,7 +214,8 @@ async fn enqueue(unit: &mut Unit, mut drafts: Vec<Draft>) -> Result<(), EngineEr
     if drafts.is_empty() {
         return Ok(());
     }
-    drafts.sort_by_cached_key(|draft| (draft.due_at(), draft.slot_key()));
+    // By its dates alone: after a downtime all of them are due at this instant, whenever each would have woken.
+    drafts.sort_by_cached_key(Draft::slot_key);
     let customers: BTreeSet<_> = drafts.iter().flat_map(|draft| draft.cases.first()).map(|case| case.customer).collect();
     let mut standing = BTreeMap::new();
     for slot in unit.tx.slots_of(customers).await? {

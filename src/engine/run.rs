@@ -1,13 +1,18 @@
 //! The planner's loop: a round whenever something is due, asleep until then.
 //!
-//! It sleeps until the earliest timer, but looks at least once a tick, for other processes write to the ledger too.
+//! It sleeps until the earliest timer, but looks at least once a tick, for other processes write to the ledger too. It
+//! plans only by a clock that it trusts (`trust`), and between rounds it walks through timers that an older time-zone
+//! database computed (`retime`).
 
 use super::Engine;
 use super::error::EngineError;
 use super::ports::Bell;
+use super::retime::Walk;
+use super::trust::Trust;
+use crate::domain::ids::TenantId;
 use crate::domain::time::Timestamp;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 const TICK_MS: i64 = 1000;
 /// How long it waits after a failure of the ledger.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// How often timers are looked through: another process may run an older program, which goes on writing older ones.
+const WALK_EVERY_MS: i64 = 3600 * 1000;
 
 /// What the planner did last; read by health checks and metrics.
 #[derive(Debug, Default)]
@@ -23,6 +30,30 @@ pub struct Pulse {
     pub last_ok: AtomicI64,
     pub rounds: AtomicI64,
     pub issued: AtomicI64,
+    trouble: Mutex<Option<String>>,
+}
+
+impl Pulse {
+    /// Why nothing is planned; `None` while all is well.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps what a look ended with; whether that is news.
+    fn told(&self, trouble: Option<String>) -> bool {
+        let mut known = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = *known != trouble;
+        *known = trouble;
+        news
+    }
+}
+
+/// The walks that are under way, and when to begin anew.
+#[derive(Debug, Default)]
+struct Walks {
+    left: Vec<(TenantId, Walk)>,
+    again_at: Option<Timestamp>,
 }
 
 impl Engine {
@@ -43,14 +74,21 @@ impl Engine {
 
     /// Plans until it is told to stop.
     pub async fn plan(self: Arc<Self>, bell: Arc<dyn Bell>, pulse: Arc<Pulse>, stop: CancellationToken) {
+        let (mut trust, mut walks) = (Trust::default(), Walks::default());
         while !stop.is_cancelled() {
-            let wake = match self.look(bell.as_ref(), &pulse).await {
+            let wake = match self.look(bell.as_ref(), &pulse, &mut trust, &mut walks).await {
                 Ok(next) => {
                     pulse.last_ok.store(self.clock.now().0, Ordering::Relaxed);
+                    if pulse.told(None) {
+                        tracing::info!("the planner goes on");
+                    }
                     self.clock.sleep_until(next)
                 }
                 Err(error) => {
-                    tracing::error!(%error, "a planner's round failed");
+                    // Once for each: it is tried again every second.
+                    if pulse.told(Some(error.to_string())) {
+                        tracing::error!(%error, "the planner can't go on");
+                    }
                     Box::pin(tokio::time::sleep(AFTER_FAILURE))
                 }
             };
@@ -62,7 +100,8 @@ impl Engine {
     }
 
     /// Rounds for every tenant that has something due; when to look again.
-    async fn look(&self, bell: &dyn Bell, pulse: &Pulse) -> Result<Timestamp, EngineError> {
+    async fn look(&self, bell: &dyn Bell, pulse: &Pulse, trust: &mut Trust, walks: &mut Walks) -> Result<Timestamp, EngineError> {
+        trust.check(self).await?;
         let mut next = Timestamp(self.clock.now().0.saturating_add(TICK_MS));
         for tenant in self.tenants() {
             let mut due = self.next_round(tenant).await?;
@@ -75,7 +114,19 @@ impl Engine {
             }
             next = due.map_or(next, |at| at.min(next));
         }
-        Ok(next)
+        if self.walk_on(walks).await? { Ok(self.clock.now()) } else { Ok(next) }
+    }
+
+    /// One slice of the walk through the timers; whether there is more of it.
+    async fn walk_on(&self, walks: &mut Walks) -> Result<bool, EngineError> {
+        let now = self.clock.now();
+        if walks.left.is_empty() && walks.again_at.is_none_or(|at| at <= now || at.0 > now.0 + WALK_EVERY_MS) {
+            walks.left = self.tenants().into_iter().map(|tenant| (tenant, Walk::default())).collect();
+            walks.again_at = Some(Timestamp(now.0.saturating_add(WALK_EVERY_MS)));
+        }
+        let Some((tenant, walk)) = walks.left.pop() else { return Ok(false) };
+        walks.left.extend(self.retime(tenant, walk).await?.map(|walk| (tenant, walk)));
+        Ok(!walks.left.is_empty())
     }
 }
 

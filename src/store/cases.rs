@@ -104,7 +104,7 @@ static SAVE: Statement = Statement::new(
 /// Moves wake-ups without a transition: the window is closed, or the customer had a notice today.
 static POSTPONE: Statement = Statement::new(
     "instance postpone",
-    "UPDATE instance SET wake_at = {i1}, slot_seq = NULL FROM {rows}
+    "UPDATE instance SET wake_at = {i1}, tzdb = $3, slot_seq = NULL FROM {rows}
      WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.state = 'waiting'",
 );
 static QUEUE: Statement = Statement::new(
@@ -283,7 +283,7 @@ fn changed_row((instance, known_seq): &(Instance, i64)) -> [Cell<'_>; 13] {
 
 /// The version of the time-zone database behind the computed instants.
 fn tzdb() -> Value<'static> {
-    Value::Text(chrono_tz::IANA_TZDB_VERSION)
+    Value::Text(super::retime::tzdb())
 }
 
 /// One row for each id, however often it is asked for: two copies of a case would be decided twice.
@@ -386,7 +386,7 @@ impl TenantTx {
             return Ok(());
         }
         let rows = rows_json(wakes);
-        self.tx.run(&POSTPONE, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await.map(drop)
+        self.tx.run(&POSTPONE, &[Value::Text(&rows), Value::Int(self.tenant.0), tzdb()]).await.map(drop)
     }
 
     /// Puts waiting instances at a place of a sender's queue.

@@ -8,6 +8,7 @@
 mod batch;
 pub mod blocks;
 pub mod cases;
+pub mod clock;
 pub mod db;
 pub mod detail;
 pub mod documents;
@@ -16,6 +17,8 @@ pub mod health;
 pub mod history;
 pub mod intake;
 pub mod notices;
+pub mod retime;
+pub mod size;
 pub mod slots;
 pub mod statement;
 pub mod steps;
@@ -37,6 +40,8 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         blocks::STATEMENTS,
         slots::STATEMENTS,
         timers::STATEMENTS,
+        clock::STATEMENTS,
+        retime::STATEMENTS,
         notices::STATEMENTS,
         steps::STATEMENTS,
         documents::STATEMENTS,

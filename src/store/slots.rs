@@ -34,8 +34,12 @@ static OF_CUSTOMERS: Statement = Statement::new(
      WHERE EXISTS (SELECT 1 FROM instance i WHERE i.tenant_id = s.tenant_id AND i.slot_seq = s.seq) ORDER BY s.seq",
 );
 static DELETE: Statement = Statement::new("slot delete", "DELETE FROM slot WHERE tenant_id = $2 AND seq IN (SELECT {i0} FROM {rows})");
-static WORKFLOWS: Statement =
-    Statement::new("slot workflows", "SELECT DISTINCT workflow_id FROM slot WHERE tenant_id = $1 AND sender = $2 ORDER BY workflow_id");
+/// One look into the index for each of the few workflows: the queue may hold hundreds of thousands.
+static WORKFLOWS: Statement = Statement::new(
+    "slot workflows",
+    "SELECT w.id AS workflow_id FROM workflow w WHERE w.tenant_id = $1
+        AND EXISTS (SELECT 1 FROM slot s WHERE s.tenant_id = $1 AND s.sender = $2 AND s.workflow_id = w.id) ORDER BY w.id",
+);
 static BACKLOG: Statement =
     Statement::new("slot backlog", "SELECT sender, COUNT(*) AS waiting FROM slot WHERE tenant_id = $1 GROUP BY sender ORDER BY sender");
 

@@ -227,7 +227,12 @@ impl World {
 
     /// With senders that dispatch at most one message each `every_seconds`.
     pub(crate) async fn throttled(ledger: TestLedger, every_seconds: u32) -> Self {
-        let clock = Arc::new(VirtualClock::at(berlin(OPENS)));
+        Self::opened(ledger, every_seconds, berlin(OPENS)).await
+    }
+
+    /// At an instant of the test's own.
+    pub(crate) async fn opened(ledger: TestLedger, every_seconds: u32, at: Timestamp) -> Self {
+        let clock = Arc::new(VirtualClock::at(at));
         let tenant = ledger.store.tenant_named("muster", clock.now()).await.expect("a tenant");
         let outside = Arc::new(Outside::new(clock.clone()));
         let engine = engine(&ledger, &clock, "first", tenant_settings(tenant, "muster", every_seconds));
