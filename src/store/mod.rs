@@ -14,6 +14,7 @@ pub mod health;
 pub mod history;
 pub mod intake;
 pub mod notices;
+pub mod process;
 pub mod slots;
 pub mod statement;
 pub mod steps;
@@ -38,6 +39,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         notices::STATEMENTS,
         steps::STATEMENTS,
         documents::STATEMENTS,
+        process::STATEMENTS,
         history::STATEMENTS,
         views::STATEMENTS,
         detail::STATEMENTS,

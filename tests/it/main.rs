@@ -5,9 +5,9 @@
 mod architecture;
 mod commands;
 mod conformance;
+mod fire;
 mod holidays;
 mod invoice_files;
-mod killed;
 mod letters;
 mod mail;
 mod modes;
