@@ -11,6 +11,7 @@ pub mod clock;
 pub mod commit;
 pub mod edition;
 pub mod error;
+pub mod forgotten;
 pub mod intake;
 pub mod issue;
 pub mod operate;
@@ -23,6 +24,7 @@ mod rejoin;
 pub mod run;
 pub mod settle;
 pub mod sweep;
+mod throttle;
 pub mod unit;
 
 pub use error::EngineError;

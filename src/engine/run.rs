@@ -93,7 +93,7 @@ impl Engine {
     }
 }
 
-async fn ring(bell: &dyn Bell, engine: &Engine, tenant: crate::domain::ids::TenantId, ready: &[super::issue::Ready]) {
+pub(super) async fn ring(bell: &dyn Bell, engine: &Engine, tenant: crate::domain::ids::TenantId, ready: &[super::issue::Ready]) {
     if ready.is_empty() {
         return;
     }
