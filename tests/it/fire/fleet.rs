@@ -184,6 +184,13 @@ impl Fleet {
         self.mails(wanted).await
     }
 
+    /// The longest time between two mails after the first `after` ones.
+    pub(crate) fn longest_silence(&self, after: u64) -> Duration {
+        let times: Vec<_> = self.mails.messages().iter().filter(|mail| mail.number >= after).map(|mail| mail.received_ms).collect();
+        let longest = times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+        Duration::from_millis(u64::try_from(longest).unwrap_or(0))
+    }
+
     /// Waits until every notice is sent or unknown; how long that took.
     pub(crate) async fn finished(&self) -> Duration {
         let all = i64::try_from(self.task.invoices).unwrap();

@@ -21,7 +21,7 @@ fn faults() -> Vec<(&'static str, Fault, usize)> {
         ("c008", Fault::always(Point::Dot, Act::Close { keep: true }).times(10), 10),
         // Slow, but within the time that is given; and slower than that.
         ("c009", Fault::always(Point::Dot, Act::Delay { ms: 300 }), 0),
-        ("c010", Fault::always(Point::Dot, Act::Delay { ms: 4_000 }), 10),
+        ("c010", Fault::always(Point::Dot, Act::Delay { ms: 4_000 }).times(4), 4),
     ]
 }
 
