@@ -63,6 +63,7 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let pulse = Arc::new(Pulse::default());
     let planner = tokio::spawn(installation.engine.clone().plan(team.queues.bell(), pulse.clone(), stop.clone()));
     let watcher = tokio::spawn(installation.engine.clone().watch_queue(team.queues.bell(), stop.clone()));
+    let hearing = tokio::spawn(installation.engine.clone().listen(stop.clone()));
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
     let listen = installation.config.server.listen;
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] listen)"))?;
@@ -70,7 +71,7 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let router = operations::router(installation.engine.clone(), pulse);
     let until = stop.clone();
     let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(until.cancelled_owned()).await });
-    let process = Process { installation, team, presence, stop, beside: vec![planner, watcher, newcomers] };
+    let process = Process { installation, team, presence, stop, beside: vec![planner, watcher, hearing, newcomers] };
     let ended = process.run(signals).await;
     // A page that is still being read does not hold the process up.
     let _ = tokio::time::timeout(Duration::from_secs(2), server).await;

@@ -72,6 +72,8 @@ pub struct Engine {
     pub limits: Limits,
     /// This process in leases.
     pub owner: Owner,
+    /// Wakes this process's planner: there is something new in the ledger.
+    pub woken: tokio::sync::Notify,
     tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
 }
 
@@ -91,7 +93,8 @@ impl Engine {
         limits: Limits,
         tenants: Vec<TenantSettings>,
     ) -> Self {
-        let engine = Self { store, clock, entropy, limits, owner: Owner::new(owner), tenants: RwLock::default() };
+        let engine =
+            Self { store, clock, entropy, limits, owner: Owner::new(owner), woken: tokio::sync::Notify::new(), tenants: RwLock::default() };
         tenants.into_iter().for_each(|settings| engine.add_tenant(settings));
         engine
     }

@@ -46,7 +46,8 @@ static WORKFLOWS: Statement =
 static BACKLOG: Statement =
     Statement::new("slot backlog", "SELECT sender, COUNT(*) AS waiting FROM slot WHERE tenant_id = $1 GROUP BY sender ORDER BY sender");
 
-pub(super) const STATEMENTS: &[&Statement] = &[&LAST_SLOT, &SET_LAST_SLOT, &MOVE_LAST_SLOT, &INSERT, &HEADS, &OF_CUSTOMERS, &DELETE, &WORKFLOWS, &BACKLOG];
+pub(super) const STATEMENTS: &[&Statement] =
+    &[&LAST_SLOT, &SET_LAST_SLOT, &MOVE_LAST_SLOT, &INSERT, &HEADS, &OF_CUSTOMERS, &DELETE, &WORKFLOWS, &BACKLOG];
 
 /// A place in a sender's queue.
 #[derive(Clone, Debug)]

@@ -37,7 +37,15 @@ pub(super) struct Turn<'a> {
 impl Pool {
     pub(super) fn new(settings: SmtpSettings, tls: Option<(Arc<ClientConfig>, ServerName<'static>)>) -> Arc<Self> {
         let (permits, limit) = (Semaphore::new(settings.connections), AtomicUsize::new(settings.connections));
-        Arc::new(Self { settings, tls, permits, limit, idle: Mutex::default(), reaping: AtomicBool::new(false), login_refused: Mutex::default() })
+        Arc::new(Self {
+            settings,
+            tls,
+            permits,
+            limit,
+            idle: Mutex::default(),
+            reaping: AtomicBool::new(false),
+            login_refused: Mutex::default(),
+        })
     }
 
     /// Waits for a turn. `None` only if the pool was closed.

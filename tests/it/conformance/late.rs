@@ -9,12 +9,7 @@ use mahnwerk::engine::settle::{Ended, Starting};
 use mahnwerk::engine::unit::Unit;
 use std::sync::Arc;
 
-on_both!(
-    it_was_sent_after_all,
-    it_was_not_sent_after_all,
-    a_person_was_faster,
-    what_is_unknown_stays_so_when_it_is_said_twice
-);
+on_both!(it_was_sent_after_all, it_was_not_sent_after_all, a_person_was_faster, what_is_unknown_stays_so_when_it_is_said_twice);
 
 /// A mail that was begun, whose worker was taken for dead when its lease ended.
 async fn given_up(world: &World) -> (InvoiceId, Arc<Job>) {

@@ -29,6 +29,7 @@ mod commits;
 mod details;
 mod facts;
 mod late;
+mod news;
 mod operations;
 mod order;
 mod processes;

@@ -80,7 +80,8 @@ impl Fleet {
     /// On one machine: a SQLite file, one process.
     pub(crate) async fn embedded(task: Task) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (ledger, queue) = (format!("sqlite:{}/ledger.db", folder.path().display()), format!("sqlite:{}/queue.db", folder.path().display()));
+        let (ledger, queue) =
+            (format!("sqlite:{}/ledger.db", folder.path().display()), format!("sqlite:{}/queue.db", folder.path().display()));
         Self::prepare(folder, task, &ledger, &queue, None, Box::new(())).await
     }
 
