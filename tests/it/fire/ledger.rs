@@ -44,11 +44,31 @@ async fn connections_are_cut_again_and_again() {
     assert_eq!(fleet.judge().await, 0, "nobody died{}", fleet.logs());
 }
 
+/// Everybody is written down as dead and lives: their leases are void while they work on them. Whose step was taken away
+/// does not begin it, who has begun it says later how it ended, and all go on under new names.
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_buried_alive() {
+    let rounds = rounds(3);
+    let fleet = Fleet::shared(Task { lease_seconds: 600, ..Task::burst(150 * rounds as usize) }).await;
+    fleet.mails.set_fault(Fault::always(Point::Dot, Act::Delay { ms: 30 })).await.unwrap();
+    let (_serve, _worker) = (fleet.serve(), fleet.work());
+    for _ in 0..rounds {
+        fleet.more_mails(40).await;
+        sql(&fleet.ledger, "UPDATE process SET ended_at = 1 WHERE ended_at IS NULL").await;
+    }
+    println!("fire: buried alive {rounds} times: the rest after {:.1?}", fleet.finished().await);
+    fleet.until("the last late word", async || fleet.counts().await.get("unknown").is_none()).await;
+    assert_eq!(fleet.judge().await, 0, "{}", fleet.logs());
+}
+
 async fn cut_all(url: &str) {
+    sql(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").await;
+}
+
+async fn sql(url: &str, text: &'static str) {
     let options = sqlx::postgres::PgConnectOptions::from_str(url).unwrap();
     let mut connection = sqlx::PgConnection::connect_with(&options).await.unwrap();
-    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    sqlx::query(cut).execute(&mut connection).await.unwrap();
+    sqlx::query(text).execute(&mut connection).await.unwrap();
 }
 
 /// A file size limit stands in for a full disk: every newcomer may set one. SIGXFSZ is ignored, so that writes fail.

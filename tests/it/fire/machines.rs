@@ -46,6 +46,7 @@ async fn the_throttle_holds_when_work_was_held_up() {
     let _serve = fleet.serve();
     fleet.mails(2).await;
     fleet.redis.as_mut().unwrap().kill();
+    // The outage lasts for several slots.
     tokio::time::sleep(Duration::from_secs(4)).await;
     fleet.redis.as_mut().unwrap().restart().await;
     fleet.finished().await;
