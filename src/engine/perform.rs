@@ -195,17 +195,19 @@ impl Work {
     /// database was away for a while.
     async fn conclude(&self, job: &Arc<Job>, outcome: Outcome) -> Vec<Ready> {
         let at = self.engine.clock.now();
-        let leased_until = at.plus_seconds(self.engine.limits.effect_seconds);
-        let mut pause = FIRST_PAUSE;
+        let (mut pause, mut until) = (FIRST_PAUSE, None);
         loop {
             match self.writer.ended(Ended { job: job.clone(), outcome: outcome.clone(), at }).await {
                 Ok(ready) => return ready,
-                Err(error) if error.is_passing() && self.engine.clock.now() < leased_until => {
-                    tracing::warn!(%error, step = %job.step, "the outcome could not be stored; trying again");
-                }
                 Err(error) => {
-                    tracing::error!(%error, step = %job.step, "the outcome could not be stored; its lease will end");
-                    return Vec::new();
+                    // Counted from the first failure, not from the effect: a process that stood still knows it all the same.
+                    let now = self.engine.clock.now();
+                    let until = *until.get_or_insert(now.plus_seconds(self.engine.limits.effect_seconds));
+                    if !error.is_passing() || now >= until {
+                        tracing::error!(%error, step = %job.step, "the outcome could not be stored; its lease will end");
+                        return Vec::new();
+                    }
+                    tracing::warn!(%error, step = %job.step, "the outcome could not be stored; trying again");
                 }
             }
             wait(&mut pause).await;

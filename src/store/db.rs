@@ -2,6 +2,7 @@
 
 use super::error::StoreError;
 use super::statement::{Dialect, Statement};
+use super::tenant::Heads;
 use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
@@ -28,6 +29,7 @@ pub struct Store {
     pub(super) pools: Pools,
     /// Held by the one process that runs the engine on an embedded ledger.
     lock: Option<Arc<File>>,
+    pub(super) heads: Heads,
 }
 
 #[derive(Clone, Debug)]
@@ -84,7 +86,7 @@ impl Store {
             Some(("postgres" | "postgresql", _)) => open_postgres(url, connections, timeout).await?,
             _ => return Err(StoreError::Url { url: url.to_owned(), why: "write sqlite:PATH or postgres://…".to_owned() }),
         };
-        Ok(Self { pools, lock: None })
+        Ok(Self { pools, lock: None, heads: Heads::default() })
     }
 
     /// Opens a ledger that need not outlive the process: nothing waits for the disk.
@@ -93,7 +95,7 @@ impl Store {
     /// When the file can't be made.
     pub async fn open_temporary(path: &Path) -> Result<Self, StoreError> {
         let options = sqlite_options(path).synchronous(SqliteSynchronous::Off);
-        Ok(Self { pools: connect_sqlite(path.to_owned(), options, 4).await?, lock: None })
+        Ok(Self { pools: connect_sqlite(path.to_owned(), options, 4).await?, lock: None, heads: Heads::default() })
     }
 
     #[must_use]
