@@ -3,6 +3,7 @@
 //! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`snapshot`], [`start`], [`settle`]: a step's way through a
 //!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do. [`audit`]: the chain, verified.
 //! * [`run`] is the planner's loop; it plans only by a clock that [`trust`] has no doubt of. [`retime`]: timers computed anew.
+//! * [`owner`], [`process`]: this process among those that share the ledger.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
 mod agenda;
@@ -12,12 +13,15 @@ pub mod commit;
 mod drop_out;
 pub mod edition;
 pub mod error;
+pub mod forgotten;
 pub mod intake;
 pub mod issue;
 pub mod operate;
+pub mod owner;
 pub mod perform;
 pub mod plan;
 pub mod ports;
+pub mod process;
 mod rejoin;
 pub mod retime;
 pub mod run;
@@ -25,6 +29,7 @@ pub mod settle;
 pub mod snapshot;
 pub mod start;
 pub mod sweep;
+mod throttle;
 pub mod trust;
 pub mod unit;
 
@@ -38,6 +43,7 @@ use crate::store::Store;
 use clock::{Clock, Entropy};
 use edition::Tenant;
 use issue::Ready;
+use owner::Owner;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -74,8 +80,10 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub limits: Limits,
-    /// This process in leases: unique among all that ever were.
-    pub owner: String,
+    /// This process in leases.
+    pub owner: Owner,
+    /// Wakes this process's planner: there is something new in the ledger.
+    pub woken: tokio::sync::Notify,
     tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
     agenda: agenda::Agenda,
     hand: snapshot::Hand,
@@ -97,8 +105,17 @@ impl Engine {
         limits: Limits,
         tenants: Vec<TenantSettings>,
     ) -> Self {
-        let engine =
-            Self { store, clock, entropy, limits, owner, tenants: RwLock::default(), agenda: Default::default(), hand: Default::default() };
+        let engine = Self {
+            store,
+            clock,
+            entropy,
+            limits,
+            owner: Owner::new(owner),
+            woken: tokio::sync::Notify::new(),
+            tenants: RwLock::default(),
+            agenda: agenda::Agenda::default(),
+            hand: snapshot::Hand::default(),
+        };
         tenants.into_iter().for_each(|settings| engine.add_tenant(settings));
         engine
     }

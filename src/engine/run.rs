@@ -8,6 +8,7 @@ use super::Engine;
 use super::error::EngineError;
 use super::ports::Bell;
 use super::retime::Walk;
+use super::sweep::Left;
 use super::trust::Trust;
 use crate::domain::ids::TenantId;
 use crate::domain::time::Timestamp;
@@ -62,14 +63,54 @@ impl Engine {
     /// # Errors
     /// When the ledger fails.
     pub async fn recover(&self, bell: &dyn Bell) -> Result<(), EngineError> {
+        self.sweep_all(bell, Left::Everything).await
+    }
+
+    /// Takes up, at a start or after another process died, what dead processes of a shared ledger left, and rings every
+    /// bell again: which of them the dead had yet to ring nobody knows.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn take_up(&self, bell: &dyn Bell) -> Result<(), EngineError> {
+        self.sweep_all(bell, Left::ByTheDead).await
+    }
+
+    async fn sweep_all(&self, bell: &dyn Bell, left: Left) -> Result<(), EngineError> {
         for id in self.tenants() {
-            let tenant = self.tenant(id)?;
+            let tenant = self.tenant_with_editions(id).await?;
             let mut unit = super::unit::Unit::begin(&self.store, tenant, self.clock.now(), "system").await?;
-            let ready = self.sweep(&mut unit, true).await?;
+            let ready = self.sweep(&mut unit, left).await?;
             unit.commit().await?;
             ring(bell, self, id, &ready).await;
         }
         Ok(())
+    }
+
+    /// Wakes the planner whenever another process has news, until it is told to stop. On an embedded ledger it does
+    /// nothing: there the planner's tick finds what another program has written.
+    pub async fn listen(self: Arc<Self>, stop: CancellationToken) {
+        let heard = async {
+            loop {
+                match self.hear().await {
+                    Ok(()) => return,
+                    Err(error) => tracing::debug!(%error, "can't hear other processes' news; the planner looks once a tick"),
+                }
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        };
+        tokio::select! {
+            () = heard => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    /// Returns when there is nobody to be heard.
+    async fn hear(&self) -> Result<(), EngineError> {
+        let Some(mut news) = self.store.news().await? else { return Ok(()) };
+        loop {
+            news.next().await?;
+            self.woken.notify_one();
+        }
     }
 
     /// Plans until it is told to stop.
@@ -94,6 +135,7 @@ impl Engine {
             };
             tokio::select! {
                 () = wake => {}
+                () = self.woken.notified() => {}
                 () = stop.cancelled() => {}
             }
         }
@@ -130,7 +172,7 @@ impl Engine {
     }
 }
 
-async fn ring(bell: &dyn Bell, engine: &Engine, tenant: crate::domain::ids::TenantId, ready: &[super::issue::Ready]) {
+pub(super) async fn ring(bell: &dyn Bell, engine: &Engine, tenant: crate::domain::ids::TenantId, ready: &[super::issue::Ready]) {
     if ready.is_empty() {
         return;
     }

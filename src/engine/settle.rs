@@ -6,6 +6,7 @@ use super::issue::Ready;
 use super::ports::Outcome;
 use super::snapshot::Snapshot;
 use super::start::Task;
+use super::throttle::dispatched;
 use super::unit::Unit;
 use crate::domain::chain::commitment;
 use crate::domain::ids::{InvoiceId, NoticeId};
@@ -69,6 +70,7 @@ impl Engine {
         for (end, outcome) in &ended {
             let Some(notice) = notices.get(&end.task.job.notice.id) else { continue };
             match self.verdict(unit, end, outcome, notice).await? {
+                Verdict::Wait if was_given_up(notice) => saved.push(result(notice, "released", heard_of(notice), None, None)),
                 Verdict::Wait => {}
                 Verdict::Next => next.push((&notice.id, end.task.job.position + 1)),
                 Verdict::Letter { reason } => letters.push((notice, end.task.job.position, reason)),
@@ -84,10 +86,11 @@ impl Engine {
                 Verdict::Out { reply } => {
                     deliver(unit, notice, end, &mut cases)?;
                     let state = if notice.channel == "paper" { "paper" } else { "sent" };
-                    saved.push(result(notice, state, None, Some(reply), Some(end.at)));
+                    saved.push(result(notice, state, heard_of(notice), Some(reply), Some(end.at)));
                 }
             }
         }
+        dispatched(unit, ended.iter().map(|(end, _)| (end.task.job.pool, end.at))).await?;
         unit.tx.save_outcomes(&saved).await?;
         unit.tx.cancel_rest(&over).await?;
         let mut ready = self.write_letters(unit, &letters).await?;
@@ -198,6 +201,16 @@ async fn known(
         notices.extend(again);
     }
     Ok((notices, cases))
+}
+
+/// Whether its worker was taken for dead meanwhile.
+fn was_given_up(notice: &NoticeRow) -> bool {
+    notice.state == "unknown"
+}
+
+/// Why a notice is not unknown any more: its worker lived after all.
+fn heard_of(notice: &NoticeRow) -> Option<String> {
+    was_given_up(notice).then(|| "its worker was taken for dead and said later how it ended".to_owned())
 }
 
 /// Whether a letter of the same notice is out already.

@@ -9,6 +9,7 @@ use super::error::EngineError;
 use super::issue::Ready;
 use super::ports::{Job, Material, Outcome};
 use super::snapshot::{Snapshot, is_on};
+use super::throttle::dispatched;
 use super::unit::Unit;
 use crate::domain::ids::{InvoiceId, StepId};
 use crate::store::cases::Case;
@@ -74,12 +75,14 @@ impl Engine {
                 StartStep { id: step.id, attempt: step.attempt, epoch: step.epoch, at: now, lease_until }
             })
             .collect();
-        let held = unit.tx.start_steps(&steps, &self.owner).await?;
+        let held = unit.tx.start_steps(&steps, &self.owner.name()).await?;
         let mut prepared = Vec::new();
         for task in tasks.iter().filter(|task| held.contains(&task.job.step)) {
             prepared.extend(keep(unit, task).await?);
         }
         unit.tx.save_prepared(&prepared).await?;
+        let begun = tasks.iter().filter(|task| task.refusal.is_none() && held.contains(&task.job.step));
+        dispatched(unit, begun.map(|task| (task.job.pool, now))).await?;
         Ok(held)
     }
 }

@@ -25,7 +25,7 @@ static PULL_STEPS: Statement = Statement::new(
     "clock pull steps",
     "UPDATE step SET due_at = CASE WHEN due_at > $2 THEN CAST($2 AS BIGINT) ELSE due_at END,
         lease_until = CASE WHEN lease_until > $3 THEN CAST($3 AS BIGINT) ELSE lease_until END
-     WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started', 'retry') AND (due_at > $2 OR lease_until > $3)",
+     WHERE tenant_id = $1 AND state IN ('queued', 'started', 'retry') AND (due_at > $2 OR lease_until > $3)",
 );
 static FORGET_TIMERS: Statement = Statement::new(
     "clock forget timers",

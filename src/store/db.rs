@@ -3,11 +3,12 @@
 use super::batch::{Batch, Cell};
 use super::error::StoreError;
 use super::statement::{Dialect, Statement};
+use super::tenant::Heads;
 use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Connection, Executor, Postgres, Row as _, Sqlite, Transaction};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -30,13 +31,14 @@ const READ_CACHE: &str = "-4096";
 /// The ledger's database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pools: Pools,
+    pub(super) pools: Pools,
     /// Held by the one process that runs the engine on an embedded ledger.
     lock: Option<Arc<File>>,
+    pub(super) heads: Heads,
 }
 
 #[derive(Clone, Debug)]
-enum Pools {
+pub(super) enum Pools {
     /// One connection writes, the others read.
     Sqlite {
         write: SqlitePool,
@@ -106,7 +108,7 @@ impl Store {
             Some(("postgres" | "postgresql", _)) => open_postgres(url, connections, timeout).await?,
             _ => return Err(StoreError::Url { url: url.to_owned(), why: "write sqlite:PATH or postgres://…".to_owned() }),
         };
-        Ok(Self { pools, lock: None })
+        Ok(Self { pools, lock: None, heads: Heads::default() })
     }
 
     /// Opens a ledger that need not outlive the process: nothing waits for the disk.
@@ -115,7 +117,7 @@ impl Store {
     /// When the file can't be made.
     pub async fn open_temporary(path: &Path) -> Result<Self, StoreError> {
         let options = sqlite_options(path).synchronous(SqliteSynchronous::Off);
-        Ok(Self { pools: connect_sqlite(path.to_owned(), options, 4).await?, lock: None })
+        Ok(Self { pools: connect_sqlite(path.to_owned(), options, 4).await?, lock: None, heads: Heads::default() })
     }
 
     #[must_use]
@@ -191,7 +193,7 @@ impl Store {
     /// # Errors
     /// What the database said.
     pub fn prepare<'a>(&'a self, statement: &'static Statement) -> BoxFuture<'a, Result<(), StoreError>> {
-        use sqlx::{Executor, SqlSafeStr};
+        use sqlx::SqlSafeStr;
         Box::pin(async move {
             let sql = statement.sql(self.dialect()).into_sql_str();
             match &self.pools {
@@ -225,10 +227,13 @@ async fn open_sqlite(url: &str, path: &str, connections: u32, timeout: Duration)
 
 async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions, readers: u32) -> Result<Pools, StoreError> {
     let unreachable = |fault| StoreError::Database { statement: "open", fault };
+    // A disk that is full ends SQLite's transaction by itself; the driver goes on believing in it, and would never begin
+    // another one. Such a connection is replaced. (It is pinged before it is asked, so a rollback under way has ended.)
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await
         .map_err(unreachable)?;
@@ -249,11 +254,16 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .statement_cache_capacity(200)
 }
 
+/// A process that stands still in the middle of a transaction (a stopped machine, a lost network) holds a tenant's head,
+/// and everybody else waits for it: PostgreSQL cuts it off. No transaction of ours waits for anything but the database.
+const STALLED: &str = "SET idle_in_transaction_session_timeout = '5s'";
+
 async fn open_postgres(url: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(|why| StoreError::Url { url: redact(url), why: why.to_string() })?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(timeout)
+        .after_connect(|connection, _| Box::pin(async move { connection.execute(STALLED).await.map(drop) }))
         .connect_with(options.application_name("mahnwerk").statement_cache_capacity(200))
         .await
         .map_err(|fault| StoreError::Database { statement: "connect", fault })?;
@@ -390,7 +400,7 @@ fn sqlite_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> S
     bind_sqlite(sqlx::query(statement.sql(Dialect::Sqlite)), values)
 }
 
-fn postgres_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> PostgresQuery<'q> {
+pub(super) fn postgres_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> PostgresQuery<'q> {
     bind_postgres(sqlx::query(statement.sql(Dialect::Postgres)), values)
 }
 

@@ -16,7 +16,9 @@ pub mod error;
 pub mod health;
 pub mod history;
 pub mod intake;
+pub mod news;
 pub mod notices;
+pub mod process;
 pub mod retime;
 pub mod size;
 pub mod slots;
@@ -45,6 +47,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         notices::STATEMENTS,
         steps::STATEMENTS,
         documents::STATEMENTS,
+        process::STATEMENTS,
         history::STATEMENTS,
         views::STATEMENTS,
         detail::STATEMENTS,

@@ -55,7 +55,7 @@ static RECALL_LINES: Statement = Statement::new(
 static RECALL_STEPS: Statement = Statement::new(
     "notice steps cancel",
     "UPDATE step SET state = 'cancelled', owner = NULL, lease_until = NULL FROM {rows}
-     WHERE step.tenant_id = $2 AND step.notice_id = {t0} AND step.state IN ('ready', 'queued', 'claimed', 'retry', 'gave_up')",
+     WHERE step.tenant_id = $2 AND step.notice_id = {t0} AND step.state IN ('ready', 'queued', 'retry', 'gave_up')",
 );
 static OUTCOME: Statement = Statement::new(
     "notice outcome",

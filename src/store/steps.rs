@@ -21,15 +21,21 @@ static QUEUED: Statement = Statement::new(
     "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch FROM {rows} JOIN step s ON s.tenant_id = $2 AND s.id = {i0}
      WHERE s.tenant_id = $2 AND s.attempt = {i1} AND s.state = 'queued'",
 );
+/// A process has a step in hand only once, so what it has started already under the next epoch was started by this very worker,
+/// whose commit took effect though its answer was lost.
 static START: Statement = Statement::new(
     "step start",
     "UPDATE step SET state = 'started', owner = $3, epoch = {i2} + 1, started_at = {i3}, lease_until = {i4} FROM {batch}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.attempt = {i1} AND step.epoch = {i2} AND step.state = 'queued' RETURNING id",
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.attempt = {i1}
+        AND ((step.state = 'queued' AND step.epoch = {i2}) OR (step.state = 'started' AND step.epoch = {i2} + 1 AND step.owner = $3))
+        AND NOT EXISTS (SELECT 1 FROM process p WHERE p.id = $3 AND p.ended_at IS NOT NULL) RETURNING id",
 );
+/// A worker that was taken for dead may still know how it ended; it counts as long as no person has resolved the notice.
 static SETTLE: Statement = Statement::new(
     "step settle",
     "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL FROM {batch}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state IN ('claimed', 'started')
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND (step.state = 'started'
+        OR (step.state = 'unknown' AND EXISTS (SELECT 1 FROM notice n WHERE n.tenant_id = $2 AND n.id = step.notice_id AND n.state = 'unknown')))
      RETURNING id",
 );
 static QUEUE_NEXT: Statement = Statement::new(
@@ -72,21 +78,22 @@ static UNHEARD: Statement = Statement::new(
         (SELECT id FROM step WHERE tenant_id = $1 AND state = 'queued' AND due_at <= $2 ORDER BY due_at, id LIMIT $4)
         AND state = 'queued' RETURNING id, notice_id, position, pool, last, attempt, epoch",
 );
-static EXPIRED_CLAIMS: Statement = Statement::new(
-    "step expired claims",
-    "UPDATE step SET state = 'queued', due_at = $2, owner = NULL, lease_until = NULL, epoch = epoch + 1
-     WHERE tenant_id = $1 AND state = 'claimed' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1)
-     RETURNING id, notice_id, position, pool, last, attempt, epoch",
-);
 static EXPIRED_STARTS: Statement = Statement::new(
     "step expired starts",
     "SELECT id, notice_id, position, pool, last, attempt, epoch FROM step
-     WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1) ORDER BY id",
+     WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1
+        OR owner IN (SELECT id FROM process WHERE ended_at IS NOT NULL)) ORDER BY id",
 );
-static BUSY: Statement =
-    Statement::new(
+static OLDEST_QUEUED: Statement =
+    Statement::new("step oldest queued", "SELECT MIN(due_at) AS at FROM step WHERE tenant_id = $1 AND state = 'queued'");
+static ON_ITS_WAY: Statement = Statement::new(
+    "step on its way",
+    "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM step WHERE tenant_id = $1 AND state = 'queued' AND pool = $2)
+        THEN 1 ELSE 0 END AS BIGINT) AS found",
+);
+static BUSY: Statement = Statement::new(
     "step busy",
-    "SELECT CAST((SELECT COUNT(*) FROM step WHERE tenant_id = $1 AND state = 'queued') + (SELECT COUNT(*) FROM step WHERE tenant_id = $1 AND state = 'claimed')
+    "SELECT CAST((SELECT COUNT(*) FROM step WHERE tenant_id = $1 AND state = 'queued')
         + (SELECT COUNT(*) FROM step WHERE tenant_id = $1 AND state = 'started') AS BIGINT) AS busy",
 );
 
@@ -103,9 +110,10 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &REQUEUE,
     &POSTPONE,
     &UNHEARD,
-    &EXPIRED_CLAIMS,
     &EXPIRED_STARTS,
     &BUSY,
+    &OLDEST_QUEUED,
+    &ON_ITS_WAY,
 ];
 
 /// A step to be written. The first of a notice is queued, the others wait for their turn.
@@ -205,9 +213,38 @@ impl Store {
         let rows = self.rows(&BUSY, &[Value::Int(tenant.0)]).await?;
         rows.first().map_or(Ok(0), |row| row.int("busy"))
     }
+
+    /// When the step was queued that has waited longest for a worker.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn oldest_queued(&self, tenant: TenantId) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.rows(&OLDEST_QUEUED, &[Value::Int(tenant.0)]).await?;
+        rows.first().map_or(Ok(None), |row| Ok(row.opt_int("at")?.map(Timestamp)))
+    }
+
+    /// Whether a step of this pool is queued and has not begun.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn on_its_way(&self, tenant: TenantId, pool: Pool) -> Result<bool, StoreError> {
+        is_found(&self.rows(&ON_ITS_WAY, &[Value::Int(tenant.0), Value::Text(pool.as_str())]).await?)
+    }
+}
+
+fn is_found(rows: &[Row]) -> Result<bool, StoreError> {
+    rows.first().map_or(Ok(false), |row| Ok(row.int("found")? != 0))
 }
 
 impl TenantTx {
+    /// Whether a step of this pool is queued and has not begun, in this transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn on_its_way(&mut self, pool: Pool) -> Result<bool, StoreError> {
+        is_found(&self.tx.rows(&ON_ITS_WAY, &[Value::Int(self.tenant.0), Value::Text(pool.as_str())]).await?)
+    }
+
     /// Adds steps under fresh ids.
     ///
     /// # Errors
@@ -345,15 +382,6 @@ impl TenantTx {
     pub async fn unheard(&mut self, before: Timestamp, now: Timestamp, limit: i64) -> Result<Vec<StepRow>, StoreError> {
         let values = [Value::Int(self.tenant.0), Value::Int(before.0), Value::Int(now.0), Value::Int(limit)];
         step_rows(&self.tx.rows(&UNHEARD, &values).await?)
-    }
-
-    /// Claims whose lease ended (or all, when no older process can be alive) are queued again: nothing had happened outside.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn free_expired_claims(&mut self, now: Timestamp, all: bool) -> Result<Vec<StepRow>, StoreError> {
-        let values = [Value::Int(self.tenant.0), Value::Int(now.0), Value::Int(i64::from(all))];
-        step_rows(&self.tx.rows(&EXPIRED_CLAIMS, &values).await?)
     }
 
     /// Started steps whose lease ended (or all): nobody knows how they ended.

@@ -6,11 +6,14 @@
 use super::batch::{Batch, Cell};
 use super::db::{Row, Store, Tx, Value};
 use super::error::StoreError;
-use super::statement::Statement;
+use super::statement::{Dialect, Statement};
 use crate::domain::chain::{GENESIS, Hash, Transition};
 use crate::domain::ids::{TenantId, WorkflowId};
 use crate::domain::time::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OwnedMutexGuard;
 
 static LOCK: Statement = Statement::new("tenant lock", "SELECT next_id, chain_seq, chain_hash, facts_seq FROM tenant WHERE id = $1 {lock}");
 static ADVANCE: Statement =
@@ -43,6 +46,8 @@ pub(super) const STATEMENTS: &[&Statement] =
 #[derive(Debug)]
 pub struct TenantTx {
     pub(super) tx: Tx,
+    /// Given on when the transaction is over.
+    _turn: Option<OwnedMutexGuard<()>>,
     pub tenant: TenantId,
     next_id: i64,
     chain_seq: i64,
@@ -51,6 +56,23 @@ pub struct TenantTx {
     /// Grows with every transaction that may have changed what a notice says or whether it may leave. Two equal numbers mean:
     /// whoever reads again reads the same.
     pub facts_seq: i64,
+}
+
+/// The order in which this process's transactions want a tenant's head: one of them at a time asks the database for it.
+///
+/// A process that stands still is cut off by PostgreSQL once for each connection that holds a head or is given one: so no more than
+/// one may stand in line. On SQLite there is only one connection that writes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heads(Arc<Mutex<BTreeMap<TenantId, Arc<tokio::sync::Mutex<()>>>>>);
+
+impl Heads {
+    async fn turn(&self, dialect: Dialect, tenant: TenantId) -> Option<OwnedMutexGuard<()>> {
+        if dialect == Dialect::Sqlite {
+            return None;
+        }
+        let head = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(tenant).or_default().clone();
+        Some(head.lock_owned().await)
+    }
 }
 
 /// A transition to be appended; its place and hash come from the chain.
@@ -128,6 +150,7 @@ impl Store {
     /// # Errors
     /// When the database fails or there is no such tenant.
     pub async fn begin_tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        let turn = self.heads.turn(self.dialect(), tenant).await;
         let mut tx = self.begin().await?;
         let rows = tx.rows(&LOCK, &[Value::Int(tenant.0)]).await?;
         let row = rows.first().ok_or(StoreError::Conflict { what: "tenant lock", expected: 1, found: 0 })?;
@@ -140,6 +163,7 @@ impl Store {
             moved: false,
             facts_seq: row.int("facts_seq")?,
             tx,
+            _turn: turn,
         })
     }
 

@@ -18,6 +18,7 @@ use mahnwerk::engine::issue::Ready;
 use mahnwerk::engine::operate::Cause;
 use mahnwerk::engine::perform::{Width, Work};
 use mahnwerk::engine::ports::{Bell, Effects, Envelope, Job, Material, Outcome, Performer};
+use mahnwerk::engine::start::Task;
 use mahnwerk::engine::{Engine, Limits};
 use mahnwerk::store::documents::Document;
 use mahnwerk::store::intake::{CustomerRecord, InvoiceRecord, PaymentRecord};
@@ -339,6 +340,16 @@ impl World {
             _ => String::new(),
         };
         format!("{}{stage}{more}", state.word())
+    }
+
+    /// A chunk's steps, ready to start for `engine`, with nothing rendered for them.
+    pub(crate) async fn tasks(&self, engine: &Engine, chunk: &Chunk) -> Vec<Arc<Task>> {
+        let mut tasks = Vec::new();
+        for snapshot in engine.snapshots(chunk).await.expect("snapshots") {
+            let job = engine.job(self.tenant, &snapshot, self.outside.as_ref()).await.expect("a job");
+            tasks.push(Arc::new(Task { snapshot, job, material: Material::default(), refusal: None }));
+        }
+        tasks
     }
 
     /// The chain is whole; how many entries it has.
