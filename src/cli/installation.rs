@@ -4,7 +4,6 @@ use super::wiring;
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::outside::{Outside, Ways};
 use crate::config::{Config, Log, LogFormat, NamedTenant};
-use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::engine::clock::{Clock, LedgerClock, SystemClock, SystemEntropy};
 use crate::engine::process::{Identity, Presence};
@@ -32,9 +31,7 @@ fn machine_clock() -> anyhow::Result<Arc<dyn Clock>> {
     let Ok(text) = std::env::var(CLOCK_AHEAD_MS) else { return Ok(Arc::new(SystemClock)) };
     let ahead: i64 = text.parse().with_context(|| format!("{CLOCK_AHEAD_MS}: `{text}` is no number of milliseconds"))?;
     tracing::warn!(ahead_ms = ahead, "{CLOCK_AHEAD_MS} is set: this process's clock is wrong on purpose, for a test");
-    let clock = LedgerClock::new(Arc::new(SystemClock));
-    clock.set(Timestamp(0), Timestamp(ahead));
-    Ok(Arc::new(clock))
+    Ok(Arc::new(LedgerClock::ahead(Arc::new(SystemClock), ahead)))
 }
 
 impl Installation {

@@ -72,6 +72,12 @@ impl LedgerClock {
         Self { base, ahead_ms: AtomicI64::new(UNSET) }
     }
 
+    /// A clock that is so many milliseconds ahead of another for good.
+    #[must_use]
+    pub fn ahead(base: Arc<dyn Clock>, ms: i64) -> Self {
+        Self { base, ahead_ms: AtomicI64::new(ms) }
+    }
+
     /// The machine's own time.
     #[must_use]
     pub fn base_now(&self) -> Timestamp {
