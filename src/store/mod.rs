@@ -14,6 +14,7 @@ pub mod health;
 pub mod history;
 pub mod intake;
 pub mod notices;
+pub mod probe;
 pub mod slots;
 pub mod statement;
 pub mod steps;

@@ -1,0 +1,13 @@
+# Letters into the print batch, an e-mail beside them, and an e-mail that becomes a letter.
+prompt
+publish shared post
+import R1 K1 10000 4
+publish shared both
+import R2 K2 5000 4
+publish shared then
+import R3 K3 7000 4
+outside fine
+outside fine
+outside fine
+outside refused
+until 2026-01-16T12:00
