@@ -4,10 +4,10 @@ use super::wiring;
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::outside::{Outside, Ways};
 use crate::config::{Config, Log, LogFormat, NamedTenant};
-use crate::domain::chain::hex;
+use crate::domain::time::Timestamp;
 use crate::engine::Engine;
-use crate::engine::clock::{Entropy, SystemClock, SystemEntropy};
-use crate::store::statement::Dialect;
+use crate::engine::clock::{Clock, LedgerClock, SystemClock, SystemEntropy};
+use crate::engine::process::{Identity, Presence};
 use anyhow::Context;
 use std::io::IsTerminal;
 use std::net::IpAddr;
@@ -20,6 +20,21 @@ pub struct Installation {
     pub config: Config,
     pub engine: Arc<Engine>,
     pub outside: Arc<Outside>,
+    clock: Arc<LedgerClock>,
+    identity: Identity,
+}
+
+/// Lets tests give each process a clock of its own, as machines have: so many milliseconds ahead of this machine's.
+const CLOCK_AHEAD_MS: &str = "MAHNWERK_TEST_CLOCK_AHEAD_MS";
+
+/// This machine's clock.
+fn machine_clock() -> anyhow::Result<Arc<dyn Clock>> {
+    let Ok(text) = std::env::var(CLOCK_AHEAD_MS) else { return Ok(Arc::new(SystemClock)) };
+    let ahead: i64 = text.parse().with_context(|| format!("{CLOCK_AHEAD_MS}: `{text}` is no number of milliseconds"))?;
+    tracing::warn!(ahead_ms = ahead, "{CLOCK_AHEAD_MS} is set: this process's clock is wrong on purpose, for a test");
+    let clock = LedgerClock::new(Arc::new(SystemClock));
+    clock.set(Timestamp(0), Timestamp(ahead));
+    Ok(Arc::new(clock))
 }
 
 impl Installation {
@@ -29,27 +44,30 @@ impl Installation {
     /// What can't be opened, and why.
     pub async fn open(config: Config, migrate: bool) -> anyhow::Result<Arc<Self>> {
         let texts = Arc::new(wiring::texts(&config)?);
+        let machine = machine_clock()?;
         let store = wiring::store(&config.ledger).await?.take_for_engine()?;
         if migrate {
             store.migrate().await?;
         }
-        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-        // Unique among all processes that ever were: it names this one in leases and queues.
-        let owner = format!("{}-{}", std::process::id(), hex(entropy.key().first_chunk::<8>().unwrap_or(&[0; 8])));
+        let (clock, entropy) = (Arc::new(LedgerClock::new(machine)), Arc::new(SystemEntropy));
+        let identity = Identity::new(entropy.as_ref());
         let mut limits = wiring::limits(&config.pools);
         limits.chunk = usize::try_from(config.queue.chunk).unwrap_or(64);
         limits.effect_seconds = i64::from(config.smtp.delivery_timeout_seconds) + 10 * i64::from(config.smtp.timeout_seconds);
-        let engine = Arc::new(Engine::new(store, clock, entropy, owner, limits, Vec::new()));
-        let installation = Arc::new(Self { config, engine, outside: Arc::new(Outside::new(texts)) });
+        let engine = Arc::new(Engine::new(store, clock.clone(), entropy, identity.name.clone(), limits, Vec::new()));
+        let installation = Arc::new(Self { config, engine, clock, identity, outside: Arc::new(Outside::new(texts)) });
         installation.make_configured_tenants().await?;
         installation.take_on_tenants().await?;
         Ok(installation)
     }
 
-    /// Whether one process has the whole ledger.
-    #[must_use]
-    pub fn embedded(&self) -> bool {
-        self.engine.store.dialect() == Dialect::Sqlite
+    /// Makes this process known to the others of a shared ledger; `None` on an embedded one, which has no others.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn register(&self) -> anyhow::Result<Option<Presence>> {
+        let registered = Presence::register(self.engine.clone(), self.clock.clone(), self.identity.clone()).await;
+        registered.context("registering this process in the ledger")
     }
 
     /// The ledger's place without its password.

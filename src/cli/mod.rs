@@ -16,6 +16,7 @@ pub mod notice;
 mod output;
 pub mod progress;
 pub mod rehearse;
+mod running;
 pub mod sandbox;
 pub mod serve;
 pub mod wiring;
@@ -93,7 +94,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::new(error).context("starting")),
     };
-    match runtime.block_on(run(cli.command, &globals)) {
+    let ended = runtime.block_on(run(cli.command, &globals));
+    // What was cut off on a blocking thread (a letter being set) does not hold the process up.
+    runtime.shutdown_background();
+    match ended {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Problems) => ExitCode::from(3),
         Err(error) => failed(&error),

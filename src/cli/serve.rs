@@ -1,12 +1,13 @@
 //! `serve`: planner, pools and page in one process. `work`: the pools alone, for more machines.
 
 use super::installation::{Installation, telemetry};
+use super::running::{Kept, Process, Signals, Team};
 use super::{Ending, Globals, note, wiring};
 use crate::domain::pool::Pool;
-use crate::engine::perform::{Width, Work};
+use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
 use crate::web::operations;
-use crate::workers::{Drained, PoolSizes, Pools, Queues};
+use crate::workers::PoolSizes;
 use anyhow::Context;
 use clap::ValueEnum;
 use std::sync::Arc;
@@ -47,19 +48,20 @@ impl From<PoolName> for Pool {
 /// Everything in one process, until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// When a part can't be opened, or the pools' supervision ended.
+/// When a part can't be opened, the pools' supervision ended, or work was cut off at the end.
 pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
     telemetry(&config.log);
+    let signals = Signals::listen()?;
     let installation = Installation::open(config, true).await?;
+    let mut presence = installation.register().await?;
     let sizes = wiring::pool_sizes(&installation.config.pools);
-    let (queues, pools) = start_pools(&installation, &sizes).await?;
-    if installation.embedded() {
-        installation.engine.recover(queues.bell().as_ref()).await?;
-    }
+    let team = Team::start(&installation, &sizes).await?;
+    take_up(&installation, &mut presence, &team).await?;
+    let presence = presence.map(|presence| Kept::start(presence, Duty::Bury(team.queues.bell())));
     let stop = CancellationToken::new();
     let pulse = Arc::new(Pulse::default());
-    let planner = tokio::spawn(installation.engine.clone().plan(queues.bell(), pulse.clone(), stop.clone()));
+    let planner = tokio::spawn(installation.engine.clone().plan(team.queues.bell(), pulse.clone(), stop.clone()));
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
     let listen = installation.config.server.listen;
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] listen)"))?;
@@ -67,21 +69,18 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let router = operations::router(installation.engine.clone(), pulse);
     let until = stop.clone();
     let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(until.cancelled_owned()).await });
-    let ended = wait(&pools).await;
-    stop.cancel();
-    for task in [planner, newcomers] {
-        task.await.context("the planner broke down")?;
-    }
-    let drained = finish(&installation, pools, ended).await;
+    let process = Process { installation, team, presence, stop, beside: vec![planner, newcomers] };
+    let ended = process.run(signals).await;
     // A page that is still being read does not hold the process up.
     let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
-    drained
+    ended
 }
 
 /// Pools alone, until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// When a part can't be opened, the installation is an embedded one, or the pools' supervision ended.
+/// When a part can't be opened, the installation is an embedded one, the pools' supervision ended, or work was cut off
+/// at the end.
 pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
     telemetry(&config.log);
@@ -90,31 +89,33 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
         apart,
         "`work` shares the load of `serve` between machines: it needs PostgreSQL ([ledger] url) and Redis ([queue] url)"
     );
+    let signals = Signals::listen()?;
     let installation = Installation::open(config, false).await?;
+    let mut presence = installation.register().await?;
     let wanted: Vec<Pool> = args.pools.into_iter().map(Pool::from).collect();
     let sizes = wiring::pool_sizes(&installation.config.pools);
     let size = |pool| if wanted.contains(&pool) { sizes.of(pool).max(1) } else { 0 };
     let sizes = PoolSizes { print: size(Pool::Print), send: size(Pool::Send), post: size(Pool::Post) };
-    let (_queues, pools) = start_pools(&installation, &sizes).await?;
+    let team = Team::start(&installation, &sizes).await?;
+    take_up(&installation, &mut presence, &team).await?;
+    let presence = presence.map(|presence| Kept::start(presence, Duty::Live));
     let stop = CancellationToken::new();
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
     let names: Vec<_> = wanted.iter().map(|pool| pool.as_str()).collect();
     note(format_args!("mahnwerk works on {} for {}", names.join(", "), installation.shown_ledger()));
-    let ended = wait(&pools).await;
-    stop.cancel();
-    newcomers.await.context("looking for tenants broke down")?;
-    finish(&installation, pools, ended).await
+    Process { installation, team, presence, stop, beside: vec![newcomers] }.run(signals).await
 }
 
-async fn start_pools(installation: &Arc<Installation>, sizes: &PoolSizes) -> anyhow::Result<(Queues, Pools)> {
-    let config = &installation.config;
-    let queues = Queues::open(&wiring::queue_settings(&config.queue, &installation.engine.owner)).await?;
-    let connections = usize::try_from(config.smtp.connections).unwrap_or(1);
-    let width = Width::new(sizes.print, connections, sizes.post);
-    let work = Work::new(installation.engine.clone(), installation.outside.clone(), width);
-    work.set_bell(queues.bell());
-    let pools = queues.start(sizes, work);
-    Ok((queues, pools))
+/// What older processes left: on an embedded ledger everything, on a shared one what those left who are proved dead.
+async fn take_up(installation: &Installation, presence: &mut Option<Presence>, team: &Team) -> anyhow::Result<()> {
+    match presence {
+        Some(presence) => {
+            presence.bury_at_start().await?;
+            installation.engine.take_up(team.queues.bell().as_ref()).await?;
+        }
+        None => installation.engine.recover(team.queues.bell().as_ref()).await?,
+    }
+    Ok(())
 }
 
 async fn look_for_tenants(installation: Arc<Installation>, stop: CancellationToken) {
@@ -127,42 +128,4 @@ async fn look_for_tenants(installation: Arc<Installation>, stop: CancellationTok
             () = stop.cancelled() => {}
         }
     }
-}
-
-/// Why a running process ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
-    Asked,
-    PoolsGone,
-}
-
-async fn wait(pools: &Pools) -> Ended {
-    tokio::select! {
-        () = asked_to_stop() => Ended::Asked,
-        () = pools.failed() => Ended::PoolsGone,
-    }
-}
-
-pub(super) async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        },
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
-}
-
-async fn finish(installation: &Installation, pools: Pools, ended: Ended) -> anyhow::Result<Ending> {
-    let seconds = u64::from(installation.config.pools.drain_seconds);
-    match pools.stop(Duration::from_secs(seconds)).await {
-        Drained::Completely => tracing::info!("all steps in hand were finished"),
-        Drained::Cut { running } => tracing::warn!(running, "steps were still being carried out when the drain time was over"),
-    }
-    installation.engine.store.close().await;
-    anyhow::ensure!(ended == Ended::Asked, "the worker pools' supervision ended; the process must be started again");
-    Ok(Ending::Done)
 }

@@ -39,9 +39,10 @@ impl Engine {
     pub async fn claim(&self, chunk: &Chunk, effects: &dyn Effects) -> Result<Claimed, EngineError> {
         let tenant = self.tenant(chunk.tenant)?;
         tenant.refresh_if_empty(&self.store).await?;
+        let owner = self.owner.present().await;
         let now = self.clock.now();
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
-        let steps = unit.tx.claim_steps(&chunk.steps, &self.owner, now.plus_seconds(self.limits.lease_seconds)).await?;
+        let steps = unit.tx.claim_steps(&chunk.steps, &owner, now.plus_seconds(self.limits.lease_seconds)).await?;
         if steps.is_empty() {
             return Ok(Claimed::default());
         }

@@ -112,12 +112,13 @@ async fn commit(engine: &Engine, tenant: TenantId, writes: Vec<Write>) {
         }
         Err(error) => {
             tracing::error!(%error, "a group commit failed");
-            let text = error.to_string();
+            let (message, passing) = (error.to_string(), error.is_passing());
+            let failure = || EngineError::Batch { message: message.clone(), passing };
             for reply in start_replies {
-                let _ = reply.send(Err(EngineError::Batch(text.clone())));
+                let _ = reply.send(Err(failure()));
             }
             for reply in end_replies {
-                let _ = reply.send(Err(EngineError::Batch(text.clone())));
+                let _ = reply.send(Err(failure()));
             }
         }
     }

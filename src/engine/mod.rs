@@ -2,6 +2,7 @@
 //!
 //! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`claim`], [`settle`]: a step's way through a
 //!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do. [`audit`]: the chain, verified.
+//! * [`owner`], [`process`]: this process among those that share the ledger.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
 pub mod audit;
@@ -13,9 +14,11 @@ pub mod error;
 pub mod intake;
 pub mod issue;
 pub mod operate;
+pub mod owner;
 pub mod perform;
 pub mod plan;
 pub mod ports;
+pub mod process;
 mod rejoin;
 pub mod run;
 pub mod settle;
@@ -32,6 +35,7 @@ use crate::store::Store;
 use clock::{Clock, Entropy};
 use edition::Tenant;
 use issue::Ready;
+use owner::Owner;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -64,8 +68,8 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub limits: Limits,
-    /// This process in leases: unique among all that ever were.
-    pub owner: String,
+    /// This process in leases.
+    pub owner: Owner,
     tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
 }
 
@@ -85,7 +89,7 @@ impl Engine {
         limits: Limits,
         tenants: Vec<TenantSettings>,
     ) -> Self {
-        let engine = Self { store, clock, entropy, limits, owner, tenants: RwLock::default() };
+        let engine = Self { store, clock, entropy, limits, owner: Owner::new(owner), tenants: RwLock::default() };
         tenants.into_iter().for_each(|settings| engine.add_tenant(settings));
         engine
     }

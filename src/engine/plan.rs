@@ -8,6 +8,7 @@ use super::edition::Tenant;
 use super::error::EngineError;
 use super::issue::{Draft, Ready, issue};
 use super::rejoin::rejoin;
+use super::sweep::Left;
 use super::unit::Unit;
 use crate::domain::compose::{Route, Sender};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
@@ -46,7 +47,7 @@ impl Engine {
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
         let mut round = Round::default();
         self.lift_blocks(&mut unit).await?;
-        round.ready.extend(self.sweep(&mut unit, false).await?);
+        round.ready.extend(self.sweep(&mut unit, Left::InTheOrdinaryCourse).await?);
         let due = unit.tx.due(now, self.limits.batch).await?;
         round.due = due.len();
         round.more = due.len() == self.limits.batch;

@@ -5,6 +5,7 @@
 use super::Engine;
 use super::error::EngineError;
 use super::ports::Bell;
+use super::sweep::Left;
 use crate::domain::time::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -31,10 +32,23 @@ impl Engine {
     /// # Errors
     /// When the ledger fails.
     pub async fn recover(&self, bell: &dyn Bell) -> Result<(), EngineError> {
+        self.sweep_all(bell, Left::Everything).await
+    }
+
+    /// Takes up, at a start or after another process died, what dead processes of a shared ledger left, and rings every
+    /// bell again: which of them the dead had yet to ring nobody knows.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn take_up(&self, bell: &dyn Bell) -> Result<(), EngineError> {
+        self.sweep_all(bell, Left::ByTheDead).await
+    }
+
+    async fn sweep_all(&self, bell: &dyn Bell, left: Left) -> Result<(), EngineError> {
         for id in self.tenants() {
-            let tenant = self.tenant(id)?;
+            let tenant = self.tenant_with_editions(id).await?;
             let mut unit = super::unit::Unit::begin(&self.store, tenant, self.clock.now(), "system").await?;
-            let ready = self.sweep(&mut unit, true).await?;
+            let ready = self.sweep(&mut unit, left).await?;
             unit.commit().await?;
             ring(bell, self, id, &ready).await;
         }

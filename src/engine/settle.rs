@@ -106,6 +106,7 @@ impl Engine {
         for (end, outcome) in &ended {
             let Some(notice) = notices.get(&end.job.notice.id) else { continue };
             match self.verdict(unit, end, outcome, notice).await? {
+                Verdict::Wait if was_given_up(notice) => saved.push(result(notice, "released", heard_of(notice), None, None)),
                 Verdict::Wait => {}
                 Verdict::Next => next.push((&notice.id, end.job.position + 1)),
                 Verdict::Letter { reason } => letters.push((notice, end.job.position, reason)),
@@ -121,7 +122,7 @@ impl Engine {
                 Verdict::Out { reply } => {
                     deliver(unit, notice, end, &mut cases)?;
                     let state = if notice.channel == "paper" { "paper" } else { "sent" };
-                    saved.push(result(notice, state, None, Some(reply), Some(end.at)));
+                    saved.push(result(notice, state, heard_of(notice), Some(reply), Some(end.at)));
                 }
             }
         }
@@ -208,6 +209,16 @@ impl Engine {
 
 fn result(notice: &NoticeRow, state: &'static str, reason: Option<String>, reply: Option<String>, at: Option<Timestamp>) -> NoticeOutcome {
     NoticeOutcome { id: notice.id.clone(), state, reason, reply, dispatched_at: at }
+}
+
+/// Whether its worker was taken for dead meanwhile.
+fn was_given_up(notice: &NoticeRow) -> bool {
+    notice.state == "unknown"
+}
+
+/// Why a notice is not unknown any more: its worker lived after all.
+fn heard_of(notice: &NoticeRow) -> Option<String> {
+    was_given_up(notice).then(|| "its worker was taken for dead and said later how it ended".to_owned())
 }
 
 /// Whether a letter of the same notice is out already.

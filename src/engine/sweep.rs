@@ -16,6 +16,17 @@ use crate::store::steps::{StepOutcome, StepRow};
 /// How many steps one sweep takes up.
 const LIMIT: i64 = 2000;
 
+/// What a sweep takes for forgotten. Leases that ended, and those of processes that are proved dead, always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Bells that nobody heard for too long.
+    InTheOrdinaryCourse,
+    /// Every bell: a process died, and it may have had some to ring.
+    ByTheDead,
+    /// Every bell and every lease: no older process can be alive.
+    Everything,
+}
+
 fn ready(step: &StepRow) -> Ready {
     Ready { pool: step.pool, step: step.id, attempt: step.attempt }
 }
@@ -34,22 +45,23 @@ impl Engine {
         Ok(steps.iter().map(ready).collect())
     }
 
-    /// Sets forgotten steps going again. `void`: no lease can hold, since no older process can be alive.
+    /// Sets forgotten steps going again.
     ///
     /// A claim that ended goes back to its queue, for nothing had happened outside; a started step becomes unknown. Of what
-    /// an older process had queued nobody knows whether the queue still has it: it is all rung again.
-    pub(super) async fn sweep(&self, unit: &mut Unit, void: bool) -> Result<Vec<Ready>, EngineError> {
+    /// a dead process had queued nobody knows whether the queue still has it: it is all rung again.
+    pub(super) async fn sweep(&self, unit: &mut Unit, left: Left) -> Result<Vec<Ready>, EngineError> {
         let now = unit.now;
+        let (void, all_bells) = (left == Left::Everything, left != Left::InTheOrdinaryCourse);
         let mut again: Vec<_> = unit.tx.free_expired_claims(now, void).await?.iter().map(ready).collect();
         let lost = unit.tx.expired_starts(now, void).await?;
         self.give_up_knowing(unit, &lost).await?;
         again.extend(self.take_up_retries(unit).await?);
-        let before = if void { now } else { Timestamp(now.0 - self.limits.patience_ms) };
+        let before = if all_bells { now } else { Timestamp(now.0 - self.limits.patience_ms) };
         loop {
             let unheard = unit.tx.unheard(before, now, LIMIT).await?;
             again.extend(unheard.iter().map(ready));
-            // What an older process left is rung whole; otherwise the next round takes the rest.
-            if !void || unheard.len() < usize::try_from(LIMIT).unwrap_or(usize::MAX) {
+            // What a dead process left is rung whole; otherwise the next round takes the rest.
+            if !all_bells || unheard.len() < usize::try_from(LIMIT).unwrap_or(usize::MAX) {
                 return Ok(again);
             }
         }

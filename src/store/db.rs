@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Executor, Postgres, Row as _, Sqlite, Transaction};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -26,7 +26,7 @@ pub(super) fn newest_migration(dialect: Dialect) -> i64 {
 /// The ledger's database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pools: Pools,
+    pub(super) pools: Pools,
     /// Held by the one process that runs the engine on an embedded ledger.
     lock: Option<Arc<File>>,
     probe: Watch,
@@ -47,7 +47,7 @@ impl Watch {
 }
 
 #[derive(Clone, Debug)]
-enum Pools {
+pub(super) enum Pools {
     /// One connection writes, the others read.
     Sqlite {
         write: SqlitePool,
@@ -206,7 +206,7 @@ impl Store {
     /// # Errors
     /// What the database said.
     pub fn prepare<'a>(&'a self, statement: &'static Statement) -> BoxFuture<'a, Result<(), StoreError>> {
-        use sqlx::{Executor, SqlSafeStr};
+        use sqlx::SqlSafeStr;
         Box::pin(async move {
             let sql = statement.sql(self.dialect()).into_sql_str();
             match &self.pools {
@@ -263,11 +263,16 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .statement_cache_capacity(200)
 }
 
+/// A process that stands still in the middle of a transaction (a stopped machine, a lost network) holds a tenant's head,
+/// and everybody else waits for it: PostgreSQL cuts it off. No transaction of ours waits for anything but the database.
+const STALLED: &str = "SET idle_in_transaction_session_timeout = '10s'";
+
 async fn open_postgres(url: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(|why| StoreError::Url { url: redact(url), why: why.to_string() })?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(timeout)
+        .after_connect(|connection, _| Box::pin(async move { connection.execute(STALLED).await.map(drop) }))
         .connect_with(options.application_name("mahnwerk").statement_cache_capacity(200))
         .await
         .map_err(|fault| StoreError::Database { statement: "connect", fault })?;
@@ -341,7 +346,7 @@ impl Tx {
 /// The same binding for both drivers, whose query types have no trait in common.
 macro_rules! binder {
     ($name:ident, $dialect:expr, $database:ty, $arguments:ty) => {
-        fn $name<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> sqlx::query::Query<'q, $database, $arguments> {
+        pub(super) fn $name<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> sqlx::query::Query<'q, $database, $arguments> {
             values.iter().fold(sqlx::query(statement.sql($dialect)), |query, value| match *value {
                 Value::Int(number) => query.bind(number),
                 Value::OptInt(number) => query.bind(number),

@@ -15,6 +15,7 @@ pub mod history;
 pub mod intake;
 pub mod notices;
 pub mod probe;
+pub mod process;
 pub mod slots;
 pub mod statement;
 pub mod steps;
@@ -39,6 +40,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         notices::STATEMENTS,
         steps::STATEMENTS,
         documents::STATEMENTS,
+        process::STATEMENTS,
         history::STATEMENTS,
         views::STATEMENTS,
         detail::STATEMENTS,

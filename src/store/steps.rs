@@ -20,15 +20,20 @@ static CLAIM: Statement = Statement::new(
      WHERE step.tenant_id = $2 AND step.id = {i0} AND step.attempt = {i1} AND step.state = 'queued'
      RETURNING id, notice_id, position, pool, last, attempt, epoch",
 );
+/// An epoch is one claim's: what is started already under it was started by this very worker, whose commit took effect
+/// though its answer was lost.
 static START: Statement = Statement::new(
     "step start",
     "UPDATE step SET state = 'started', started_at = {i2}, lease_until = {i3} FROM {rows}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state = 'claimed' RETURNING id",
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state IN ('claimed', 'started')
+        AND (step.owner IS NULL OR step.owner NOT IN (SELECT id FROM process WHERE ended_at IS NOT NULL)) RETURNING id",
 );
+/// A worker that was taken for dead may still know how it ended; it counts as long as no person has resolved the notice.
 static SETTLE: Statement = Statement::new(
     "step settle",
     "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL FROM {rows}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state IN ('claimed', 'started')
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND (step.state IN ('claimed', 'started')
+        OR (step.state = 'unknown' AND EXISTS (SELECT 1 FROM notice n WHERE n.tenant_id = $2 AND n.id = step.notice_id AND n.state = 'unknown')))
      RETURNING id, notice_id, position",
 );
 static QUEUE_NEXT: Statement = Statement::new(
@@ -74,13 +79,15 @@ static UNHEARD: Statement = Statement::new(
 static EXPIRED_CLAIMS: Statement = Statement::new(
     "step expired claims",
     "UPDATE step SET state = 'queued', due_at = $2, owner = NULL, lease_until = NULL, epoch = epoch + 1
-     WHERE tenant_id = $1 AND state = 'claimed' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1)
+     WHERE tenant_id = $1 AND state = 'claimed' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1
+        OR owner IN (SELECT id FROM process WHERE ended_at IS NOT NULL))
      RETURNING id, notice_id, position, pool, last, attempt, epoch",
 );
 static EXPIRED_STARTS: Statement = Statement::new(
     "step expired starts",
     "SELECT id, notice_id, position, pool, last, attempt, epoch FROM step
-     WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1) ORDER BY id",
+     WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1
+        OR owner IN (SELECT id FROM process WHERE ended_at IS NOT NULL)) ORDER BY id",
 );
 static BUSY: Statement =
     Statement::new("step busy", "SELECT COUNT(*) AS busy FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started')");

@@ -1,0 +1,1 @@
+//! Placeholder header for now, to be filled.
