@@ -7,6 +7,7 @@ use super::Engine;
 use super::edition::Tenant;
 use super::error::EngineError;
 use super::issue::{Ready, issue};
+use super::late::missed;
 use super::plan::{compose_rest, every_seconds};
 use super::ports::{Effects, Job};
 use super::unit::Unit;
@@ -52,14 +53,20 @@ impl Engine {
         let mut cases: BTreeMap<InvoiceId, Case> =
             unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)).collect();
         let mut claimed = Claimed::default();
+        let mut late = Vec::new();
         for step in steps {
             let Some(notice) = notices.get(&step.notice) else { continue };
-            if stands(&mut unit, notice, &mut cases)? {
+            if missed(&mut unit, &step, notice.workflow)? {
+                late.push(step.id);
+            } else if stands(&mut unit, notice, &mut cases)? {
                 claimed.jobs.push(self.job(&mut unit, &tenant, step, notice, effects)?);
+            } else if may_be_out(&step) {
+                lose_sight(&mut unit, &step, notice).await?;
             } else {
                 claimed.ready.extend(drop_out(&mut unit, &step, notice, &mut cases).await?);
             }
         }
+        unit.tx.put_off(&late, now).await?;
         unit.commit().await?;
         self.fetch_documents(&mut claimed.jobs).await?;
         Ok(claimed)
@@ -145,6 +152,30 @@ fn stands(unit: &mut Unit, notice: &NoticeRow, cases: &mut BTreeMap<InvoiceId, C
         stands &= on_it && case.dunnable_minor() == line.open_minor;
     }
     Ok(stands)
+}
+
+/// Whether the letter may have been handed over by a worker that died. A repetition would change nothing; but what it
+/// says is no longer so.
+fn may_be_out(step: &StepRow) -> bool {
+    step.pool == Pool::Post && step.started_at.is_some()
+}
+
+/// Neither taking it back nor handing it over is right: a person looks whether the letter is there.
+async fn lose_sight(unit: &mut Unit, step: &StepRow, notice: &NoticeRow) -> Result<(), EngineError> {
+    let reason = "the worker ended while the letter was handed over, and an invoice was paid, blocked or changed since".to_owned();
+    let outcome = StepOutcome {
+        id: step.id,
+        epoch: step.epoch,
+        state: StepState::Unknown,
+        attempt: step.attempt,
+        due_at: unit.now,
+        ended_at: unit.now,
+        error: Some(reason.clone()),
+    };
+    unit.tx.settle_steps(&[outcome]).await?;
+    let unknown = NoticeOutcome { id: notice.id.clone(), state: "unknown", reason: Some(reason), reply: None, dispatched_at: None };
+    unit.tx.save_outcomes(&[unknown]).await?;
+    Ok(unit.tx.cancel_rest(&[&notice.id]).await?)
 }
 
 /// Takes the notice back and composes what is left of it anew. A letter that is out already stays a dispatch.

@@ -13,6 +13,7 @@ pub mod edition;
 pub mod error;
 pub mod intake;
 pub mod issue;
+mod late;
 pub mod operate;
 pub mod owner;
 pub mod perform;

@@ -116,13 +116,14 @@ impl Faults {
 pub(crate) struct Pulse {
     faults: Arc<Faults>,
     dead: AtomicBool,
+    death: tokio::sync::Notify,
     /// The call under way that is struck when it has taken effect.
     pending: Mutex<Option<(Call, Mode)>>,
 }
 
 impl Pulse {
     pub(crate) fn new(faults: Arc<Faults>) -> Self {
-        Self { faults, dead: AtomicBool::new(false), pending: Mutex::default() }
+        Self { faults, dead: AtomicBool::new(false), death: tokio::sync::Notify::new(), pending: Mutex::default() }
     }
 
     pub(crate) fn is_dead(&self) -> bool {
@@ -131,6 +132,15 @@ impl Pulse {
 
     pub(crate) fn die(&self) {
         self.dead.store(true, Ordering::SeqCst);
+        self.death.notify_waiters();
+    }
+
+    /// Waits for its death; whatever it had under way is dropped then.
+    pub(crate) async fn end(&self) {
+        let death = self.death.notified();
+        if !self.is_dead() {
+            death.await;
+        }
     }
 
     /// An effect or a ring is about to happen.

@@ -2,6 +2,7 @@
 //! processes. What it remembers is what the checks believe.
 
 use super::fault::{Passage, Pulse};
+use super::known::STAGES;
 use super::op::{Op, Place, Weather};
 use super::scene::Scene;
 use futures::future::BoxFuture;
@@ -15,6 +16,9 @@ use std::sync::{Arc, Mutex, Weak};
 
 /// How long a slow effect takes: longer than a claim holds, and than an effect may take at the very most.
 const SLOW_SECONDS: i64 = 45 * 60;
+
+/// Customers whose addresses no mail server takes at the first stage have numbers that begin so.
+const REFUSED: char = 'F';
 
 /// Something that was asked of the outside.
 #[derive(Clone, Debug)]
@@ -95,9 +99,16 @@ impl Outside {
         memory.meanwhile.remove(at).map(|(_, op)| op)
     }
 
-    fn next_weather(&self, pool: Pool) -> Weather {
-        // Printing happens inside; nothing can be lost on its way.
-        if pool == Pool::Print { Weather::Fine } else { self.0.lock().unwrap().weather.pop_front().unwrap_or(Weather::Fine) }
+    fn next_weather(&self, job: &Job) -> Weather {
+        let mut memory = self.0.lock().unwrap();
+        match job.pool {
+            // Printing happens inside; nothing can be lost on its way.
+            Pool::Print => Weather::Fine,
+            // The print batch knows what it has, and says so.
+            Pool::Post if memory.batch.contains_key(&job.notice.id.0) => Weather::Fine,
+            Pool::Send if job.notice.recipient.number.starts_with(REFUSED) && job.notice.stage == STAGES[0] => Weather::Refused,
+            Pool::Post | Pool::Send => memory.weather.pop_front().unwrap_or(Weather::Fine),
+        }
     }
 
     /// Takes it in, if it happens, and remembers it either way.
@@ -149,7 +160,7 @@ impl Hands {
     }
 
     async fn happen(&self, job: &Job, struck: bool) -> Outcome {
-        let weather = self.outside.next_weather(job.pool);
+        let weather = self.outside.next_weather(job);
         let happens = matches!(weather, Weather::Fine | Weather::AnswerLost | Weather::Slow);
         self.outside.take(job, self.now(), happens);
         if weather == Weather::Slow
@@ -158,7 +169,9 @@ impl Hands {
             scene.clock.set(self.now().plus_seconds(SLOW_SECONDS));
             scene.in_between(&Op::Round).await;
         }
-        self.meanwhile(Place::Act).await;
+        if job.pool != Pool::Print {
+            self.meanwhile(Place::Act).await;
+        }
         let outcome = match weather {
             _ if struck => Outcome::Unknown { reason: "the answer was struck".to_owned() },
             Weather::Fine | Weather::Slow => Outcome::Done { reply: "250 ok".to_owned() },

@@ -20,7 +20,7 @@ pub(crate) struct Place {
 }
 
 static STARTED: Statement =
-    Statement::new("crash started", "SELECT notice_id FROM step WHERE tenant_id = $1 AND state = 'started' AND pool = 'send'");
+    Statement::new("crash started", "SELECT notice_id FROM step WHERE tenant_id = $1 AND state = 'started' AND pool <> 'print'");
 
 /// A migrated, empty file: copied for each story, for migrating takes longer than most stories.
 async fn template() -> &'static [u8] {
@@ -66,7 +66,7 @@ impl Place {
         self.observer.rows(statement, values).await.expect("the observer's own SQL")
     }
 
-    /// Notices of which a mail had been begun and not ended.
+    /// Notices of which a mail or a letter had been begun and not ended.
     pub(crate) async fn started(&self) -> Vec<String> {
         let rows = self.rows(&STARTED, &[Value::Int(1)]).await;
         rows.iter().map(|row| row.text("notice_id").expect("an id")).collect()

@@ -29,7 +29,7 @@ async fn strike_all(name: &str, story: &super::story::Story, wanted: impl Fn(usi
             runs += 1;
             let told = tell(story, Place::sqlite().await, Some((at, mode))).await;
             let mut what = told.wrong;
-            if told.dispatched != calm.dispatched {
+            if !story.loose && told.dispatched != calm.dispatched {
                 what.push(format!("dispatched {:?} instead of {:?}", told.dispatched, calm.dispatched));
             }
             if !what.is_empty() {

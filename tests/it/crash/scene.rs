@@ -131,7 +131,8 @@ impl Scene {
             let store = self.place.open().await.watched(pulse.clone());
             let process = self.assemble(store, pulse, number);
             let embedded = self.place.observer.dialect() == Dialect::Sqlite;
-            let recovered = if embedded { process.engine.recover(process.bell.as_ref()).await } else { Ok(()) };
+            let bell = process.bell.as_ref();
+            let recovered = if embedded { process.engine.recover(bell).await } else { process.engine.take_up(bell).await };
             let alive = recovered.is_ok() && !process.pulse.is_dead();
             *self.process.lock().unwrap() = Some(process);
             if alive {
@@ -225,11 +226,15 @@ impl Scene {
     pub(crate) async fn carry_out(self: &Arc<Self>) {
         while let Some(chunk) = self.queue.next() {
             let process = self.process();
-            process.work.perform(chunk.clone()).await;
+            tokio::select! {
+                () = process.work.perform(chunk.clone()) => {}
+                () = process.pulse.end() => {}
+            }
             if process.pulse.is_dead() {
                 self.queue.again(chunk);
                 drop(process);
                 self.crash().await;
+                self.redo().await;
             }
         }
     }

@@ -13,6 +13,8 @@ pub(crate) struct Story {
     pub(crate) every_seconds: u32,
     /// Whether a person looks after what nobody knows as soon as it shows.
     pub(crate) prompt: bool,
+    /// What leaves when hangs on what is struck: the weather meets another notice, a payment another moment.
+    pub(crate) loose: bool,
     pub(crate) ops: Vec<Op>,
 }
 
@@ -34,6 +36,9 @@ impl fmt::Display for Story {
         if self.prompt {
             writeln!(f, "prompt")?;
         }
+        if self.loose {
+            writeln!(f, "loose")?;
+        }
         self.ops.iter().try_for_each(|op| writeln!(f, "{op}"))
     }
 }
@@ -51,6 +56,8 @@ impl FromStr for Story {
                 story.every_seconds = seconds.parse().map_err(|_| format!("`{line}`: no number of seconds"))?;
             } else if line == "prompt" {
                 story.prompt = true;
+            } else if line == "loose" {
+                story.loose = true;
             } else {
                 story.ops.push(line.parse()?);
             }

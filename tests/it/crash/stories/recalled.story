@@ -1,5 +1,6 @@
 # One invoice of a notice is paid while the bell is lost, another while the server says later.
 prompt
+loose
 publish shared
 import R1 K1 10000 4
 import R2 K1 5000 4

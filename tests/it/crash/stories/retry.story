@@ -1,5 +1,6 @@
 # The server says later, twice, and later never; a person sends it again.
 prompt
+loose
 publish shared
 import R1 K1 10000 4
 import R2 K2 6000 4

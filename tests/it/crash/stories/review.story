@@ -1,5 +1,6 @@
 # A person releases proposals; one has changed meanwhile, one is recalled.
 prompt
+loose
 publish shared review
 import R1 K1 10000 4
 import R2 K2 5000 4

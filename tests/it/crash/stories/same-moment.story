@@ -1,5 +1,6 @@
 # Payments come in while a worker has the notice in hand.
 prompt
+loose
 publish shared
 import R1 K1 10000 4
 import R2 K1 5000 4

@@ -1,5 +1,6 @@
 # Answers are lost: one mail was there, one was not.
 prompt
+loose
 publish shared
 import R1 K1 10000 4
 import R2 K2 5000 4
