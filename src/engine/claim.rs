@@ -7,7 +7,7 @@ use super::Engine;
 use super::edition::Tenant;
 use super::error::EngineError;
 use super::issue::{Ready, issue};
-use super::late::missed;
+use super::late::{keep_distance, missed};
 use super::plan::{compose_rest, every_seconds};
 use super::ports::{Effects, Job};
 use super::unit::Unit;
@@ -56,9 +56,10 @@ impl Engine {
         let mut late = Vec::new();
         for step in steps {
             let Some(notice) = notices.get(&step.notice) else { continue };
-            if missed(&mut unit, &step, notice.workflow)? {
+            if missed(&mut unit, &step, notice).await? {
                 late.push(step.id);
             } else if stands(&mut unit, notice, &mut cases)? {
+                keep_distance(&mut unit, &step, notice).await?;
                 claimed.jobs.push(self.job(&mut unit, &tenant, step, notice, effects)?);
             } else if may_be_out(&step) {
                 lose_sight(&mut unit, &step, notice).await?;

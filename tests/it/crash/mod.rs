@@ -1,8 +1,10 @@
 //! Nothing is sent twice and nothing is forgotten, whatever dies: stories that are struck at every point.
 mod acts;
+mod backlog;
 mod bell;
 mod fault;
 mod hours;
+mod invented;
 mod judgement;
 mod known;
 mod ladders;
@@ -10,7 +12,9 @@ mod op;
 mod outside;
 mod place;
 mod points;
+mod random;
 mod scene;
+mod smaller;
 mod stories;
 mod story;
 mod tables;

@@ -65,6 +65,8 @@ pub(crate) enum Weather {
     Vanished,
     /// It takes 45 minutes.
     Slow,
+    /// It happens, and it is the last that the process did.
+    Dies,
 }
 
 /// What becomes of a ring.
@@ -86,13 +88,14 @@ pub(crate) enum Place {
     Act,
 }
 
-const WEATHER: [(Weather, &str); 6] = [
+const WEATHER: [(Weather, &str); 7] = [
     (Weather::Fine, "fine"),
     (Weather::Later, "later"),
     (Weather::Refused, "refused"),
     (Weather::AnswerLost, "answer-lost"),
     (Weather::Vanished, "vanished"),
     (Weather::Slow, "slow"),
+    (Weather::Dies, "dies"),
 ];
 
 const TRICKS: [(Trick, &str); 4] = [(Trick::Lose, "lose"), (Trick::Double, "double"), (Trick::Reverse, "reverse"), (Trick::Late, "late")];

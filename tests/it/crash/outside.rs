@@ -2,7 +2,6 @@
 //! processes. What it remembers is what the checks believe.
 
 use super::fault::{Passage, Pulse};
-use super::known::STAGES;
 use super::op::{Op, Place, Weather};
 use super::scene::Scene;
 use futures::future::BoxFuture;
@@ -17,7 +16,7 @@ use std::sync::{Arc, Mutex, Weak};
 /// How long a slow effect takes: longer than a claim holds, and than an effect may take at the very most.
 const SLOW_SECONDS: i64 = 45 * 60;
 
-/// Customers whose addresses no mail server takes at the first stage have numbers that begin so.
+/// Customers whose invoices' first mail the server refuses have numbers that begin so.
 const REFUSED: char = 'F';
 
 /// Something that was asked of the outside.
@@ -47,6 +46,8 @@ struct Memory {
     acted: BTreeSet<(i64, i64)>,
     /// Notices of which the outside itself said that nobody knows.
     lost_answers: BTreeSet<String>,
+    /// Invoices of which a mail was refused.
+    refused: BTreeSet<String>,
     faults: Vec<String>,
 }
 
@@ -106,7 +107,9 @@ impl Outside {
             Pool::Print => Weather::Fine,
             // The print batch knows what it has, and says so.
             Pool::Post if memory.batch.contains_key(&job.notice.id.0) => Weather::Fine,
-            Pool::Send if job.notice.recipient.number.starts_with(REFUSED) && job.notice.stage == STAGES[0] => Weather::Refused,
+            Pool::Send if job.notice.recipient.number.starts_with(REFUSED) && memory.refused.insert(job.notice.lines[0].invoice.clone()) => {
+                Weather::Refused
+            }
             Pool::Post | Pool::Send => memory.weather.pop_front().unwrap_or(Weather::Fine),
         }
     }
@@ -161,8 +164,15 @@ impl Hands {
 
     async fn happen(&self, job: &Job, struck: bool) -> Outcome {
         let weather = self.outside.next_weather(job);
-        let happens = matches!(weather, Weather::Fine | Weather::AnswerLost | Weather::Slow);
+        let happens = matches!(weather, Weather::Fine | Weather::AnswerLost | Weather::Slow | Weather::Dies);
         self.outside.take(job, self.now(), happens);
+        if weather == Weather::Dies {
+            self.pulse.die();
+        }
+        // One that takes longer than it may is given up before it says how it ended.
+        if weather == Weather::Slow {
+            self.outside.0.lock().unwrap().lost_answers.insert(job.notice.id.0.clone());
+        }
         if weather == Weather::Slow
             && let Some(scene) = self.scene.upgrade()
         {
@@ -174,7 +184,7 @@ impl Hands {
         }
         let outcome = match weather {
             _ if struck => Outcome::Unknown { reason: "the answer was struck".to_owned() },
-            Weather::Fine | Weather::Slow => Outcome::Done { reply: "250 ok".to_owned() },
+            Weather::Fine | Weather::Slow | Weather::Dies => Outcome::Done { reply: "250 ok".to_owned() },
             Weather::Later => Outcome::Retry { reason: "451 later".to_owned(), after: None },
             Weather::Refused => Outcome::Failed { reason: "550 never".to_owned() },
             Weather::AnswerLost | Weather::Vanished => Outcome::Unknown { reason: "the answer was lost".to_owned() },

@@ -1,7 +1,7 @@
 //! The scene of a story: the ledger, the clock, the outside and the queue outlive the processes; the process comes and goes.
 
 use super::bell::{Queue, Rope};
-use super::fault::{Faults, Pulse};
+use super::fault::{Faults, Mode, Pulse};
 use super::known::Known;
 use super::op::Op;
 use super::outside::{Hands, Outside};
@@ -93,8 +93,8 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// Opens the scene and starts the first process.
-    pub(crate) async fn open(story: &Story, place: Place) -> Arc<Self> {
+    /// Opens the scene and starts the first process; a strike counts from that start on.
+    pub(crate) async fn open(story: &Story, place: Place, strike: Option<(usize, Mode)>) -> Arc<Self> {
         let clock = Arc::new(SetClock(AtomicI64::new(berlin(BEGINS).0)));
         let tenant = place.observer.tenant_named("muster", clock.now()).await.expect("a tenant");
         let scene = Arc::new(Self {
@@ -114,6 +114,9 @@ impl Scene {
             process: Mutex::default(),
             processes: AtomicUsize::new(0),
         });
+        if let Some((at, mode)) = strike {
+            scene.faults.arm(at, mode);
+        }
         scene.start().await;
         scene
     }
@@ -188,7 +191,7 @@ impl Scene {
             self.carry_out().await;
             let process = self.process();
             let at = match process.engine.next_round(self.tenant).await {
-                Ok(Some(at)) if at <= until => at,
+                Ok(Some(at)) if at <= until.max(self.clock.now()) => at,
                 Ok(_) => break,
                 Err(_) => {
                     self.get_over().await;

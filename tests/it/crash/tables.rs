@@ -45,6 +45,7 @@ static AT_REST: [Rule; 24] = rules! {
          WHERE n.tenant_id = $1 AND n.state = 'proposed' AND s.state <> 'ready' AND $2 > 0";
     "a step came before its turn":
         "SELECT s.notice_id AS what FROM step s JOIN step b ON b.tenant_id = $1 AND b.notice_id = s.notice_id AND b.position < s.position
+         JOIN notice n ON n.tenant_id = $1 AND n.id = s.notice_id AND n.state <> 'recalled'
          WHERE s.tenant_id = $1 AND s.state IN ('queued', 'claimed', 'started', 'retry', 'done') AND b.state NOT IN ('done', 'gave_up') AND $2 > 0";
     "a notice is unknown, and none of its steps is":
         "SELECT n.id AS what FROM notice n WHERE n.tenant_id = $1 AND n.state = 'unknown' AND $2 > 0

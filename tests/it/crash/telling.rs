@@ -3,6 +3,7 @@
 use super::fault::Mode;
 use super::judgement::{Dispatched, dispatched};
 use super::op::Op;
+use super::outside::Sighting;
 use super::place::Place;
 use super::scene::Scene;
 use super::story::Story;
@@ -24,16 +25,15 @@ pub(crate) struct Told {
     /// Where it was struck.
     pub(crate) struck: Vec<(String, Mode)>,
     pub(crate) dispatched: Dispatched,
+    /// What the outside saw, a line each.
+    pub(crate) seen: Vec<String>,
     /// A digest of the whole ledger; empty where it was not asked for.
     pub(crate) digest: String,
 }
 
 /// Tells it; with a strike at a point counted from its first process on.
 pub(crate) async fn tell(story: &Story, place: Place, strike: Option<(usize, Mode)>) -> Told {
-    let scene = Scene::open(story, place).await;
-    if let Some((at, mode)) = strike {
-        scene.faults.arm(at, mode);
-    }
+    let scene = Scene::open(story, place, strike).await;
     let mut wrong = Vec::new();
     for (place, op) in story.ops.iter().enumerate() {
         scene.happen(op).await;
@@ -46,9 +46,19 @@ pub(crate) async fn tell(story: &Story, place: Place, strike: Option<(usize, Mod
     wrong.sort();
     wrong.dedup();
     let digest = scene.place.digest().await;
-    let told = Told { wrong, points: scene.faults.names(), struck: scene.faults.struck(), dispatched: dispatched(&scene), digest };
+    let (points, struck) = (scene.faults.names(), scene.faults.struck());
+    let told = Told { wrong, points, struck, dispatched: dispatched(&scene), seen: seen(&scene), digest };
     scene.close().await;
     told
+}
+
+fn seen(scene: &Scene) -> Vec<String> {
+    let line = |sighting: Sighting| {
+        let lines: Vec<_> = sighting.lines.iter().map(|(number, stage)| format!("{number} {stage}")).collect();
+        let (at, pool) = (super::acts::told(sighting.at), sighting.pool.as_str());
+        format!("{at} {pool} {} {} happened {} again {}", sighting.notice, lines.join(", "), sighting.happened, sighting.again)
+    };
+    scene.outside.sightings().into_iter().map(line).collect()
 }
 
 /// The world calms down, and people look after what waits for them until nothing does.
