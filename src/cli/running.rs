@@ -32,6 +32,15 @@ impl Signals {
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
+    /// Opens the process's parts, which may take a while (a database that does not answer, a long migration); `None` when it
+    /// was asked to stop before they were open.
+    pub(super) async fn unless_asked<T>(&mut self, opening: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            opened = opening => Some(opened),
+            () = self.asked() => None,
+        }
+    }
+
     /// The next request to stop.
     pub(super) async fn asked(&mut self) {
         tokio::select! {

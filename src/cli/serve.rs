@@ -3,6 +3,7 @@
 use super::installation::{Installation, telemetry};
 use super::running::{Kept, Process, Signals, Team};
 use super::{Ending, Globals, note, wiring};
+use crate::config::Config;
 use crate::domain::pool::Pool;
 use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
@@ -52,16 +53,16 @@ impl From<PoolName> for Pool {
 pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
     telemetry(&config.log);
-    let signals = Signals::listen()?;
-    let installation = Installation::open(config, true).await?;
-    let mut presence = installation.register().await?;
-    let sizes = wiring::pool_sizes(&installation.config.pools);
-    let team = Team::start(&installation, &sizes).await?;
-    take_up(&installation, &mut presence, &team).await?;
+    let mut signals = Signals::listen()?;
+    let sizes = wiring::pool_sizes(&config.pools);
+    let Some(opened) = signals.unless_asked(Box::pin(Opened::open(config, true, &sizes))).await else { return Ok(Ending::Done) };
+    let Opened { installation, presence, team } = opened?;
     let presence = presence.map(|presence| Kept::start(presence, Duty::Bury(team.queues.bell())));
     let stop = CancellationToken::new();
     let pulse = Arc::new(Pulse::default());
     let planner = tokio::spawn(installation.engine.clone().plan(team.queues.bell(), pulse.clone(), stop.clone()));
+    let watcher = tokio::spawn(installation.engine.clone().watch_queue(team.queues.bell(), stop.clone()));
+    let hearing = tokio::spawn(installation.engine.clone().listen(stop.clone()));
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
     let listen = installation.config.server.listen;
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] listen)"))?;
@@ -69,7 +70,7 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let router = operations::router(installation.engine.clone(), pulse);
     let until = stop.clone();
     let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(until.cancelled_owned()).await });
-    let process = Process { installation, team, presence, stop, beside: vec![planner, newcomers] };
+    let process = Process { installation, team, presence, stop, beside: vec![planner, watcher, hearing, newcomers] };
     let ended = process.run(signals).await;
     // A page that is still being read does not hold the process up.
     let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
@@ -89,15 +90,13 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
         apart,
         "`work` shares the load of `serve` between machines: it needs PostgreSQL ([ledger] url) and Redis ([queue] url)"
     );
-    let signals = Signals::listen()?;
-    let installation = Installation::open(config, false).await?;
-    let mut presence = installation.register().await?;
+    let mut signals = Signals::listen()?;
     let wanted: Vec<Pool> = args.pools.into_iter().map(Pool::from).collect();
-    let sizes = wiring::pool_sizes(&installation.config.pools);
+    let sizes = wiring::pool_sizes(&config.pools);
     let size = |pool| if wanted.contains(&pool) { sizes.of(pool).max(1) } else { 0 };
     let sizes = PoolSizes { print: size(Pool::Print), send: size(Pool::Send), post: size(Pool::Post) };
-    let team = Team::start(&installation, &sizes).await?;
-    take_up(&installation, &mut presence, &team).await?;
+    let Some(opened) = signals.unless_asked(Box::pin(Opened::open(config, false, &sizes))).await else { return Ok(Ending::Done) };
+    let Opened { installation, presence, team } = opened?;
     let presence = presence.map(|presence| Kept::start(presence, Duty::Live));
     let stop = CancellationToken::new();
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
@@ -106,16 +105,30 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     Process { installation, team, presence, stop, beside: vec![newcomers] }.run(signals).await
 }
 
-/// What older processes left: on an embedded ledger everything, on a shared one what those left who are proved dead.
-async fn take_up(installation: &Installation, presence: &mut Option<Presence>, team: &Team) -> anyhow::Result<()> {
-    match presence {
-        Some(presence) => {
-            presence.bury_at_start().await?;
-            installation.engine.take_up(team.queues.bell().as_ref()).await?;
+/// A process whose parts are open and that is known to the others.
+struct Opened {
+    installation: Arc<Installation>,
+    presence: Option<Presence>,
+    team: Team,
+}
+
+impl Opened {
+    /// Opens the parts, and takes up what older processes left: on an embedded ledger everything, on a shared one what
+    /// those left who are proved dead.
+    async fn open(config: Config, migrate: bool, sizes: &PoolSizes) -> anyhow::Result<Self> {
+        let installation = Installation::open(config, migrate).await?;
+        let mut presence = installation.register().await?;
+        let team = Team::start(&installation, sizes).await?;
+        let bell = team.queues.bell();
+        match &mut presence {
+            Some(presence) => {
+                presence.bury_at_start().await?;
+                installation.engine.take_up(bell.as_ref()).await?;
+            }
+            None => installation.engine.recover(bell.as_ref()).await?,
         }
-        None => installation.engine.recover(team.queues.bell().as_ref()).await?,
+        Ok(Self { installation, presence, team })
     }
-    Ok(())
 }
 
 async fn look_for_tenants(installation: Arc<Installation>, stop: CancellationToken) {

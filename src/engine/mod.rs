@@ -11,6 +11,7 @@ pub mod clock;
 pub mod commit;
 pub mod edition;
 pub mod error;
+pub mod forgotten;
 pub mod intake;
 pub mod issue;
 mod late;
@@ -24,6 +25,7 @@ mod rejoin;
 pub mod run;
 pub mod settle;
 pub mod sweep;
+mod throttle;
 pub mod unit;
 
 pub use error::EngineError;
@@ -71,6 +73,8 @@ pub struct Engine {
     pub limits: Limits,
     /// This process in leases.
     pub owner: Owner,
+    /// Wakes this process's planner: there is something new in the ledger.
+    pub woken: tokio::sync::Notify,
     tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
 }
 
@@ -90,7 +94,8 @@ impl Engine {
         limits: Limits,
         tenants: Vec<TenantSettings>,
     ) -> Self {
-        let engine = Self { store, clock, entropy, limits, owner: Owner::new(owner), tenants: RwLock::default() };
+        let engine =
+            Self { store, clock, entropy, limits, owner: Owner::new(owner), woken: tokio::sync::Notify::new(), tenants: RwLock::default() };
         tenants.into_iter().for_each(|settings| engine.add_tenant(settings));
         engine
     }

@@ -9,6 +9,7 @@ use super::error::EngineError;
 use super::issue::{Draft, Ready, issue};
 use super::rejoin::rejoin;
 use super::sweep::Left;
+use super::throttle::pool_of;
 use super::unit::Unit;
 use crate::domain::compose::{Route, Sender};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
@@ -77,6 +78,9 @@ impl Engine {
         // Also before a sender without a throttle: it may have had one when they went to stand there.
         for sender in Sender::ALL.into_iter().filter(|_| queued) {
             let every = every_seconds(&held, sender);
+            if every > 0 && self.store.on_its_way(tenant, pool_of(sender)).await? {
+                continue;
+            }
             let (workflows, last) = self.store.queue_of(tenant, sender).await?;
             for workflow in workflows {
                 let Some(edition) = held.known(workflow) else { continue };
@@ -243,7 +247,8 @@ async fn next_of_queue(unit: &mut Unit, sender: Sender) -> Result<Option<Draft>,
         return Ok(None);
     }
     let free_at = unit.tx.last_slot(sender).await?.map(|last| last.plus_seconds(i64::from(every)));
-    if free_at.is_some_and(|at| unit.now < at) {
+    // One at a time: when it leaves is known once it has left (`throttle`).
+    if free_at.is_some_and(|at| unit.now < at) || (every > 0 && unit.tx.on_its_way(pool_of(sender)).await?) {
         return Ok(None);
     }
     loop {

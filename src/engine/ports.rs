@@ -171,6 +171,11 @@ pub trait LetterPost: Send + Sync {
 /// Wakes workers. Losing a ring is harmless: the planner rings again.
 pub trait Bell: Send + Sync {
     fn ring(&self, chunks: Vec<Chunk>) -> BoxFuture<'_, Result<(), String>>;
+
+    /// Whether nothing that was rung waits or is in work any more. `false` where nobody can tell.
+    fn is_silent(&self) -> BoxFuture<'_, bool> {
+        Box::pin(std::future::ready(false))
+    }
 }
 
 /// Does the work of a chunk. Never fails: what went wrong is in the ledger.

@@ -135,7 +135,12 @@ impl Presence {
     async fn turn(&mut self, duty: &Duty) -> Result<(), EngineError> {
         let pulse = self.pulse().await?;
         if pulse.session != self.session {
-            return Err(EngineError::Invalid("the database's session was exchanged: a pooler in transaction mode can't be used".to_owned()));
+            return Err(EngineError::Invalid(
+                "the database's session was exchanged: a pooler in transaction mode can't be used".to_owned(),
+            ));
+        }
+        if !self.line.stands(&self.identity.name).await? {
+            return Err(EngineError::Invalid("this process is written down as dead".to_owned()));
         }
         let Duty::Bury(bell) = duty else { return Ok(()) };
         if pulse.up_ms < SETTLES_WITHIN_MS {
@@ -170,7 +175,8 @@ impl Presence {
     async fn pulse(&mut self) -> Result<Pulse, EngineError> {
         let (sent, before) = (Instant::now(), self.clock.base_now());
         let answer = tokio::time::timeout(ANSWERS_WITHIN, self.line.pulse()).await;
-        let pulse = answer.map_err(|_| EngineError::Invalid(format!("the ledger did not answer within {} s", ANSWERS_WITHIN.as_secs())))??;
+        let pulse =
+            answer.map_err(|_| EngineError::Invalid(format!("the ledger did not answer within {} s", ANSWERS_WITHIN.as_secs())))??;
         let took = sent.elapsed();
         if took < MEASURED_WITHIN || !self.clock.is_set() {
             let half = i64::try_from(took.as_millis() / 2).unwrap_or(0);

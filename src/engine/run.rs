@@ -55,6 +55,33 @@ impl Engine {
         Ok(())
     }
 
+    /// Wakes the planner whenever another process has news, until it is told to stop. On an embedded ledger it does
+    /// nothing: there the planner's tick finds what another program has written.
+    pub async fn listen(self: Arc<Self>, stop: CancellationToken) {
+        let heard = async {
+            loop {
+                match self.hear().await {
+                    Ok(()) => return,
+                    Err(error) => tracing::debug!(%error, "can't hear other processes' news; the planner looks once a tick"),
+                }
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        };
+        tokio::select! {
+            () = heard => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    /// Returns when there is nobody to be heard.
+    async fn hear(&self) -> Result<(), EngineError> {
+        let Some(mut news) = self.store.news().await? else { return Ok(()) };
+        loop {
+            news.next().await?;
+            self.woken.notify_one();
+        }
+    }
+
     /// Plans until it is told to stop.
     pub async fn plan(self: Arc<Self>, bell: Arc<dyn Bell>, pulse: Arc<Pulse>, stop: CancellationToken) {
         while !stop.is_cancelled() {
@@ -70,6 +97,7 @@ impl Engine {
             };
             tokio::select! {
                 () = wake => {}
+                () = self.woken.notified() => {}
                 () = stop.cancelled() => {}
             }
         }
@@ -93,7 +121,7 @@ impl Engine {
     }
 }
 
-async fn ring(bell: &dyn Bell, engine: &Engine, tenant: crate::domain::ids::TenantId, ready: &[super::issue::Ready]) {
+pub(super) async fn ring(bell: &dyn Bell, engine: &Engine, tenant: crate::domain::ids::TenantId, ready: &[super::issue::Ready]) {
     if ready.is_empty() {
         return;
     }

@@ -5,6 +5,7 @@ use super::error::EngineError;
 use super::issue::Ready;
 use super::late::put_off_without_slot;
 use super::ports::{Job, Material, Outcome};
+use super::throttle::dispatched;
 use super::unit::Unit;
 use crate::domain::chain::commitment;
 use crate::domain::ids::{InvoiceId, NoticeId};
@@ -82,6 +83,7 @@ impl Engine {
             }
         }
         unit.tx.save_prepared(&prepared).await?;
+        dispatched(unit, starting.iter().map(|start| (start.job.pool, start.at))).await?;
         let lease = |at: Timestamp| at.plus_seconds(self.limits.effect_seconds);
         let steps: Vec<_> = starting.iter().map(|start| (start.job.step, start.job.epoch, start.at, lease(start.at))).collect();
         Ok(unit.tx.start_steps(&steps).await?)
@@ -127,6 +129,7 @@ impl Engine {
                 }
             }
         }
+        dispatched(unit, ended.iter().map(|(end, _)| (end.job.pool, end.at))).await?;
         unit.tx.save_outcomes(&saved).await?;
         unit.tx.cancel_rest(&over).await?;
         let mut ready = self.write_letters(unit, &letters).await?;

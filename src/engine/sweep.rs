@@ -112,7 +112,10 @@ impl Engine {
             };
             let (every, edition) = (every_seconds(&unit.tenant.clone(), sender), unit.edition(workflow)?);
             let last = if every > 0 { unit.tx.last_slot(sender).await? } else { None };
-            let slot = edition.calendar.next_slot(last, every, now);
+            let mut slot = edition.calendar.next_slot(last, every, now);
+            if every > 0 && slot <= now && unit.tx.on_its_way(step.pool).await? {
+                slot = edition.calendar.next_slot(Some(now), every, now);
+            }
             if slot > now {
                 later.push((step.id, slot));
                 continue;

@@ -135,12 +135,15 @@ impl Unit {
         Ok(())
     }
 
-    /// Writes what was decided and makes all of it durable.
+    /// Writes what was decided and makes all of it durable. What others did, not the system itself, wakes the planners.
     ///
     /// # Errors
     /// When the ledger fails; then nothing of the unit stands.
     pub async fn commit(mut self) -> Result<(), EngineError> {
         self.save().await?;
+        if self.actor != "system" {
+            self.tx.tell().await?;
+        }
         Ok(self.tx.commit().await?)
     }
 }

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Executor, Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Connection, Executor, Postgres, Row as _, Sqlite, Transaction};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -240,10 +240,13 @@ async fn open_sqlite(url: &str, path: &str, connections: u32, timeout: Duration)
 
 async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions, readers: u32) -> Result<Pools, StoreError> {
     let unreachable = |fault| StoreError::Database { statement: "open", fault };
+    // A disk that is full ends SQLite's transaction by itself; the driver goes on believing in it, and would never begin
+    // another one. Such a connection is replaced. (It is pinged before it is asked, so a rollback under way has ended.)
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await
         .map_err(unreachable)?;
@@ -265,7 +268,7 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
 
 /// A process that stands still in the middle of a transaction (a stopped machine, a lost network) holds a tenant's head,
 /// and everybody else waits for it: PostgreSQL cuts it off. No transaction of ours waits for anything but the database.
-const STALLED: &str = "SET idle_in_transaction_session_timeout = '10s'";
+const STALLED: &str = "SET idle_in_transaction_session_timeout = '5s'";
 
 async fn open_postgres(url: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(|why| StoreError::Url { url: redact(url), why: why.to_string() })?;

@@ -13,6 +13,7 @@ pub mod error;
 pub mod health;
 pub mod history;
 pub mod intake;
+pub mod news;
 pub mod notices;
 pub mod probe;
 pub mod process;

@@ -25,10 +25,8 @@ static TAKE: Statement =
     Statement::new("process lock", "SELECT CAST(CASE WHEN pg_try_advisory_lock($1) THEN 1 ELSE 0 END AS BIGINT) AS taken");
 /// Shared, so that two who look at once don't take each other for the process; until the transaction ends, so that the
 /// process can't take its lock back before what was found is written.
-static PROBE: Statement = Statement::new(
-    "process probe",
-    "SELECT CAST(CASE WHEN pg_try_advisory_xact_lock_shared($1) THEN 1 ELSE 0 END AS BIGINT) AS free",
-);
+static PROBE: Statement =
+    Statement::new("process probe", "SELECT CAST(CASE WHEN pg_try_advisory_xact_lock_shared($1) THEN 1 ELSE 0 END AS BIGINT) AS free");
 static PULSE: Statement = Statement::new(
     "process pulse",
     "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS time, CAST(pg_backend_pid() AS BIGINT) AS session,

@@ -104,6 +104,13 @@ static EXPIRED_STARTS: Statement = Statement::new(
      WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1
         OR owner IN (SELECT id FROM process WHERE ended_at IS NOT NULL)) ORDER BY id",
 );
+static OLDEST_QUEUED: Statement =
+    Statement::new("step oldest queued", "SELECT MIN(due_at) AS at FROM step WHERE tenant_id = $1 AND state = 'queued'");
+static ON_ITS_WAY: Statement = Statement::new(
+    "step on its way",
+    "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed') AND pool = $2)
+        THEN 1 ELSE 0 END AS BIGINT) AS found",
+);
 static BUSY: Statement =
     Statement::new("step busy", "SELECT COUNT(*) AS busy FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started')");
 
@@ -125,6 +132,8 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &EXPIRED_CLAIMS,
     &EXPIRED_STARTS,
     &BUSY,
+    &OLDEST_QUEUED,
+    &ON_ITS_WAY,
 ];
 
 /// A step to be written. The first of a notice is queued, the others wait for their turn.
@@ -208,9 +217,38 @@ impl Store {
         let rows = self.rows(&BUSY, &[Value::Int(tenant.0)]).await?;
         rows.first().map_or(Ok(0), |row| row.int("busy"))
     }
+
+    /// When the step was queued that has waited longest for a worker.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn oldest_queued(&self, tenant: TenantId) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.rows(&OLDEST_QUEUED, &[Value::Int(tenant.0)]).await?;
+        rows.first().map_or(Ok(None), |row| Ok(row.opt_int("at")?.map(Timestamp)))
+    }
+
+    /// Whether a step of this pool is queued or claimed and has not begun.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn on_its_way(&self, tenant: TenantId, pool: Pool) -> Result<bool, StoreError> {
+        is_found(&self.rows(&ON_ITS_WAY, &[Value::Int(tenant.0), Value::Text(pool.as_str())]).await?)
+    }
+}
+
+fn is_found(rows: &[Row]) -> Result<bool, StoreError> {
+    rows.first().map_or(Ok(false), |row| Ok(row.int("found")? != 0))
 }
 
 impl TenantTx {
+    /// Whether a step of this pool is queued or claimed and has not begun, in this transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn on_its_way(&mut self, pool: Pool) -> Result<bool, StoreError> {
+        is_found(&self.tx.rows(&ON_ITS_WAY, &[Value::Int(self.tenant.0), Value::Text(pool.as_str())]).await?)
+    }
+
     /// Adds steps under fresh ids.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -51,11 +52,13 @@ pub(crate) struct Task {
     pub(crate) every_seconds: u32,
     pub(crate) lease_seconds: u32,
     pub(crate) drain_seconds: u32,
+    /// How long a mail's last answer is waited for.
+    pub(crate) delivery_seconds: u32,
 }
 
 impl Task {
     pub(crate) fn burst(invoices: usize) -> Self {
-        Self { invoices, every_seconds: 0, lease_seconds: 5, drain_seconds: 30 }
+        Self { invoices, every_seconds: 0, lease_seconds: 5, drain_seconds: 30, delivery_seconds: 3 }
     }
 }
 
@@ -63,6 +66,8 @@ impl Task {
 pub(crate) struct Fleet {
     folder: tempfile::TempDir,
     task: Task,
+    /// Where the ledger is, for connections of a test's own.
+    pub(crate) ledger: String,
     pub(crate) mails: SmtpSandbox,
     pub(crate) store: Store,
     pub(crate) tenant: TenantId,
@@ -75,7 +80,8 @@ impl Fleet {
     /// On one machine: a SQLite file, one process.
     pub(crate) async fn embedded(task: Task) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (ledger, queue) = (format!("sqlite:{}/ledger.db", folder.path().display()), format!("sqlite:{}/queue.db", folder.path().display()));
+        let (ledger, queue) =
+            (format!("sqlite:{}/ledger.db", folder.path().display()), format!("sqlite:{}/queue.db", folder.path().display()));
         Self::prepare(folder, task, &ledger, &queue, None, Box::new(())).await
     }
 
@@ -106,7 +112,8 @@ impl Fleet {
         let store = Store::open(ledger).await.unwrap();
         store.migrate().await.unwrap();
         let tenant = store.tenant_named("main", SystemClock.now()).await.unwrap();
-        let fleet = Self { folder, mails, store, tenant, redis, started: AtomicU32::new(0), _ledger: kept, task };
+        let ledger = ledger.to_owned();
+        let fleet = Self { folder, ledger, mails, store, tenant, redis, started: AtomicU32::new(0), _ledger: kept, task };
         fleet.bill(0..fleet.task.invoices).await;
         fleet
     }
@@ -173,8 +180,16 @@ impl Fleet {
 
     /// Waits for the next mails after those that are there; how long that took.
     pub(crate) async fn more_mails(&self, more: u64) -> Duration {
-        let wanted = (self.mails.total() + more).min(self.task.invoices as u64);
+        let wanted = self.mails.total() + more;
+        assert!(wanted <= self.task.invoices as u64, "the burst is too short for this fire");
         self.mails(wanted).await
+    }
+
+    /// The longest time between two mails after the first `after` ones.
+    pub(crate) fn longest_silence(&self, after: u64) -> Duration {
+        let times: Vec<_> = self.mails.messages().iter().filter(|mail| mail.number >= after).map(|mail| mail.received_ms).collect();
+        let longest = times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+        Duration::from_millis(u64::try_from(longest).unwrap_or(0))
     }
 
     /// Waits until every notice is sent or unknown; how long that took.
@@ -185,6 +200,24 @@ impl Fleet {
             counts.get("sent").unwrap_or(&0) + counts.get("unknown").unwrap_or(&0) == all
         })
         .await
+    }
+
+    /// Waits until a process has ended; how it did.
+    pub(crate) async fn gone(&self, member: &mut Member) -> ExitStatus {
+        let mut status = None;
+        let began = Instant::now();
+        while status.is_none() {
+            assert!(began.elapsed() < IN_TIME, "process {} did not end within {IN_TIME:?}{}", member.id(), self.logs());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            status = member.ended();
+        }
+        status.unwrap()
+    }
+
+    /// Steps in a worker's hands.
+    pub(crate) async fn in_hand(&self) -> i64 {
+        let counts = self.store.step_counts(self.tenant).await.unwrap();
+        counts.iter().filter(|(_, state, _)| ["claimed", "started"].contains(&state.as_str())).map(|(_, _, count)| count).sum()
     }
 
     /// Notices by state; empty while the ledger is away.
@@ -200,6 +233,11 @@ impl Fleet {
     /// The server's word against ours: nobody got two, who is shown as sent got one, who got none is among the unknown,
     /// and the history is whole. How many are unknown.
     pub(crate) async fn judge(&self) -> usize {
+        self.judge_all(self.task.invoices).await
+    }
+
+    /// The same when so many invoices were taken in.
+    pub(crate) async fn judge_all(&self, invoices: usize) -> usize {
         let counts = self.mails.count_by_message_id();
         let doubled: Vec<_> = counts.iter().filter(|(_, times)| **times > 1).collect();
         assert!(doubled.is_empty(), "doubled: {doubled:?}{}", self.logs());
@@ -209,7 +247,7 @@ impl Fleet {
         }
         let unknown = self.store.notice_list(self.tenant, "unknown", i64::MAX).await.unwrap();
         let unknown_missing = unknown.iter().filter(|notice| !notices.contains(notice.id.as_str())).count();
-        assert_eq!(self.task.invoices - counts.len(), unknown_missing, "what is missing is shown as unknown{}", self.logs());
+        assert_eq!(invoices - counts.len(), unknown_missing, "what is missing is shown as unknown{}", self.logs());
         let verification = audit::verify(&self.store, self.tenant, &mut |_| {}).await.unwrap();
         assert_eq!(verification.broken, None);
         unknown.len()
@@ -218,12 +256,12 @@ impl Fleet {
 
 /// Short times everywhere, so that a test sees in seconds what takes minutes elsewhere.
 fn configuration(folder: &Path, task: &Task, ledger: &str, queue: &str, smtp_port: u16) -> String {
-    let (folder, Task { every_seconds, lease_seconds, drain_seconds, .. }) = (folder.display(), task);
+    let (folder, Task { every_seconds, lease_seconds, drain_seconds, delivery_seconds, .. }) = (folder.display(), task);
     format!(
         "[ledger]\nurl = \"{ledger}\"\n[queue]\nurl = \"{queue}\"\npoll_ms = 100\nheartbeat_seconds = 1\nmissed_heartbeats = 2\nchunk = 16\n\
          [pools]\nlease_seconds = {lease_seconds}\ndrain_seconds = {drain_seconds}\nfirst_retry_seconds = 1\nlongest_retry_seconds = 2\nmax_attempts = 60\n\
          [server]\nlisten = \"127.0.0.1:0\"\n\
-         [smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\ntls = \"none\"\ntimeout_seconds = 1\ndelivery_timeout_seconds = 3\n\
+         [smtp]\nhost = \"127.0.0.1\"\nport = {smtp_port}\ntls = \"none\"\ntimeout_seconds = 1\ndelivery_timeout_seconds = {delivery_seconds}\n\
          [mail]\nfrom = \"dunning@creditor.example\"\nevery_seconds = {every_seconds}\n\
          [tenant.creditor]\nname = \"Creditor GmbH\"\n[post]\nfolder = \"{folder}/batch\"\n"
     )

@@ -9,7 +9,7 @@ use mahnwerk::adapters::sandbox::smtp::{Act, Fault, Point};
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_and_planners_die_in_mid_burst() {
     let rounds = rounds(2);
-    let fleet = Fleet::shared(Task::burst(160 * (rounds as usize))).await;
+    let fleet = Fleet::shared(Task { lease_seconds: 600, ..Task::burst(160 * (rounds as usize)) }).await;
     fleet.mails.set_fault(Fault::always(Point::Dot, Act::Delay { ms: 15 })).await.unwrap();
     let mut serve = fleet.serve();
     let mut workers = [fleet.work(), fleet.work()];

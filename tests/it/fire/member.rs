@@ -13,7 +13,9 @@ impl Member {
     pub(super) fn start(folder: &Path, name: &str, command: &[&str], clock_ahead_ms: i64) -> Self {
         let log = folder.join(format!("{name}.log"));
         let file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
-        let mut program = Command::new(env!("CARGO_BIN_EXE_mahnwerk"));
+        // An ignored signal stays ignored over `exec`: a write beyond a file size limit fails then, as on a full disk.
+        let mut program = Command::new("sh");
+        program.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_mahnwerk")]);
         program.args(command).arg("--config").arg(folder.join("worker.toml")).current_dir(folder);
         if clock_ahead_ms != 0 {
             program.env("MAHNWERK_TEST_CLOCK_AHEAD_MS", clock_ahead_ms.to_string());
