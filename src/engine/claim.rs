@@ -7,7 +7,7 @@ use super::Engine;
 use super::edition::Tenant;
 use super::error::EngineError;
 use super::issue::{Ready, issue};
-use super::late::{keep_distance, missed};
+use super::late::missed;
 use super::plan::{compose_rest, every_seconds};
 use super::ports::{Effects, Job};
 use super::unit::Unit;
@@ -59,7 +59,6 @@ impl Engine {
             if missed(&mut unit, &step, notice).await? {
                 late.push(step.id);
             } else if stands(&mut unit, notice, &mut cases)? {
-                keep_distance(&mut unit, &step, notice).await?;
                 claimed.jobs.push(self.job(&mut unit, &tenant, step, notice, effects)?);
             } else if may_be_out(&step) {
                 lose_sight(&mut unit, &step, notice).await?;

@@ -205,7 +205,8 @@ impl Engine {
         }
         // It left when its step began, which may be days after its slot: a retry, a release outside the window.
         let steps = unit.tx.steps_of(&[notice]).await?;
-        let left_at = steps.iter().filter_map(|(step, _)| step.started_at.filter(|_| step.pool != Pool::Print)).max().unwrap_or(row.slot_at);
+        let left_at =
+            steps.iter().filter_map(|(step, _)| step.started_at.filter(|_| step.pool != Pool::Print)).max().unwrap_or(row.slot_at);
         let on = unit.edition(row.workflow)?.calendar.date(left_at);
         if resolution == Resolution::SendAgain {
             unit.tx.recall_notices(&[(notice, cause.reason.as_str())]).await?;

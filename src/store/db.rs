@@ -295,6 +295,13 @@ pub fn redact(url: &str) -> String {
 }
 
 impl Tx {
+    pub(super) fn dialect(&self) -> Dialect {
+        match self.open {
+            Open::Sqlite(_) => Dialect::Sqlite,
+            Open::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// Runs a statement; the number of rows that it changed.
     ///
     /// # Errors

@@ -117,7 +117,8 @@ impl Scene {
         let mut again = incoming(number, &bill.customer, amount, bill.due);
         again.customer.name.push_str(" & Söhne");
         let results = process.engine.take_in(self.tenant, SOURCE, workflow, &[again]).await?;
-        let expected = if amount == bill.amount { matches!(results[0], Intake::Known(_)) } else { matches!(results[0], Intake::Differs { .. }) };
+        let expected =
+            if amount == bill.amount { matches!(results[0], Intake::Known(_)) } else { matches!(results[0], Intake::Differs { .. }) };
         if !expected {
             self.outside.complain(format!("{number} came again over {amount} instead of {}: {:?}", bill.amount, results[0]));
         }
@@ -128,7 +129,8 @@ impl Scene {
         let Some(bill) = self.bill(number) else { return Ok(()) };
         let external_id = format!("p{}", self.known.lock().unwrap().payments);
         let kind = if amount < 0 { "return_debit" } else { "payment" };
-        let payment = PaymentRecord { invoice: InvoiceId(bill.id), external_id, kind, amount_minor: amount, effective_at: self.clock.now() };
+        let payment =
+            PaymentRecord { invoice: InvoiceId(bill.id), external_id, kind, amount_minor: amount, effective_at: self.clock.now() };
         process.engine.take_in_payments(self.tenant, SOURCE, &[payment]).await?;
         self.known.lock().unwrap().payments += 1;
         self.edit(number, |bill| bill.paid += amount);

@@ -11,32 +11,69 @@ pub(crate) enum Op {
     /// Publishes a version; invoices that come later are pinned to it. Words as [`super::ladders`] knows them.
     Publish(String),
     /// An invoice comes in: number, customer, amount, days from now until it is due.
-    Import { number: String, customer: String, amount: i64, due_in: i64 },
+    Import {
+        number: String,
+        customer: String,
+        amount: i64,
+        due_in: i64,
+    },
     /// The same again with another amount and another address of its customer.
-    Reimport { number: String, amount: i64 },
-    Pay { number: String, amount: i64 },
+    Reimport {
+        number: String,
+        amount: i64,
+    },
+    Pay {
+        number: String,
+        amount: i64,
+    },
     /// A payment goes back.
-    Debit { number: String, amount: i64 },
+    Debit {
+        number: String,
+        amount: i64,
+    },
     /// A customer's dunning or an invoice's rests, for so many days or until it is ended.
-    Pause { whom: String, days: Option<i64> },
-    Resume { whom: String },
-    Skip { number: String },
-    Withdraw { number: String },
-    HandOver { number: String },
-    SettleByHand { number: String },
-    Cancel { number: String },
-    Retry { number: String },
-    Recall { number: String },
+    Pause {
+        whom: String,
+        days: Option<i64>,
+    },
+    Resume {
+        whom: String,
+    },
+    Skip {
+        number: String,
+    },
+    Withdraw {
+        number: String,
+    },
+    HandOver {
+        number: String,
+    },
+    SettleByHand {
+        number: String,
+    },
+    Cancel {
+        number: String,
+    },
+    Retry {
+        number: String,
+    },
+    Recall {
+        number: String,
+    },
     /// A person releases every proposal.
     Release,
     /// A person looks after everything that waits for one.
     Attend,
     /// Everything that is due happens until then.
-    Live { minutes: i64 },
+    Live {
+        minutes: i64,
+    },
     /// The same until a civil time in Berlin: `2026-01-12T09:00`.
     Until(String),
     /// The clock is elsewhere, and nobody has looked meanwhile: downtime, or a clock that was set.
-    Leap { minutes: i64 },
+    Leap {
+        minutes: i64,
+    },
     /// How the next effect ends.
     Outside(Weather),
     /// What becomes of the next ring.
@@ -44,9 +81,15 @@ pub(crate) enum Op {
     /// The process ends between two calls and another one starts.
     Crash,
     /// A strike so many points from now.
-    Strike { points: usize, mode: Mode },
+    Strike {
+        points: usize,
+        mode: Mode,
+    },
     /// Happens in the middle of the next effect, while a worker has it in hand.
-    During { place: Place, op: Box<Op> },
+    During {
+        place: Place,
+        op: Box<Op>,
+    },
     /// The planner looks, out of turn.
     Round,
 }

@@ -107,7 +107,9 @@ impl Outside {
             Pool::Print => Weather::Fine,
             // The print batch knows what it has, and says so.
             Pool::Post if memory.batch.contains_key(&job.notice.id.0) => Weather::Fine,
-            Pool::Send if job.notice.recipient.number.starts_with(REFUSED) && memory.refused.insert(job.notice.lines[0].invoice.clone()) => {
+            Pool::Send
+                if job.notice.recipient.number.starts_with(REFUSED) && memory.refused.insert(job.notice.lines[0].invoice.clone()) =>
+            {
                 Weather::Refused
             }
             Pool::Post | Pool::Send => memory.weather.pop_front().unwrap_or(Weather::Fine),

@@ -73,9 +73,8 @@ impl Place {
     }
 }
 
-const TABLES: [&str; 12] = [
-    "tenant", "sender", "workflow", "customer", "document", "invoice", "payment", "block", "instance", "slot", "notice", "notice_line",
-];
+const TABLES: [&str; 12] =
+    ["tenant", "sender", "workflow", "customer", "document", "invoice", "payment", "block", "instance", "slot", "notice", "notice_line"];
 
 impl Place {
     /// A digest of every row of a SQLite ledger; empty for PostgreSQL.
@@ -88,7 +87,8 @@ impl Place {
         for table in TABLES.into_iter().chain(["step", "transition"]) {
             let columns = format!("SELECT group_concat('quote(' || name || ')', ' || '','' || ') AS c FROM pragma_table_info('{table}')");
             let columns: String = sqlx::query(AssertSqlSafe(columns)).fetch_one(&mut connection).await.expect("columns").get("c");
-            let rows = sqlx::query(AssertSqlSafe(format!("SELECT {columns} AS r FROM {table} ORDER BY 1"))).fetch_all(&mut connection).await;
+            let rows =
+                sqlx::query(AssertSqlSafe(format!("SELECT {columns} AS r FROM {table} ORDER BY 1"))).fetch_all(&mut connection).await;
             for row in rows.expect("rows") {
                 content.push_str(table);
                 content.push_str(&row.get::<String, _>("r"));
