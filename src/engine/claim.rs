@@ -7,7 +7,7 @@ use super::Engine;
 use super::edition::Tenant;
 use super::error::EngineError;
 use super::issue::{Ready, issue};
-use super::late::missed;
+use super::late::{missed, put_off_composed_anew};
 use super::plan::{compose_rest, every_seconds};
 use super::ports::{Effects, Job};
 use super::unit::Unit;
@@ -204,7 +204,7 @@ async fn drop_out(
     }
     let ready = issue(unit, drafts).await?;
     unit.save().await?;
-    Ok(ready)
+    put_off_composed_anew(unit, ready, notice).await
 }
 
 /// Whether an earlier step of the notice has reached the customer.

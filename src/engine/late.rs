@@ -6,6 +6,7 @@
 //! as soon as there was a later one.
 
 use super::error::EngineError;
+use super::issue::Ready;
 use super::plan::every_seconds;
 use super::unit::Unit;
 use crate::domain::compose::Sender;
@@ -55,6 +56,18 @@ async fn holds_slot(unit: &mut Unit, step: &StepRow, notice: &NoticeRow) -> Resu
         Sender::Post => notice.channel == "post" && step.position == 1,
     };
     Ok(taken && unit.tx.last_slot(sender).await? == Some(notice.slot_at))
+}
+
+/// Steps of notices that were composed in the place of `recalled`: its slot is theirs, unless a mail was tried in it or it
+/// was another sender's. Those without one wait; the others, to be rung.
+pub(super) async fn put_off_composed_anew(unit: &mut Unit, steps: Vec<Ready>, recalled: &NoticeRow) -> Result<Vec<Ready>, EngineError> {
+    let tried = unit.tx.steps_of(&[&recalled.id]).await?.iter().any(|(step, _)| step.pool == Pool::Send && step.started_at.is_some());
+    let inherited = recalled.channel == "email" && !tried;
+    let throttled = |pool| Sender::of(pool).is_some_and(|sender| every_seconds(&unit.tenant, sender) > 0);
+    let (going, waiting): (Vec<_>, Vec<_>) = steps.into_iter().partition(|step| !throttled(step.pool) || inherited);
+    let ids: Vec<_> = waiting.iter().map(|step| step.step).collect();
+    unit.tx.put_off(&ids, unit.now).await?;
+    Ok(going)
 }
 
 /// The pool's sender, if it has a throttle. Paper takes no slot.

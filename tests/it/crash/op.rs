@@ -217,7 +217,10 @@ impl FromStr for Op {
             "outside" => Self::Outside(value(&WEATHER, &first?)?),
             "bell" => Self::Bell(value(&TRICKS, &first?)?),
             "crash" => Self::Crash,
-            "strike" => Self::Strike { points: number(1)?.unsigned_abs() as usize, mode: text(2)?.parse()? },
+            "strike" => Self::Strike {
+                points: usize::try_from(number(1)?).map_err(|_| format!("`{line}`: a negative place"))?,
+                mode: text(2)?.parse()?,
+            },
             "during" => Self::During { place: value(&PLACES, &first?)?, op: Box::new(words[2..].join(" ").parse()?) },
             "round" => Self::Round,
             other => return Err(format!("`{line}`: `{other}` is nothing that can happen")),
