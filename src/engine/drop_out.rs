@@ -3,6 +3,7 @@
 
 use super::error::EngineError;
 use super::issue::{Issued, Ready, issue};
+use super::late::put_off_composed_anew;
 use super::plan::{compose_rest, every_seconds};
 use super::unit::Unit;
 use crate::domain::compose::Sender;
@@ -12,7 +13,7 @@ use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::store::cases::Case;
 use crate::store::notices::{NoticeOutcome, NoticeRow};
-use crate::store::steps::StepRow;
+use crate::store::steps::{StartStep, StepOutcome, StepRow};
 use serde_json::Map;
 use std::collections::BTreeMap;
 
@@ -43,7 +44,34 @@ pub(super) async fn drop_out(
     }
     let issued = issue(unit, drafts).await?;
     unit.save().await?;
-    Ok(issued.iter().filter_map(Issued::ready).collect())
+    put_off_composed_anew(unit, issued.iter().filter_map(Issued::ready).collect(), notice).await
+}
+
+/// Whether the letter may have been handed over by a worker that died. A repetition would change nothing; but what it
+/// says is no longer so.
+pub(super) fn may_be_out(step: &StepRow) -> bool {
+    step.pool == Pool::Post && step.started_at.is_some()
+}
+
+/// Neither taking it back nor handing it over is right: a person looks whether the letter is there.
+pub(super) async fn lose_sight(unit: &mut Unit, step: &StepRow, notice: &NoticeRow, owner: &str) -> Result<(), EngineError> {
+    let reason = "the worker ended while the letter was handed over, and an invoice was paid, blocked or changed since".to_owned();
+    unit.facts_moved = true;
+    let at = step.started_at.unwrap_or(unit.now);
+    unit.tx.start_steps(&[StartStep { id: step.id, attempt: step.attempt, epoch: step.epoch, at, lease_until: unit.now }], owner).await?;
+    let outcome = StepOutcome {
+        id: step.id,
+        epoch: step.epoch + 1,
+        state: StepState::Unknown,
+        attempt: step.attempt,
+        due_at: unit.now,
+        ended_at: unit.now,
+        error: Some(reason.clone()),
+    };
+    unit.tx.settle_steps(&[outcome]).await?;
+    let unknown = NoticeOutcome { id: notice.id.clone(), state: "unknown", reason: Some(reason), reply: None, dispatched_at: None };
+    unit.tx.save_outcomes(&[unknown]).await?;
+    Ok(unit.tx.cancel_rest(&[&notice.id]).await?)
 }
 
 /// Whether an earlier step of the notice has reached the customer.

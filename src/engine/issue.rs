@@ -153,14 +153,15 @@ pub async fn issue(unit: &mut Unit, drafts: Vec<Draft>) -> Result<Vec<Issued>, E
     let ids = unit.tx.insert_steps(&steps, now).await?;
     let mut first = steps.into_iter().zip(ids).filter(|(step, _)| step.position == 0);
     for issued in &mut issued {
-        issued.step = first.next().filter(|(step, _)| step.state == StepState::Queued).map(|(step, id)| queued(step, id));
+        issued.step = first.next().filter(|(step, _)| step.state == StepState::Queued).map(|(step, id)| queued(step, id, now));
     }
     Ok(issued)
 }
 
 /// A new step as it stands in the ledger.
-fn queued(step: NewStep, id: StepId) -> StepRow {
-    StepRow { id, notice: step.notice, position: 0, pool: step.pool, last: step.last, attempt: 1, epoch: 0 }
+fn queued(step: NewStep, id: StepId, now: Timestamp) -> StepRow {
+    let NewStep { notice, pool, last, .. } = step;
+    StepRow { id, notice, position: 0, pool, last, attempt: 1, epoch: 0, due_at: now, started_at: None }
 }
 
 fn steps_of(notice: &NoticeId, route: Route, proposed: bool) -> impl Iterator<Item = NewStep> {

@@ -16,6 +16,7 @@ pub mod error;
 pub mod forgotten;
 pub mod intake;
 pub mod issue;
+mod late;
 pub mod operate;
 pub mod owner;
 pub mod perform;

@@ -158,9 +158,9 @@ async fn plan_due(unit: &mut Unit, due: Vec<Case>) -> Result<Vec<Draft>, EngineE
 async fn share(unit: &mut Unit, due: Vec<Case>) -> Result<Vec<Draft>, EngineError> {
     let Some(first) = due.first() else { return Ok(Vec::new()) };
     // One date for the round: tenants whose workflows lie in several zones keep the first's.
-    let today = unit.edition(first.instance.workflow)?.calendar.date(unit.now);
+    let (today, instants) = unit.edition(first.instance.workflow)?.calendar.day(unit.now);
     let customers: BTreeSet<_> = due.iter().map(|case| case.customer).collect();
-    let noticed = unit.tx.noticed_on(customers.iter().copied(), today).await?;
+    let noticed = unit.tx.noticed_on(customers.iter().copied(), today, instants).await?;
     let mut wanted: Vec<Group> = Vec::new();
     let mut later = Vec::new();
     for case in &due {
@@ -289,9 +289,9 @@ async fn compose_head(unit: &mut Unit, head: &Slot) -> Result<Option<Draft>, Eng
     if !edition.workflow.rules.consolidate {
         return Draft::compose(unit, alive);
     }
-    let today = edition.calendar.date(unit.now);
+    let (today, instants) = edition.calendar.day(unit.now);
     let group = group(unit, first)?;
-    if unit.tx.noticed_on([head.customer], today).await?.contains(&(head.customer, head.currency)) {
+    if unit.tx.noticed_on([head.customer], today, instants).await?.contains(&(head.customer, head.currency)) {
         let at = tomorrow(unit, first)?;
         let later: Vec<_> = alive.iter().map(|case| (case.instance.id, at)).collect();
         unit.tx.postpone(&later).await?;

@@ -3,6 +3,7 @@
 use super::Engine;
 use super::error::EngineError;
 use super::issue::Ready;
+use super::late::put_off_without_slot;
 use super::ports::Outcome;
 use super::snapshot::Snapshot;
 use super::start::Task;
@@ -96,6 +97,7 @@ impl Engine {
         let mut ready = self.write_letters(unit, &letters).await?;
         let now = unit.now;
         let queued = unit.tx.queue_next(&next, now).await?;
+        let queued = put_off_without_slot(unit, queued, &notices).await?;
         ready.extend(queued.iter().map(|step| Ready { pool: step.pool, step: step.id, attempt: step.attempt }));
         Ok(ready)
     }

@@ -4,9 +4,10 @@
 //! effect that has no connection to go out on: what is under way when the process dies is unknown afterwards.
 
 use super::Engine;
-use super::drop_out::drop_out;
+use super::drop_out::{drop_out, lose_sight, may_be_out};
 use super::error::EngineError;
 use super::issue::Ready;
+use super::late::missed;
 use super::ports::{Job, Material, Outcome};
 use super::snapshot::{Snapshot, is_on};
 use super::throttle::dispatched;
@@ -45,10 +46,11 @@ impl Engine {
     /// # Errors
     /// When the ledger fails; then none may act.
     pub async fn start(&self, unit: &mut Unit, tasks: &[Arc<Task>]) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
-        let (fresh, old): (Vec<_>, Vec<_>) = tasks.iter().partition(|task| task.snapshot.facts_seq == Some(unit.tx.facts_seq));
+        let tasks_in_time = put_off_missed(unit, tasks).await?;
+        let (fresh, old): (Vec<_>, Vec<_>) = tasks_in_time.into_iter().partition(|task| task.snapshot.facts_seq == Some(unit.tx.facts_seq));
         let (mut going, mut changed, mut ready) = (fresh, BTreeSet::new(), Vec::new());
         if !old.is_empty() {
-            let (holding, other, composed) = look_again(unit, &old).await?;
+            let (holding, other, composed) = look_again(unit, &old, &self.owner.name()).await?;
             going.extend(old.into_iter().filter(|task| holding.contains(&task.job.step)));
             (changed, ready) = (other, composed);
         }
@@ -87,6 +89,20 @@ impl Engine {
     }
 }
 
+/// Steps whose slot or window is over take the next one, as a retry does. The others.
+async fn put_off_missed<'a>(unit: &mut Unit, tasks: &'a [Arc<Task>]) -> Result<Vec<&'a Arc<Task>>, EngineError> {
+    let (mut in_time, mut late) = (Vec::with_capacity(tasks.len()), Vec::new());
+    for task in tasks {
+        if missed(unit, &task.snapshot.step, &task.snapshot.notice).await? {
+            late.push(task.job.step);
+        } else {
+            in_time.push(task);
+        }
+    }
+    unit.tx.put_off(&late, unit.now).await?;
+    Ok(in_time)
+}
+
 /// Keeps what was rendered for a notice.
 async fn keep(unit: &mut Unit, task: &Task) -> Result<Option<Prepared>, EngineError> {
     let (material, now) = (&task.material, unit.now);
@@ -107,7 +123,11 @@ async fn keep(unit: &mut Unit, task: &Task) -> Result<Option<Prepared>, EngineEr
 
 /// Reads the facts of these tasks again. Those whose notice still says the same may start; those whose notice says something else
 /// by now must be made anew; of the others the notice is recalled and what is left of it composed anew.
-async fn look_again(unit: &mut Unit, tasks: &[&Arc<Task>]) -> Result<(BTreeSet<StepId>, BTreeSet<StepId>, Vec<Ready>), EngineError> {
+async fn look_again(
+    unit: &mut Unit,
+    tasks: &[&Arc<Task>],
+    owner: &str,
+) -> Result<(BTreeSet<StepId>, BTreeSet<StepId>, Vec<Ready>), EngineError> {
     let wanted: Vec<_> = tasks.iter().map(|task| (task.job.step, task.job.attempt)).collect();
     let queued: BTreeMap<_, _> = unit.tx.queued_steps(&wanted).await?.into_iter().map(|step| (step.id, step)).collect();
     let ids: BTreeSet<_> = queued.values().map(|step| step.notice.clone()).collect();
@@ -117,12 +137,12 @@ async fn look_again(unit: &mut Unit, tasks: &[&Arc<Task>]) -> Result<(BTreeSet<S
     let (mut holding, mut changed, mut ready) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for task in tasks {
         let (Some(step), Some(notice)) = (queued.get(&task.job.step), notices.get(&task.job.notice.id)) else { continue };
-        if !stands(unit, notice, &mut cases)? {
-            ready.extend(drop_out(unit, step, notice, &mut cases).await?);
-        } else if *notice == task.snapshot.notice {
-            holding.insert(step.id);
+        if stands(unit, notice, &mut cases)? {
+            if *notice == task.snapshot.notice { &mut holding } else { &mut changed }.insert(step.id);
+        } else if may_be_out(step) {
+            lose_sight(unit, step, notice, owner).await?;
         } else {
-            changed.insert(step.id);
+            ready.extend(drop_out(unit, step, notice, &mut cases).await?);
         }
     }
     unit.save().await?;

@@ -3,15 +3,17 @@
 use super::Engine;
 use super::error::EngineError;
 use super::issue::Ready;
+use super::late::put_off_late;
 use super::plan::every_seconds;
 use super::unit::Unit;
 use crate::domain::compose::Sender;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{StepId, TenantId};
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
 use crate::store::notices::NoticeOutcome;
 use crate::store::steps::{StepOutcome, StepRow};
+use std::collections::BTreeMap;
 
 /// How many steps one sweep takes up.
 const LIMIT: i64 = 2000;
@@ -52,18 +54,15 @@ impl Engine {
     pub(super) async fn sweep(&self, unit: &mut Unit, left: Left) -> Result<Vec<Ready>, EngineError> {
         let now = unit.now;
         let (void, all_bells) = (left == Left::Everything, left != Left::InTheOrdinaryCourse);
+        let mut again: BTreeMap<StepId, StepRow> = BTreeMap::new();
         let lost = unit.tx.expired_starts(now, void).await?;
         self.give_up_knowing(unit, &lost).await?;
-        let mut again = self.take_up_retries(unit).await?;
-        let before = if all_bells { now } else { Timestamp(now.0 - self.limits.patience_ms) };
-        loop {
-            let unheard = unit.tx.unheard(before, now, LIMIT).await?;
-            again.extend(unheard.iter().map(ready));
-            // What a dead process left is rung whole; otherwise the next round takes the rest.
-            if !all_bells || unheard.len() < usize::try_from(LIMIT).unwrap_or(usize::MAX) {
-                return Ok(again);
-            }
-        }
+        // What a dead process left is rung whole; otherwise the next round takes the rest.
+        let (before, limit) = if all_bells { (now, i64::MAX) } else { (Timestamp(now.0 - self.limits.patience_ms), LIMIT) };
+        again.extend(unit.tx.unheard(before, now, limit).await?.into_iter().map(|step| (step.id, step)));
+        let mut going: Vec<_> = put_off_late(unit, again.into_values()).await?.iter().map(ready).collect();
+        going.extend(self.take_up_retries(unit).await?);
+        Ok(going)
     }
 
     /// Steps that had begun when their worker died: nobody knows how they ended, a person must look.
@@ -74,7 +73,7 @@ impl Engine {
         }
         unit.facts_moved = true;
         // Printing happens inside; what was begun is simply done again.
-        let (inside, outside): (Vec<_>, Vec<_>) = lost.iter().partition(|step| step.pool != Pool::Send);
+        let (inside, outside): (Vec<&StepRow>, Vec<&StepRow>) = lost.iter().partition(|step| step.pool != Pool::Send);
         let state = |step: &StepRow, state: StepState, attempt: i64| StepOutcome {
             id: step.id,
             epoch: step.epoch,
@@ -84,8 +83,8 @@ impl Engine {
             ended_at: unit.now,
             error: Some(WHY.to_owned()),
         };
-        let mut outcomes: Vec<_> = inside.iter().map(|step| state(step, StepState::Retry, step.attempt + 1)).collect();
-        outcomes.extend(outside.iter().map(|step| state(step, StepState::Unknown, step.attempt)));
+        unit.tx.begin_again(&inside, WHY, unit.now).await?;
+        let outcomes: Vec<_> = outside.iter().map(|step| state(step, StepState::Unknown, step.attempt)).collect();
         unit.tx.settle_steps(&outcomes).await?;
         let notices: Vec<_> = outside
             .iter()
@@ -107,7 +106,7 @@ impl Engine {
         let mut free = Vec::new();
         let mut later = Vec::new();
         for (step, workflow) in unit.tx.retries_due(now, LIMIT).await? {
-            let Some(sender) = sender_of(step.pool) else {
+            let Some(sender) = Sender::of(step.pool) else {
                 free.push(step);
                 continue;
             };
@@ -130,14 +129,5 @@ impl Engine {
         let ids: Vec<_> = free.iter().map(|step| step.id).collect();
         unit.tx.requeue(&ids, now).await?;
         Ok(free.iter().map(ready).collect())
-    }
-}
-
-/// The sender that a step's effect goes out by; printing stays inside.
-fn sender_of(pool: Pool) -> Option<Sender> {
-    match pool {
-        Pool::Send => Some(Sender::Mail),
-        Pool::Post => Some(Sender::Post),
-        Pool::Print => None,
     }
 }

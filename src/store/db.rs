@@ -2,6 +2,7 @@
 
 use super::batch::{Batch, Cell};
 use super::error::StoreError;
+use super::probe::{Call, Probe};
 use super::statement::{Dialect, Statement};
 use super::tenant::Heads;
 use futures::future::BoxFuture;
@@ -35,6 +36,21 @@ pub struct Store {
     /// Held by the one process that runs the engine on an embedded ledger.
     lock: Option<Arc<File>>,
     pub(super) heads: Heads,
+    probe: Watch,
+}
+
+/// The probe that watches, if there is one.
+#[derive(Clone, Debug, Default)]
+struct Watch(Option<Arc<dyn Probe>>);
+
+impl Watch {
+    fn before(&self, call: Call) -> Result<(), sqlx::Error> {
+        self.0.as_ref().map_or(Ok(()), |probe| probe.before(call))
+    }
+
+    fn after(&self, call: Call) -> Result<(), sqlx::Error> {
+        self.0.as_ref().map_or(Ok(()), |probe| probe.after(call))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -84,7 +100,13 @@ impl Reads for &Store {
 
 /// A write transaction. Dropped without `commit` it is rolled back.
 #[derive(Debug)]
-pub enum Tx {
+pub struct Tx {
+    open: Open,
+    probe: Watch,
+}
+
+#[derive(Debug)]
+enum Open {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
@@ -108,7 +130,7 @@ impl Store {
             Some(("postgres" | "postgresql", _)) => open_postgres(url, connections, timeout).await?,
             _ => return Err(StoreError::Url { url: url.to_owned(), why: "write sqlite:PATH or postgres://…".to_owned() }),
         };
-        Ok(Self { pools, lock: None, heads: Heads::default() })
+        Ok(Self { pools, lock: None, heads: Heads::default(), probe: Watch::default() })
     }
 
     /// Opens a ledger that need not outlive the process: nothing waits for the disk.
@@ -117,7 +139,14 @@ impl Store {
     /// When the file can't be made.
     pub async fn open_temporary(path: &Path) -> Result<Self, StoreError> {
         let options = sqlite_options(path).synchronous(SqliteSynchronous::Off);
-        Ok(Self { pools: connect_sqlite(path.to_owned(), options, 4).await?, lock: None, heads: Heads::default() })
+        Ok(Self { pools: connect_sqlite(path.to_owned(), options, 4).await?, lock: None, heads: Heads::default(), probe: Watch::default() })
+    }
+
+    /// Lets a probe watch the calls of this store and its clones.
+    #[must_use]
+    pub fn watched(mut self, probe: Arc<dyn Probe>) -> Self {
+        self.probe = Watch(Some(probe));
+        self
     }
 
     #[must_use]
@@ -165,11 +194,15 @@ impl Store {
     /// # Errors
     /// When the database can't be reached or stays busy.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        match &self.pools {
-            Pools::Sqlite { write, .. } => write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
-            Pools::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+        let unreachable = |fault| StoreError::Database { statement: "BEGIN", fault };
+        self.probe.before(Call::Begin).map_err(unreachable)?;
+        let open = match &self.pools {
+            Pools::Sqlite { write, .. } => write.begin_with("BEGIN IMMEDIATE").await.map(Open::Sqlite),
+            Pools::Postgres(pool) => pool.begin().await.map(Open::Postgres),
         }
-        .map_err(|fault| StoreError::Database { statement: "BEGIN", fault })
+        .map_err(unreachable)?;
+        self.probe.after(Call::Begin).map_err(unreachable)?;
+        Ok(Tx { open, probe: self.probe.clone() })
     }
 
     /// Reads rows outside a transaction.
@@ -177,7 +210,9 @@ impl Store {
     /// # Errors
     /// What the database said, with the statement's name.
     pub async fn rows(&self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        match &self.pools {
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        self.probe.before(Call::Read(statement.name)).map_err(failed)?;
+        let rows = match &self.pools {
             Pools::Sqlite { read, .. } => {
                 sqlite_query(statement, values).fetch_all(read).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
             }
@@ -185,7 +220,9 @@ impl Store {
                 postgres_query(statement, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         }
-        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
+        .map_err(failed)?;
+        self.probe.after(Call::Read(statement.name)).map_err(failed)?;
+        Ok(rows)
     }
 
     /// Prepares a statement without running it: unknown tables and columns show.
@@ -283,16 +320,27 @@ pub fn redact(url: &str) -> String {
 }
 
 impl Tx {
+    pub(super) fn dialect(&self) -> Dialect {
+        match self.open {
+            Open::Sqlite(_) => Dialect::Sqlite,
+            Open::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// Runs a statement; the number of rows that it changed.
     ///
     /// # Errors
     /// What the database said, with the statement's name.
     pub async fn run(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        match self {
-            Self::Sqlite(tx) => sqlite_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
-            Self::Postgres(tx) => postgres_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        self.probe.before(Call::Inside(statement.name)).map_err(failed)?;
+        let changed = match &mut self.open {
+            Open::Sqlite(tx) => sqlite_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
+            Open::Postgres(tx) => postgres_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
         }
-        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
+        .map_err(failed)?;
+        self.probe.after(Call::Inside(statement.name)).map_err(failed)?;
+        Ok(changed)
     }
 
     /// Reads rows inside the transaction.
@@ -300,15 +348,19 @@ impl Tx {
     /// # Errors
     /// What the database said, with the statement's name.
     pub async fn rows(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        match self {
-            Self::Sqlite(tx) => {
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        self.probe.before(Call::Inside(statement.name)).map_err(failed)?;
+        let rows = match &mut self.open {
+            Open::Sqlite(tx) => {
                 sqlite_query(statement, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres(tx) => {
+            Open::Postgres(tx) => {
                 postgres_query(statement, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         }
-        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
+        .map_err(failed)?;
+        self.probe.after(Call::Inside(statement.name)).map_err(failed)?;
+        Ok(rows)
     }
 
     /// Runs a `{batch}` statement; the number of rows that it changed. `values` are its parameters from `$2` on.
@@ -321,20 +373,24 @@ impl Tx {
         batch: &Batch<'_>,
         values: &[Value<'_>],
     ) -> Result<u64, StoreError> {
+        if batch.is_empty() {
+            return Ok(0);
+        }
         let failed = |fault| StoreError::Database { statement: statement.name, fault };
-        match self {
-            Self::Sqlite(tx) => {
-                let mut changed = 0;
+        self.probe.before(Call::Inside(statement.name)).map_err(failed)?;
+        let mut changed = 0;
+        match &mut self.open {
+            Open::Sqlite(tx) => {
                 for (sql, cells) in batch.blocks(statement) {
                     changed += sqlite_block(sql, cells, values).execute(&mut **tx).await.map_err(failed)?.rows_affected();
                 }
-                Ok(changed)
             }
-            Self::Postgres(_) if batch.is_empty() => Ok(0),
-            Self::Postgres(tx) => {
-                postgres_batch(statement, batch, values).execute(&mut **tx).await.map(|done| done.rows_affected()).map_err(failed)
+            Open::Postgres(tx) => {
+                changed = postgres_batch(statement, batch, values).execute(&mut **tx).await.map_err(failed)?.rows_affected();
             }
         }
+        self.probe.after(Call::Inside(statement.name)).map_err(failed)?;
+        Ok(changed)
     }
 
     /// Runs a `{batch}` statement that answers with rows, in no order.
@@ -347,31 +403,39 @@ impl Tx {
         batch: &Batch<'_>,
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, StoreError> {
-        let failed = |fault| StoreError::Database { statement: statement.name, fault };
         let mut rows = Vec::new();
-        match self {
-            Self::Sqlite(tx) => {
+        if batch.is_empty() {
+            return Ok(rows);
+        }
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        self.probe.before(Call::Inside(statement.name)).map_err(failed)?;
+        match &mut self.open {
+            Open::Sqlite(tx) => {
                 for (sql, cells) in batch.blocks(statement) {
                     rows.extend(sqlite_block(sql, cells, values).fetch_all(&mut **tx).await.map_err(failed)?.into_iter().map(Row::Sqlite));
                 }
             }
-            Self::Postgres(_) if batch.is_empty() => {}
-            Self::Postgres(tx) => {
+            Open::Postgres(tx) => {
                 let found = postgres_batch(statement, batch, values).fetch_all(&mut **tx).await.map_err(failed)?;
                 rows.extend(found.into_iter().map(Row::Postgres));
             }
         }
+        self.probe.after(Call::Inside(statement.name)).map_err(failed)?;
         Ok(rows)
     }
 
     /// # Errors
     /// When the database could not make it durable.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+        let failed = |fault| StoreError::Database { statement: "COMMIT", fault };
+        let Self { open, probe } = self;
+        probe.before(Call::Commit).map_err(failed)?;
+        match open {
+            Open::Sqlite(tx) => tx.commit().await,
+            Open::Postgres(tx) => tx.commit().await,
         }
-        .map_err(|fault| StoreError::Database { statement: "COMMIT", fault })
+        .map_err(failed)?;
+        probe.after(Call::Commit).map_err(failed)
     }
 }
 

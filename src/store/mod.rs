@@ -18,6 +18,7 @@ pub mod history;
 pub mod intake;
 pub mod news;
 pub mod notices;
+pub mod probe;
 pub mod process;
 pub mod retime;
 pub mod size;

@@ -3,9 +3,9 @@
 //! Only a wake-up: it carries nothing, may be lost, and the planner looks at least once a tick without it. PostgreSQL
 //! delivers it with the commit (NOTIFY); an embedded ledger has no such way.
 
-use super::db::{Pools, Store, Tx, Value};
+use super::db::{Pools, Store, Value};
 use super::error::StoreError;
-use super::statement::Statement;
+use super::statement::{Dialect, Statement};
 use super::tenant::TenantTx;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 
@@ -50,7 +50,7 @@ impl TenantTx {
     /// # Errors
     /// When the database fails.
     pub async fn tell(&mut self) -> Result<(), StoreError> {
-        if matches!(self.tx, Tx::Postgres(_)) {
+        if self.tx.dialect() == Dialect::Postgres {
             self.tx.rows(&TELL, &[Value::Text(CHANNEL)]).await?;
         }
         Ok(())

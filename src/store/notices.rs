@@ -72,10 +72,12 @@ static PREPARED: Statement = Statement::new(
         mail_hash = COALESCE({b3}, mail_hash), letter_hash = COALESCE({b4}, letter_hash) FROM {batch}
      WHERE notice.tenant_id = $2 AND notice.id = {t0}",
 );
+/// What is still on its way may leave today, whenever it was issued; what was issued earlier may have left today.
 static NOTICED_ON: Statement = Statement::new(
     "customers noticed on",
-    "SELECT DISTINCT n.customer_id, n.currency FROM {rows} JOIN notice n ON n.tenant_id = $2 AND n.customer_id = {i0} AND n.local_date = $3
-     WHERE n.tenant_id = $2 AND n.state IN ('proposed', 'released', 'paper', 'sent', 'unknown')",
+    "SELECT DISTINCT n.customer_id, n.currency FROM {rows} JOIN notice n ON n.tenant_id = $2 AND n.customer_id = {i0}
+     WHERE n.tenant_id = $2 AND (n.state = 'released' OR (n.dispatched_at >= $4 AND n.dispatched_at < $5)
+        OR (n.local_date = $3 AND n.state IN ('proposed', 'paper', 'sent', 'unknown')))",
 );
 
 static TO_POST: Statement = Statement::new(
@@ -283,7 +285,8 @@ impl TenantTx {
         self.tx.run_batch(&PREPARED, &rows, &[Value::Int(self.tenant.0)]).await.map(drop)
     }
 
-    /// Which of these customers have a notice of this civil date already, per currency.
+    /// Which of these customers have a notice of this civil date already, or one that is on its way, per currency. The
+    /// date in a zone is from its first instant to before the next one's.
     ///
     /// # Errors
     /// When the database fails.
@@ -291,10 +294,12 @@ impl TenantTx {
         &mut self,
         customers: impl IntoIterator<Item = CustomerId>,
         date: NaiveDate,
+        (from, to): (Timestamp, Timestamp),
     ) -> Result<BTreeSet<(CustomerId, Currency)>, StoreError> {
         let ids = rows_json(&customers.into_iter().map(|id| (id.0,)).collect::<Vec<_>>());
         let date = date.to_string();
-        let rows = self.tx.rows(&NOTICED_ON, &[Value::Text(&ids), Value::Int(self.tenant.0), Value::Text(&date)]).await?;
+        let values = [Value::Text(&ids), Value::Int(self.tenant.0), Value::Text(&date), Value::Int(from.0), Value::Int(to.0)];
+        let rows = self.tx.rows(&NOTICED_ON, &values).await?;
         let currency = |row: &Row| {
             Currency::parse(&row.text("currency")?).map_err(|why| StoreError::Corrupt { table: "notice", column: "currency", why })
         };

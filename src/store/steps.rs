@@ -18,7 +18,7 @@ static INSERT: Statement = Statement::new(
 );
 static QUEUED: Statement = Statement::new(
     "steps queued",
-    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch FROM {rows} JOIN step s ON s.tenant_id = $2 AND s.id = {i0}
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch, s.due_at, s.started_at FROM {rows} JOIN step s ON s.tenant_id = $2 AND s.id = {i0}
      WHERE s.tenant_id = $2 AND s.attempt = {i1} AND s.state = 'queued'",
 );
 /// A process has a step in hand only once, so what it has started already under the next epoch was started by this very worker,
@@ -30,19 +30,34 @@ static START: Statement = Statement::new(
         AND ((step.state = 'queued' AND step.epoch = {i2}) OR (step.state = 'started' AND step.epoch = {i2} + 1 AND step.owner = $3))
         AND NOT EXISTS (SELECT 1 FROM process p WHERE p.id = $3 AND p.ended_at IS NOT NULL) RETURNING id",
 );
+/// What is tried again has not happened, so it has not begun either.
+///
 /// A worker that was taken for dead may still know how it ended; it counts as long as no person has resolved the notice.
 static SETTLE: Statement = Statement::new(
     "step settle",
-    "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL FROM {batch}
+    "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL,
+         started_at = CASE WHEN {t2} = 'retry' THEN NULL ELSE started_at END FROM {batch}
      WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND (step.state = 'started'
         OR (step.state = 'unknown' AND EXISTS (SELECT 1 FROM notice n WHERE n.tenant_id = $2 AND n.id = step.notice_id AND n.state = 'unknown')))
      RETURNING id",
+);
+/// What was begun when its worker died and may be repeated; that it was begun stays written down.
+static BEGIN_AGAIN: Statement = Statement::new(
+    "step begin again",
+    "UPDATE step SET state = 'retry', attempt = attempt + 1, due_at = $3, ended_at = $3, error = $4, owner = NULL, lease_until = NULL FROM {rows}
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state = 'started'",
+);
+/// Nothing has happened yet, and its slot is over: it takes another, as a retry does.
+static PUT_OFF: Statement = Statement::new(
+    "step put off",
+    "UPDATE step SET state = 'retry', due_at = $3, owner = NULL, lease_until = NULL FROM {rows}
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.state = 'queued'",
 );
 static QUEUE_NEXT: Statement = Statement::new(
     "step queue next",
     "UPDATE step SET state = 'queued', due_at = $3 FROM {rows}
      WHERE step.tenant_id = $2 AND step.notice_id = {t0} AND step.position = {i1} AND step.state = 'ready'
-     RETURNING id, notice_id, position, pool, last, attempt, epoch",
+     RETURNING id, notice_id, position, pool, last, attempt, epoch, due_at, started_at",
 );
 /// The first step of a released proposal: the planner takes it up, in the sender's next slot.
 static RELEASE: Statement = Statement::new(
@@ -55,12 +70,12 @@ static CANCEL_REST: Statement = Statement::new(
 );
 static OF_NOTICES: Statement = Statement::new(
     "steps of notices",
-    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.state, s.attempt, s.epoch, s.error FROM {rows}
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.state, s.attempt, s.epoch, s.due_at, s.started_at, s.error FROM {rows}
      JOIN step s ON s.tenant_id = $2 AND s.notice_id = {t0} WHERE s.tenant_id = $2 ORDER BY s.notice_id, s.position",
 );
 static RETRIES_DUE: Statement = Statement::new(
     "step retries due",
-    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch, n.workflow_id FROM step s
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch, s.due_at, s.started_at, n.workflow_id FROM step s
      JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id
      WHERE s.tenant_id = $1 AND s.state = 'retry' AND s.due_at <= $2 ORDER BY s.due_at, s.id LIMIT $3",
 );
@@ -76,11 +91,11 @@ static UNHEARD: Statement = Statement::new(
     "step unheard",
     "UPDATE step SET due_at = $3 WHERE tenant_id = $1 AND id IN
         (SELECT id FROM step WHERE tenant_id = $1 AND state = 'queued' AND due_at <= $2 ORDER BY due_at, id LIMIT $4)
-        AND state = 'queued' RETURNING id, notice_id, position, pool, last, attempt, epoch",
+        AND state = 'queued' RETURNING id, notice_id, position, pool, last, attempt, epoch, due_at, started_at",
 );
 static EXPIRED_STARTS: Statement = Statement::new(
     "step expired starts",
-    "SELECT id, notice_id, position, pool, last, attempt, epoch FROM step
+    "SELECT id, notice_id, position, pool, last, attempt, epoch, due_at, started_at FROM step
      WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1
         OR owner IN (SELECT id FROM process WHERE ended_at IS NOT NULL)) ORDER BY id",
 );
@@ -102,6 +117,8 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &QUEUED,
     &START,
     &SETTLE,
+    &BEGIN_AGAIN,
+    &PUT_OFF,
     &QUEUE_NEXT,
     &RELEASE,
     &CANCEL_REST,
@@ -138,6 +155,10 @@ pub struct StepRow {
     pub last: bool,
     pub attempt: i64,
     pub epoch: i64,
+    /// When it was queued, or is to be: its slot.
+    pub due_at: Timestamp,
+    /// When its effect began, unless that is known not to have happened.
+    pub started_at: Option<Timestamp>,
 }
 
 /// A step that is about to begin, as it was read.
@@ -179,6 +200,8 @@ fn step_row(row: &Row) -> Result<StepRow, StoreError> {
         last: row.int("last")? != 0,
         attempt: row.int("attempt")?,
         epoch: row.int("epoch")?,
+        due_at: Timestamp(row.int("due_at")?),
+        started_at: row.opt_int("started_at")?.map(Timestamp),
     })
 }
 
@@ -299,6 +322,31 @@ impl TenantTx {
             .collect();
         let rows = self.tx.rows_batch(&SETTLE, &rows, &[Value::Int(self.tenant.0)]).await?;
         rows.iter().map(|row| row.int("id").map(StepId)).collect()
+    }
+
+    /// Takes up again what was begun when its worker died: a repetition changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_again(&mut self, steps: &[&StepRow], why: &str, now: Timestamp) -> Result<(), StoreError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let rows = rows_json(&steps.iter().map(|step| (step.id.0, step.epoch)).collect::<Vec<_>>());
+        let values = [Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0), Value::Text(why)];
+        self.tx.run(&BEGIN_AGAIN, &values).await.map(drop)
+    }
+
+    /// Lets steps wait for their sender's next slot.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_off(&mut self, steps: &[StepId], now: Timestamp) -> Result<(), StoreError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let rows = id_rows(steps.iter().copied());
+        self.tx.run(&PUT_OFF, &[Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0)]).await.map(drop)
     }
 
     /// Queues the steps at these places, if it is now their turn.
