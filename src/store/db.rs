@@ -1,13 +1,14 @@
 //! The two databases behind one small interface: run a statement, read rows by column name.
 
-use super::batch::{Batch, Cell};
+use super::batch::Batch;
+use super::bind::{postgres_batch, postgres_query, sqlite_block, sqlite_query};
 use super::error::StoreError;
 use super::probe::{Call, Probe};
 use super::statement::{Dialect, Statement};
 use super::tenant::Heads;
 use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{Connection, Executor, Postgres, Row as _, Sqlite, Transaction};
 use std::fs::File;
@@ -437,60 +438,6 @@ impl Tx {
         .map_err(failed)?;
         probe.after(Call::Commit).map_err(failed)
     }
-}
-
-type SqliteQuery<'q> = sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments>;
-type PostgresQuery<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
-
-/// The same binding for both drivers, whose query types have no trait in common.
-macro_rules! binder {
-    ($name:ident, $query:ty) => {
-        fn $name<'q>(query: $query, values: &'q [Value<'q>]) -> $query {
-            values.iter().fold(query, |query, value| match *value {
-                Value::Int(number) => query.bind(number),
-                Value::OptInt(number) => query.bind(number),
-                Value::Text(text) => query.bind(text),
-                Value::OptText(text) => query.bind(text),
-                Value::Blob(bytes) => query.bind(bytes),
-            })
-        }
-    };
-}
-
-binder!(bind_sqlite, SqliteQuery<'q>);
-binder!(bind_postgres, PostgresQuery<'q>);
-
-fn sqlite_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> SqliteQuery<'q> {
-    bind_sqlite(sqlx::query(statement.sql(Dialect::Sqlite)), values)
-}
-
-pub(super) fn postgres_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> PostgresQuery<'q> {
-    bind_postgres(sqlx::query(statement.sql(Dialect::Postgres)), values)
-}
-
-/// A block of a batch: its cells in order, then the other parameters.
-fn sqlite_block<'q>(sql: &'static str, cells: &'q [Cell<'q>], values: &'q [Value<'q>]) -> SqliteQuery<'q> {
-    let query = cells.iter().fold(sqlx::query(sql), |query, cell| match cell {
-        Cell::Null => query.bind(None::<i64>),
-        Cell::Int(number) => query.bind(*number),
-        Cell::Text(text) => query.bind(text.as_ref()),
-        Cell::Blob(bytes) => query.bind(bytes.as_ref()),
-    });
-    bind_sqlite(query, values)
-}
-
-/// A whole batch: an array per column, then the other parameters.
-fn postgres_batch<'q>(statement: &'static Statement, batch: &'q Batch<'q>, values: &'q [Value<'q>]) -> PostgresQuery<'q> {
-    let columns = statement.columns();
-    let query = columns.iter().enumerate().fold(sqlx::query(statement.sql(Dialect::Postgres)), |query, (index, kind)| {
-        let cells = batch.column(index);
-        match kind {
-            'i' => query.bind(cells.map(|cell| if let Cell::Int(number) = cell { Some(*number) } else { None }).collect::<Vec<_>>()),
-            'b' => query.bind(cells.map(|cell| if let Cell::Blob(bytes) = cell { Some(bytes.as_ref()) } else { None }).collect::<Vec<_>>()),
-            _ => query.bind(cells.map(|cell| if let Cell::Text(text) = cell { Some(text.as_ref()) } else { None }).collect::<Vec<_>>()),
-        }
-    });
-    bind_postgres(query, values)
 }
 
 macro_rules! getter {

@@ -6,6 +6,7 @@
 //! holds that tenant's head ([`tenant::TenantTx`]), so that its chain and its decisions are serial.
 
 mod batch;
+mod bind;
 pub mod blocks;
 pub mod cases;
 pub mod clock;

@@ -4,7 +4,8 @@
 //! ledger serves one process, which its file lock proves ([`Store::take_for_engine`]). Rows of processes that are not
 //! registered here (commands, rehearsals) don't exist: their leases end by time alone.
 
-use super::db::{Pools, Row, Store, Tx, Value, postgres_query};
+use super::bind::postgres_query;
+use super::db::{Pools, Row, Store, Tx, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use crate::domain::time::Timestamp;

@@ -201,9 +201,6 @@ impl Hands {
 impl Effects for Hands {
     fn prepare<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Material, Outcome>> {
         Box::pin(async move {
-            if let Some(scene) = self.scene.upgrade() {
-                scene.judge_claim(job);
-            }
             if self.pulse.pass(&format!("prepare {}", job.pool.as_str())) != Passage::Free {
                 return Err(Outcome::Retry { reason: "it could not be made".to_owned(), after: None });
             }
@@ -222,6 +219,10 @@ impl Effects for Hands {
 
     fn act<'a>(&'a self, job: &'a Job, _: &'a Material) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
+            // Whatever was learned before the step was started, also while it was made, counts.
+            if let Some(scene) = self.scene.upgrade() {
+                scene.judge_start(job);
+            }
             match self.pulse.pass(&format!("act {}", job.pool.as_str())) {
                 Passage::Free => self.happen(job, false).await,
                 Passage::Struck => self.happen(job, true).await,

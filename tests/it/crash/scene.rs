@@ -259,7 +259,7 @@ impl Scene {
     }
 
     /// A step was claimed: what it says must be what people knew at that moment.
-    pub(crate) fn judge_claim(&self, job: &Job) {
+    pub(crate) fn judge_start(&self, job: &Job) {
         let known = self.known.lock().unwrap();
         for line in &job.notice.lines {
             if let Some(why) = known.forbids(&line.invoice, line.open_minor, self.clock.now()) {
