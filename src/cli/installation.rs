@@ -1,5 +1,6 @@
 //! An installation: configuration, ledger, tenants, engine and their ways out, put together for a process that runs on.
 
+use super::marks::MarkPlaces;
 use super::wiring;
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::outside::{Outside, Ways};
@@ -11,7 +12,8 @@ use crate::store::statement::Dialect;
 use anyhow::Context;
 use std::io::IsTerminal;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 /// Everything that `serve` and `work` share.
@@ -20,6 +22,7 @@ pub struct Installation {
     pub config: Config,
     pub engine: Arc<Engine>,
     pub outside: Arc<Outside>,
+    marks: Mutex<Option<MarkPlaces>>,
 }
 
 impl Installation {
@@ -33,6 +36,7 @@ impl Installation {
         if migrate {
             store.migrate().await?;
         }
+        let marks = MarkPlaces::open(&config, &store).await?;
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
         // Unique among all processes that ever were: it names this one in leases and queues.
         let owner = format!("{}-{}", std::process::id(), hex(entropy.key().first_chunk::<8>().unwrap_or(&[0; 8])));
@@ -40,7 +44,7 @@ impl Installation {
         limits.chunk = usize::try_from(config.queue.chunk).unwrap_or(64);
         limits.effect_seconds = i64::from(config.smtp.delivery_timeout_seconds) + 10 * i64::from(config.smtp.timeout_seconds);
         let engine = Arc::new(Engine::new(store, clock, entropy, owner, limits, Vec::new()));
-        let installation = Arc::new(Self { config, engine, outside: Arc::new(Outside::new(texts)) });
+        let installation = Arc::new(Self { config, engine, outside: Arc::new(Outside::new(texts)), marks: Mutex::new(Some(marks)) });
         installation.make_configured_tenants().await?;
         installation.take_on_tenants().await?;
         Ok(installation)
@@ -78,10 +82,22 @@ impl Installation {
             let mut tenant = self.config.tenant_named(&name);
             complete(&name, &mut tenant)?;
             self.outside.open(id, self.ways(&tenant).with_context(|| format!("tenant {name}"))?);
-            self.engine.add_tenant(wiring::tenant_settings(id, &name, &tenant)?);
+            let settings = wiring::tenant_settings(id, &name, &tenant)?;
+            if self.engine.confirm_mark(id).await? {
+                tracing::error!(tenant = name, "fenced: the ledger is older than what was sent; see `mahnwerk fence show`");
+            }
+            self.engine.add_tenant(settings);
             tracing::info!(tenant = name, "taken on");
         }
         Ok(())
+    }
+
+    /// Keeps how far the ledger is, until it is told to stop. Once per installation.
+    pub async fn keep_marks(self: Arc<Self>, stop: CancellationToken) {
+        let places = self.marks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(places) = places {
+            places.keep(self.engine.store.marks(), stop).await;
+        }
     }
 
     fn ways(&self, tenant: &NamedTenant) -> anyhow::Result<Ways> {

@@ -61,6 +61,8 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let pulse = Arc::new(Pulse::default());
     let planner = tokio::spawn(installation.engine.clone().plan(queues.bell(), pulse.clone(), stop.clone()));
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
+    let marks_kept = CancellationToken::new();
+    let marks = tokio::spawn(installation.clone().keep_marks(marks_kept.clone()));
     let listen = installation.config.server.listen;
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] listen)"))?;
     note(format_args!("mahnwerk serves {}; http://{}/healthz", installation.shown_ledger(), listener.local_addr()?));
@@ -73,6 +75,9 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
         task.await.context("the planner broke down")?;
     }
     let drained = finish(&installation, pools, ended).await;
+    // Last of all: what was still being sent moved the ledger on.
+    marks_kept.cancel();
+    marks.await.context("keeping the ledger's mark broke down")?;
     // A page that is still being read does not hold the process up.
     let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
     drained
@@ -98,12 +103,17 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let (_queues, pools) = start_pools(&installation, &sizes).await?;
     let stop = CancellationToken::new();
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
+    let marks_kept = CancellationToken::new();
+    let marks = tokio::spawn(installation.clone().keep_marks(marks_kept.clone()));
     let names: Vec<_> = wanted.iter().map(|pool| pool.as_str()).collect();
     note(format_args!("mahnwerk works on {} for {}", names.join(", "), installation.shown_ledger()));
     let ended = wait(&pools).await;
     stop.cancel();
     newcomers.await.context("looking for tenants broke down")?;
-    finish(&installation, pools, ended).await
+    let drained = finish(&installation, pools, ended).await;
+    marks_kept.cancel();
+    marks.await.context("keeping the ledger's mark broke down")?;
+    drained
 }
 
 async fn start_pools(installation: &Arc<Installation>, sizes: &PoolSizes) -> anyhow::Result<(Queues, Pools)> {

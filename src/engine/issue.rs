@@ -33,7 +33,7 @@ pub struct Draft {
 }
 
 /// What `stage` and date a waiting case is at.
-fn rung(case: &Case) -> Option<(usize, NaiveDate)> {
+pub(super) fn rung(case: &Case) -> Option<(usize, NaiveDate)> {
     match &case.instance.state {
         State::Waiting { stage, stage_date, .. } => Some((*stage, *stage_date)),
         _ => None,
@@ -125,10 +125,20 @@ pub async fn issue(unit: &mut Unit, drafts: Vec<Draft>) -> Result<Vec<Ready>, En
     let mut notices = Vec::with_capacity(drafts.len());
     let mut steps: Vec<NewStep> = Vec::with_capacity(drafts.len());
     let fees = earlier_fees(unit, &drafts).await?;
-    for draft in drafts {
+    let doubtful = super::fence::doubtful(unit, &drafts).await?;
+    for (draft, doubtful) in drafts.into_iter().zip(doubtful) {
         let earlier = draft.cases.iter().filter_map(|case| fees.get(&case.instance.id)).sum();
-        let (notice, route, proposed) = enter(unit, draft, earlier)?;
-        steps.extend(steps_of(&notice.id, route, proposed));
+        let (mut notice, route, proposed) = enter(unit, draft, earlier)?;
+        let mut own: Vec<_> = steps_of(&notice.id, route, proposed).collect();
+        if doubtful && !proposed {
+            notice.state = "unknown";
+            notice.reason = Some(super::fence::DOUBTFUL);
+            // It left, if it did, inside the window: the next stage is reckoned from there, and doubtful too if it falls into it.
+            notice.slot_at = notice.due_at.min(unit.tx.uncertain_until().unwrap_or(unit.now));
+            notice.local_date = unit.edition(notice.workflow)?.calendar.date(notice.slot_at);
+            own.iter_mut().for_each(|step| step.state = StepState::Unknown);
+        }
+        steps.append(&mut own);
         notices.push(notice);
     }
     let now = unit.now;

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod commit;
 pub mod edition;
 pub mod error;
+pub mod fence;
 pub mod intake;
 pub mod issue;
 pub mod operate;

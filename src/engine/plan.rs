@@ -29,6 +29,8 @@ pub struct Round {
     pub due: usize,
     /// There may be more to do at the same instant.
     pub more: bool,
+    /// Nothing may be issued or sent until a person lifts the fence; not even what workers left behind is touched.
+    pub fenced: bool,
 }
 
 /// Whose cases share a notice: a customer's of one currency, those that leave by themselves apart from those that are reviewed.
@@ -44,7 +46,11 @@ impl Engine {
         tenant.refresh(&self.store).await?;
         let now = self.clock.now();
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
-        let mut round = Round::default();
+        let mut round = Round { fenced: unit.tx.is_fenced(), ..Round::default() };
+        if round.fenced {
+            unit.commit().await?;
+            return Ok(round);
+        }
         self.lift_blocks(&mut unit).await?;
         round.ready.extend(self.sweep(&mut unit, false).await?);
         let due = unit.tx.due(now, self.limits.batch).await?;

@@ -34,7 +34,8 @@ impl Engine {
         for id in self.tenants() {
             let tenant = self.tenant(id)?;
             let mut unit = super::unit::Unit::begin(&self.store, tenant, self.clock.now(), "system").await?;
-            let ready = self.sweep(&mut unit, true).await?;
+            // Whether these older processes had ended their work in what a restored ledger has forgotten, a person must say.
+            let ready = if unit.tx.is_fenced() { Vec::new() } else { self.sweep(&mut unit, true).await? };
             unit.commit().await?;
             ring(bell, self, id, &ready).await;
         }
@@ -71,6 +72,10 @@ impl Engine {
                 pulse.rounds.fetch_add(1, Ordering::Relaxed);
                 pulse.issued.fetch_add(i64::try_from(round.ready.len()).unwrap_or(0), Ordering::Relaxed);
                 ring(bell, self, tenant, &round.ready).await;
+                if round.fenced {
+                    due = None;
+                    break;
+                }
                 due = self.next_round(tenant).await?;
             }
             next = due.map_or(next, |at| at.min(next));

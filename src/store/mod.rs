@@ -4,15 +4,18 @@
 //! Batches travel as one JSON text, a statement per table and batch. Everything that writes a tenant's rows
 //! holds that tenant's head ([`tenant::TenantTx`]), so that its chain and its decisions are serial.
 
+pub mod backup;
 pub mod blocks;
 pub mod cases;
 pub mod db;
 pub mod detail;
 pub mod documents;
 pub mod error;
+pub mod fence;
 pub mod health;
 pub mod history;
 pub mod intake;
+pub mod mark;
 pub mod notices;
 pub mod slots;
 pub mod statement;
@@ -41,6 +44,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         history::STATEMENTS,
         views::STATEMENTS,
         detail::STATEMENTS,
+        fence::STATEMENTS,
     ]
     .concat()
 }

@@ -198,21 +198,27 @@ impl TenantTx {
         Ok((first..).take(steps.len()).map(StepId).collect())
     }
 
-    /// Claims those of these steps that are queued for that attempt. The others are stale.
+    /// Claims those of these steps that are queued for that attempt. The others are stale; a fenced tenant has none.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn claim_steps(&mut self, steps: &[(StepId, i64)], owner: &str, lease_until: Timestamp) -> Result<Vec<StepRow>, StoreError> {
+        if self.is_fenced() {
+            return Ok(Vec::new());
+        }
         let rows = rows_json(steps);
         let values = [Value::Text(&rows), Value::Int(self.tenant.0), Value::Text(owner), Value::Int(lease_until.0)];
         step_rows(&self.tx.rows(&CLAIM, &values).await?)
     }
 
-    /// Marks claimed steps as started, (step, epoch, when, lease); those whose claim still held.
+    /// Marks claimed steps as started, (step, epoch, when, lease); those whose claim still held, and none of a fenced tenant.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn start_steps(&mut self, steps: &[(StepId, i64, Timestamp, Timestamp)]) -> Result<Vec<StepId>, StoreError> {
+        if self.is_fenced() {
+            return Ok(Vec::new());
+        }
         let rows = self.tx.rows(&START, &[Value::Text(&rows_json(steps)), Value::Int(self.tenant.0)]).await?;
         rows.iter().map(|row| row.int("id").map(StepId)).collect()
     }

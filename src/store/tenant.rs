@@ -5,13 +5,15 @@
 
 use super::db::{Row, Store, Tx, Value};
 use super::error::StoreError;
+use super::mark::{Mark, Marks};
 use super::statement::Statement;
 use crate::domain::chain::{GENESIS, Hash, Transition, hex};
 use crate::domain::ids::{TenantId, WorkflowId};
 use crate::domain::time::Timestamp;
 use serde::Serialize;
+use std::sync::Arc;
 
-static LOCK: Statement = Statement::new("tenant lock", "SELECT next_id, chain_seq, chain_hash FROM tenant WHERE id = $1 {lock}");
+static LOCK: Statement = Statement::new("tenant lock", "SELECT next_id, chain_seq, chain_hash, fence, lineage, uncertain_until FROM tenant WHERE id = $1 {lock}");
 static ADVANCE: Statement =
     Statement::new("tenant advance", "UPDATE tenant SET next_id = $2, chain_seq = $3, chain_hash = $4 WHERE id = $1");
 static FIND: Statement = Statement::new("tenant find", "SELECT id FROM tenant WHERE name = $1");
@@ -46,6 +48,12 @@ pub struct TenantTx {
     chain_seq: i64,
     chain_hash: Hash,
     moved: bool,
+    /// When the last entry that was appended here counts as written.
+    appended_at: Option<Timestamp>,
+    pub(super) fence: Option<String>,
+    pub(super) lineage: String,
+    pub(super) uncertain_until: Option<Timestamp>,
+    pub(super) marks: Arc<Marks>,
 }
 
 /// A transition to be appended; its place and hash come from the chain.
@@ -118,7 +126,19 @@ impl Store {
         let rows = tx.rows(&LOCK, &[Value::Int(tenant.0)]).await?;
         let row = rows.first().ok_or(StoreError::Conflict { what: "tenant lock", expected: 1, found: 0 })?;
         let chain_hash = as_hash(row.blob("chain_hash")?, "tenant", "chain_hash")?;
-        Ok(TenantTx { tenant, next_id: row.int("next_id")?, chain_seq: row.int("chain_seq")?, chain_hash, moved: false, tx })
+        Ok(TenantTx {
+            tenant,
+            next_id: row.int("next_id")?,
+            chain_seq: row.int("chain_seq")?,
+            chain_hash,
+            moved: false,
+            appended_at: None,
+            fence: row.opt_text("fence")?,
+            lineage: row.text("lineage")?,
+            uncertain_until: row.opt_int("uncertain_until")?.map(Timestamp),
+            marks: self.marks(),
+            tx,
+        })
     }
 
     /// All published workflow versions of a tenant.
@@ -171,6 +191,7 @@ impl TenantTx {
         if transitions.is_empty() {
             return Ok(());
         }
+        self.appended_at = transitions.last().map(|last| last.recorded_at);
         let rows: Vec<_> = transitions.into_iter().map(|new| self.chain(new)).collect();
         self.moved = true;
         let tenant = Value::Int(self.tenant.0);
@@ -224,6 +245,17 @@ impl TenantTx {
             let values = [Value::Int(self.tenant.0), Value::Int(self.next_id), Value::Int(self.chain_seq), Value::Blob(&self.chain_hash)];
             self.tx.run(&ADVANCE, &values).await?;
         }
-        self.tx.commit().await
+        self.tx.commit().await?;
+        // After the commit: a mark is never ahead of its ledger. A fenced ledger's mark stays where it was.
+        if let (Some(at), None) = (self.appended_at, &self.fence) {
+            let mark = Mark { seq: self.chain_seq, hash: self.chain_hash, lineage: self.lineage, at };
+            self.marks.note(self.tenant, mark);
+        }
+        Ok(())
+    }
+
+    /// The chain's length and last hash as this transaction leaves them.
+    pub(super) fn head(&self) -> (i64, Hash) {
+        (self.chain_seq, self.chain_hash)
     }
 }

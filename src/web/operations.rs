@@ -31,12 +31,28 @@ async fn healthz(State(operations): State<Operations>) -> Response {
     let now = operations.engine.clock.now();
     let last_ok = operations.pulse.last_ok.load(Ordering::Relaxed);
     let silent_ms = now.0.saturating_sub(last_ok);
-    let ledger = operations.engine.store.tenants().await;
-    let healthy = ledger.is_ok() && silent_ms < SILENT_MS;
-    let status = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let word = if healthy { "ok" } else { "unhealthy" };
-    let ledger = ledger.map_or_else(|error| error.to_string(), |_| "ok".to_owned());
-    (status, Json(json!({"status": word, "ledger": ledger, "planner_silent_ms": silent_ms}))).into_response()
+    let fenced = fenced(&operations.engine).await;
+    let alive = fenced.is_ok() && silent_ms < SILENT_MS;
+    // Who only reads the status must see that nothing leaves.
+    let (status, word) = match &fenced {
+        Ok(names) if alive && names.is_empty() => (StatusCode::OK, "ok"),
+        Ok(_) if alive => (StatusCode::SERVICE_UNAVAILABLE, "fenced"),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "unhealthy"),
+    };
+    let ledger = fenced.as_ref().map_or_else(ToString::to_string, |_| "ok".to_owned());
+    let fenced = fenced.unwrap_or_default();
+    (status, Json(json!({"status": word, "ledger": ledger, "planner_silent_ms": silent_ms, "fenced": fenced}))).into_response()
+}
+
+/// The tenants whose ledger was restored and not yet released.
+async fn fenced(engine: &Engine) -> Result<Vec<String>, EngineError> {
+    let mut fenced = Vec::new();
+    for (tenant, name) in engine.store.tenants().await? {
+        if engine.store.guard(tenant).await?.0 {
+            fenced.push(name);
+        }
+    }
+    Ok(fenced)
 }
 
 async fn metrics(State(operations): State<Operations>) -> Response {

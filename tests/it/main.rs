@@ -15,4 +15,5 @@ mod oracle;
 mod query_plans;
 mod queues;
 mod rehearsal;
+mod restore;
 mod support;
