@@ -58,12 +58,13 @@ impl Serving {
     /// Waits until the planner has looked some times: what it would do by itself is done then.
     fn looked(&self) {
         let began = Instant::now();
-        let rounds = || {
+        let looked = || {
             let text = self.get("/metrics");
-            let line = text.lines().find(|line| line.starts_with("mahnwerk_planner_rounds_total")).map(str::to_owned);
-            line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).unwrap_or(0.0)
+            text.lines().find(|line| line.starts_with("mahnwerk_planner_last_success_timestamp")).unwrap_or_default().to_owned()
         };
-        while rounds() < 2.0 {
+        let mut seen = std::collections::BTreeSet::new();
+        while seen.len() < 4 {
+            seen.insert(looked());
             assert!(began.elapsed() < COMES_ABOUT_WITHIN, "the planner does not look: {}", self.log());
             std::thread::sleep(Duration::from_millis(50));
         }
