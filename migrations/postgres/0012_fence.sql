@@ -29,3 +29,9 @@ CREATE TABLE fence (
     CHECK ((lifted_at IS NULL) = (reason IS NULL))
 );
 
+-- When the ledger was last copied and the copy verified.
+CREATE TABLE backup (
+    made_at BIGINT PRIMARY KEY,
+    made_by TEXT NOT NULL,
+    entries BIGINT NOT NULL
+);

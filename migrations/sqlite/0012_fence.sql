@@ -29,5 +29,12 @@ CREATE TABLE fence (
     CHECK ((lifted_at IS NULL) = (reason IS NULL))
 ) STRICT;
 
+-- When the ledger was last copied and the copy verified.
+CREATE TABLE backup (
+    made_at INTEGER PRIMARY KEY,
+    made_by TEXT NOT NULL,
+    entries INTEGER NOT NULL
+) STRICT;
+
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('fence', 'sqlite_autoindex_fence_1', '10 10 1');
 ANALYZE sqlite_schema;

@@ -5,6 +5,7 @@ use super::output::json;
 use super::postgres_tools::Connection;
 use super::{Ending, Globals, say};
 use crate::engine::audit;
+use crate::engine::clock::{Clock, SystemClock};
 use crate::store::Store;
 use crate::store::statement::Dialect;
 use anyhow::{Context, bail};
@@ -14,8 +15,11 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file to write; it must not be there yet.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "made_elsewhere")]
+    file: Option<PathBuf>,
+    /// Writes none, but takes down that your own tools have made one, so that the age of the last backup is known.
+    #[arg(long, conflicts_with = "file")]
+    made_elsewhere: bool,
 }
 
 /// Writes the copy under a name of its own, verifies it, and gives it its name last.
@@ -24,10 +28,18 @@ pub struct Args {
 /// When it can't be written or is not sound; then there is no such file.
 pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     let ledger = Ledger::open(globals).await?;
-    if args.file.exists() {
-        bail!("{} is there already: name a new file, a backup never overwrites one", args.file.display());
+    // What came after this moment need not be in it.
+    let begun = SystemClock.now();
+    let Some(file) = args.file else {
+        ledger.store.note_backup(begun, "elsewhere", 0).await?;
+        ledger.store.close().await;
+        say("taken down: a backup was made elsewhere");
+        return Ok(Ending::Done);
+    };
+    if file.exists() {
+        bail!("{} is there already: name a new file, a backup never overwrites one", file.display());
     }
-    let beside = beside(&args.file, "part")?;
+    let beside = beside(&file, "part")?;
     let made = match ledger.store.dialect() {
         Dialect::Sqlite => copy(&ledger.store, &beside).await,
         Dialect::Postgres => dump(&ledger, &beside).await,
@@ -39,13 +51,14 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
             return Err(error);
         }
     };
-    finish(&beside, &args.file).with_context(|| format!("writing {}", args.file.display()))?;
-    let bytes = std::fs::metadata(&args.file).map_or(0, |file| file.len());
+    finish(&beside, &file).with_context(|| format!("writing {}", file.display()))?;
+    ledger.store.note_backup(begun, "backup", entries).await?;
+    let bytes = std::fs::metadata(&file).map_or(0, |file| file.len());
     ledger.store.close().await;
     if globals.json {
-        json(&json!({ "type": "backup", "file": args.file, "bytes": bytes, "entries": entries }));
+        json(&json!({ "type": "backup", "file": file, "bytes": bytes, "entries": entries }));
     } else {
-        say(format_args!("{}: {bytes} bytes, {entries} entries of the history, verified", args.file.display()));
+        say(format_args!("{}: {bytes} bytes, {entries} entries of the history, verified", file.display()));
     }
     Ok(Ending::Done)
 }

@@ -5,12 +5,15 @@ use super::{Ending, Globals, note, wiring};
 use crate::domain::pool::Pool;
 use crate::engine::perform::{Width, Work};
 use crate::engine::run::Pulse;
+use crate::web::metrics::Watched;
 use crate::web::operations;
 use crate::workers::{Drained, PoolSizes, Pools, Queues};
 use anyhow::Context;
 use clap::ValueEnum;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How often it looks for tenants that were added while it runs.
@@ -63,12 +66,10 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
     let marks_kept = CancellationToken::new();
     let marks = tokio::spawn(installation.clone().keep_marks(marks_kept.clone()));
-    let listen = installation.config.server.listen;
-    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] listen)"))?;
-    note(format_args!("mahnwerk serves {}; http://{}/healthz", installation.shown_ledger(), listener.local_addr()?));
-    let router = operations::router(installation.engine.clone(), pulse);
-    let until = stop.clone();
-    let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(until.cancelled_owned()).await });
+    let queues = Arc::new(queues);
+    let watched = Watched { engine: installation.engine.clone(), queues, pulse: Some(pulse) };
+    let (address, server) = pages(installation.config.server.listen, "listen", watched, stop.clone()).await?;
+    note(format_args!("mahnwerk serves {}; http://{address}/healthz", installation.shown_ledger()));
     let ended = wait(&pools).await;
     stop.cancel();
     for task in [planner, newcomers] {
@@ -100,20 +101,44 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let sizes = wiring::pool_sizes(&installation.config.pools);
     let size = |pool| if wanted.contains(&pool) { sizes.of(pool).max(1) } else { 0 };
     let sizes = PoolSizes { print: size(Pool::Print), send: size(Pool::Send), post: size(Pool::Post) };
-    let (_queues, pools) = start_pools(&installation, &sizes).await?;
+    let (queues, pools) = start_pools(&installation, &sizes).await?;
     let stop = CancellationToken::new();
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
     let marks_kept = CancellationToken::new();
     let marks = tokio::spawn(installation.clone().keep_marks(marks_kept.clone()));
     let names: Vec<_> = wanted.iter().map(|pool| pool.as_str()).collect();
     note(format_args!("mahnwerk works on {} for {}", names.join(", "), installation.shown_ledger()));
+    let watched = Watched { engine: installation.engine.clone(), queues: Arc::new(queues), pulse: None };
+    let mut server = None;
+    if let Some(listen) = installation.config.server.work_listen {
+        let (address, task) = pages(listen, "work_listen", watched, stop.clone()).await?;
+        note(format_args!("http://{address}/metrics"));
+        server = Some(task);
+    }
     let ended = wait(&pools).await;
     stop.cancel();
     newcomers.await.context("looking for tenants broke down")?;
     let drained = finish(&installation, pools, ended).await;
     marks_kept.cancel();
     marks.await.context("keeping the ledger's mark broke down")?;
+    if let Some(server) = server {
+        let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
+    }
     drained
+}
+
+/// Serves the pages for those who watch, until it is told to stop; where it listens.
+async fn pages(
+    listen: SocketAddr,
+    key: &str,
+    watched: Watched,
+    stop: CancellationToken,
+) -> anyhow::Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] {key})"))?;
+    let address = listener.local_addr()?;
+    let router = operations::router(watched);
+    let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await });
+    Ok((address, server))
 }
 
 async fn start_pools(installation: &Arc<Installation>, sizes: &PoolSizes) -> anyhow::Result<(Queues, Pools)> {

@@ -3,6 +3,7 @@
 //! The writer takes whatever waits, without a timer: load makes the batch.
 
 use super::Engine;
+use super::clock::Stopwatch;
 use super::error::EngineError;
 use super::issue::Ready;
 use super::settle::{Ended, Starting};
@@ -98,8 +99,11 @@ async fn commit(engine: &Engine, tenant: TenantId, writes: Vec<Write>) {
             }
         }
     }
+    let watch = Stopwatch::start();
     match transact(engine, tenant, &starts, &ends).await {
         Ok((held, ready)) => {
+            engine.metrics.commit.took(watch.elapsed());
+            engine.metrics.commit_writes.observe(u64::try_from(starts.len() + ends.len()).unwrap_or(0));
             let held: BTreeSet<_> = held.into_iter().collect();
             for (start, reply) in starts.iter().zip(start_replies) {
                 let _ = reply.send(Ok(held.contains(&start.job.step)));
@@ -112,6 +116,7 @@ async fn commit(engine: &Engine, tenant: TenantId, writes: Vec<Write>) {
         }
         Err(error) => {
             tracing::error!(%error, "a group commit failed");
+            engine.metrics.commit_failures.add(1);
             let text = error.to_string();
             for reply in start_replies {
                 let _ = reply.send(Err(EngineError::Batch(text.clone())));

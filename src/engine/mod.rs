@@ -13,7 +13,9 @@ pub mod error;
 pub mod fence;
 pub mod intake;
 pub mod issue;
+pub mod metrics;
 pub mod operate;
+mod outlook;
 pub mod perform;
 pub mod plan;
 pub mod ports;
@@ -67,6 +69,8 @@ pub struct Engine {
     pub limits: Limits,
     /// This process in leases: unique among all that ever were.
     pub owner: String,
+    /// What this process has done.
+    pub metrics: metrics::Metrics,
     tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
 }
 
@@ -86,7 +90,7 @@ impl Engine {
         limits: Limits,
         tenants: Vec<TenantSettings>,
     ) -> Self {
-        let engine = Self { store, clock, entropy, limits, owner, tenants: RwLock::default() };
+        let engine = Self { store, clock, entropy, limits, owner, metrics: metrics::Metrics::default(), tenants: RwLock::default() };
         tenants.into_iter().for_each(|settings| engine.add_tenant(settings));
         engine
     }

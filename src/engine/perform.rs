@@ -3,6 +3,7 @@
 //! Never fails: what can't be written down is left to its lease, and the planner sees to it.
 
 use super::Engine;
+use super::clock::Stopwatch;
 use super::commit::Writer;
 use super::error::EngineError;
 use super::ports::{Bell, Effects, Job, Outcome, Performer};
@@ -105,7 +106,12 @@ impl Work {
                 let _under_way = self.width.enter(job.pool).await;
                 let start = Starting { job: job.clone(), material: material.clone(), at: self.engine.clock.now() };
                 match self.writer.starting(start).await {
-                    Ok(true) => self.effects.act(&job, &material).await,
+                    Ok(true) => {
+                        let watch = Stopwatch::start();
+                        let outcome = self.effects.act(&job, &material).await;
+                        self.engine.metrics.effect(job.pool, &outcome, watch.elapsed());
+                        outcome
+                    }
                     Ok(false) => return Vec::new(),
                     Err(error) => {
                         tracing::error!(%error, step = %job.step, "the intent could not be stored; nothing was sent");

@@ -3,6 +3,7 @@
 //! It sleeps until the earliest timer, but looks at least once a tick, for other processes write to the ledger too.
 
 use super::Engine;
+use super::clock::Stopwatch;
 use super::error::EngineError;
 use super::ports::Bell;
 use crate::domain::time::Timestamp;
@@ -52,6 +53,7 @@ impl Engine {
                 }
                 Err(error) => {
                     tracing::error!(%error, "a planner's round failed");
+                    self.metrics.round_failures.add(1);
                     Box::pin(tokio::time::sleep(AFTER_FAILURE))
                 }
             };
@@ -67,8 +69,11 @@ impl Engine {
         let mut next = Timestamp(self.clock.now().0.saturating_add(TICK_MS));
         for tenant in self.tenants() {
             let mut due = self.next_round(tenant).await?;
-            while due.is_some_and(|at| at <= self.clock.now()) {
+            while let Some(at) = due.filter(|at| *at <= self.clock.now()) {
+                self.metrics.wake_up.late(at, self.clock.now());
+                let watch = Stopwatch::start();
                 let round = self.round(tenant).await?;
+                self.metrics.round.took(watch.elapsed());
                 pulse.rounds.fetch_add(1, Ordering::Relaxed);
                 pulse.issued.fetch_add(i64::try_from(round.ready.len()).unwrap_or(0), Ordering::Relaxed);
                 ring(bell, self, tenant, &round.ready).await;

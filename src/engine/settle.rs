@@ -120,11 +120,13 @@ impl Engine {
                 }
                 Verdict::Out { reply } => {
                     deliver(unit, notice, end, &mut cases)?;
+                    self.metrics.dispatched((notice.due_at, notice.slot_at), end.at);
                     let state = if notice.channel == "paper" { "paper" } else { "sent" };
                     saved.push(result(notice, state, None, Some(reply), Some(end.at)));
                 }
             }
         }
+        saved.iter().for_each(|ended| self.metrics.notice_ended(ended.state));
         unit.tx.save_outcomes(&saved).await?;
         unit.tx.cancel_rest(&over).await?;
         let mut ready = self.write_letters(unit, &letters).await?;

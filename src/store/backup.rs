@@ -3,6 +3,7 @@
 use super::db::{Store, Value};
 use super::error::StoreError;
 use super::statement::{Dialect, Statement};
+use crate::domain::time::Timestamp;
 use std::path::Path;
 
 // In SQLite's own words, so they stand apart from the statements that run on both databases.
@@ -11,7 +12,34 @@ static CHECK: Statement = Statement::new("ledger integrity", "SELECT integrity_c
 static FOREIGN_KEYS: Statement =
     Statement::new("ledger foreign keys", "SELECT \"table\" || ' points at a missing ' || parent AS said FROM pragma_foreign_key_check LIMIT 20");
 
+static MADE: Statement = Statement::new(
+    "backup made",
+    "INSERT INTO backup (made_at, made_by, entries) VALUES ($1, $2, $3) ON CONFLICT (made_at) DO NOTHING",
+);
+static LAST: Statement = Statement::new("backup last", "SELECT MAX(made_at) AS at FROM backup");
+
+pub(super) const STATEMENTS: &[&Statement] = &[&MADE, &LAST];
+
 impl Store {
+    /// Takes down that a backup was made.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_backup(&self, at: Timestamp, by: &str, entries: i64) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        tx.run(&MADE, &[Value::Int(at.0), Value::Text(by), Value::Int(entries)]).await?;
+        tx.commit().await
+    }
+
+    /// When the last backup was made.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_backup(&self) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.rows(&LAST, &[]).await?;
+        rows.first().map_or(Ok(None), |row| Ok(row.opt_int("at")?.map(Timestamp)))
+    }
+
     /// Copies an embedded ledger as it is at one moment to a new file. Readers and writers go on meanwhile.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ pub mod detail;
 pub mod documents;
 pub mod error;
 pub mod fence;
+pub mod gauges;
 pub mod health;
 pub mod history;
 pub mod intake;
@@ -45,6 +46,8 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         views::STATEMENTS,
         detail::STATEMENTS,
         fence::STATEMENTS,
+        backup::STATEMENTS,
+        gauges::STATEMENTS,
     ]
     .concat()
 }

@@ -17,3 +17,4 @@ mod queues;
 mod rehearsal;
 mod restore;
 mod support;
+mod watching;
