@@ -4,17 +4,15 @@ use super::marks::MarkPlaces;
 use super::wiring;
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::outside::{Outside, Ways};
-use crate::config::{Config, Log, LogFormat, NamedTenant};
+use crate::config::{Config, NamedTenant};
 use crate::domain::chain::hex;
 use crate::engine::Engine;
 use crate::engine::clock::{Entropy, SystemClock, SystemEntropy};
 use crate::store::statement::Dialect;
 use anyhow::Context;
-use std::io::IsTerminal;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
 /// Everything that `serve` and `work` share.
 #[derive(Debug)]
@@ -135,15 +133,4 @@ fn complete(name: &str, tenant: &mut NamedTenant) -> anyhow::Result<()> {
 #[must_use]
 pub fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Starts the log: to standard error, as the configuration says; RUST_LOG overrides its level.
-pub fn telemetry(log: &Log) {
-    let level = format!("{},sqlx=warn,apalis=warn,apalis_core=warn", log.level.as_str());
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
-    let _ = match log.format {
-        LogFormat::Json => builder.json().try_init(),
-        LogFormat::Text => builder.try_init(),
-    };
 }

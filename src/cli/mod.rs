@@ -23,6 +23,7 @@ pub mod rehearse;
 pub mod restore;
 pub mod sandbox;
 pub mod serve;
+mod telemetry;
 pub mod wiring;
 pub mod workflow;
 

@@ -20,10 +20,7 @@ impl Connection {
             let (name, password) = user.split_once(':')?;
             Some((format!("{scheme}://{name}@{place}"), decoded(password)))
         };
-        split().map_or_else(
-            || Self { url: url.to_owned(), password: None },
-            |(url, password)| Self { url, password: Some(password) },
-        )
+        split().map_or_else(|| Self { url: url.to_owned(), password: None }, |(url, password)| Self { url, password: Some(password) })
     }
 
     /// Runs one of the programs and waits for its end. `--dbname` is added where the program is to connect.

@@ -1,6 +1,7 @@
 //! `serve`: planner, pools and page in one process. `work`: the pools alone, for more machines.
 
-use super::installation::{Installation, telemetry};
+use super::installation::Installation;
+use super::telemetry::Telemetry;
 use super::{Ending, Globals, note, wiring};
 use crate::domain::pool::Pool;
 use crate::engine::perform::{Width, Work};
@@ -53,7 +54,7 @@ impl From<PoolName> for Pool {
 /// When a part can't be opened, or the pools' supervision ended.
 pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
-    telemetry(&config.log);
+    let telemetry = Telemetry::start(&config)?;
     let installation = Installation::open(config, true).await?;
     let sizes = wiring::pool_sizes(&installation.config.pools);
     let (queues, pools) = start_pools(&installation, &sizes).await?;
@@ -81,6 +82,7 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     marks.await.context("keeping the ledger's mark broke down")?;
     // A page that is still being read does not hold the process up.
     let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
+    telemetry.stop().await;
     drained
 }
 
@@ -90,7 +92,7 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
 /// When a part can't be opened, the installation is an embedded one, or the pools' supervision ended.
 pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
-    telemetry(&config.log);
+    let telemetry = Telemetry::start(&config)?;
     let apart = config.ledger.url.scheme().starts_with("postgres") && config.queue.url.scheme().starts_with("redis");
     anyhow::ensure!(
         apart,
@@ -124,6 +126,7 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     if let Some(server) = server {
         let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
     }
+    telemetry.stop().await;
     drained
 }
 

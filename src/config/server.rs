@@ -42,6 +42,28 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
+/// `[telemetry]`: traces for those who follow a notice through several processes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Telemetry {
+    /// The collector, as `http://HOST:PORT`; empty: none.
+    pub otlp: String,
+}
+
+impl Telemetry {
+    pub(super) fn read(table: &Table<'_>) -> Self {
+        let otlp = table.value("otlp", |value| {
+            let text = value::text(value)?;
+            let usable =
+                text.is_empty() || text.strip_prefix("http://").is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace));
+            let wanted = "must be \"http://\" and a collector's host and port, such as \"http://127.0.0.1:4318\"; TLS is not built in: \
+                          let a collector on this machine pass traces on";
+            if usable { Ok(text) } else { Err(wanted.to_owned()) }
+        });
+        table.finish();
+        Self { otlp: otlp.unwrap_or_default() }
+    }
+}
+
 /// `[log]`: to standard error.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Log {

@@ -2,6 +2,7 @@
 
 use super::edition::{Edition, minor};
 use super::error::EngineError;
+use super::spans::span;
 use super::unit::Unit;
 use crate::domain::compose::{Candidate, Route, automation, highest, notice_id, order};
 use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, StepId};
@@ -138,6 +139,7 @@ pub async fn issue(unit: &mut Unit, drafts: Vec<Draft>) -> Result<Vec<Ready>, En
             notice.local_date = unit.edition(notice.workflow)?.calendar.date(notice.slot_at);
             own.iter_mut().for_each(|step| step.state = StepState::Unknown);
         }
+        span!("issue", notice = notice.id.0.as_str(), stage = notice.stage_key.as_str(), channel = notice.channel, state = notice.state);
         steps.append(&mut own);
         notices.push(notice);
     }

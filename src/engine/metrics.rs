@@ -204,7 +204,8 @@ mod tests {
     fn every_outcome_of_every_pool_has_its_own_place() {
         let metrics = Metrics::default();
         metrics.effect(Pool::Post, &Outcome::Unknown { reason: String::new() }, Duration::from_millis(3));
-        let counted: Vec<_> = metrics.effects().filter(|(_, _, histogram)| histogram.cumulative().1 > 0).map(|(pool, word, _)| (pool, word)).collect();
+        let counted: Vec<_> =
+            metrics.effects().filter(|(_, _, histogram)| histogram.cumulative().1 > 0).map(|(pool, word, _)| (pool, word)).collect();
         assert_eq!(counted, [("post", "unknown")]);
         assert_eq!(metrics.effects().count(), 12);
     }

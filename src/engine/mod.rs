@@ -22,6 +22,7 @@ pub mod ports;
 mod rejoin;
 pub mod run;
 pub mod settle;
+pub mod spans;
 pub mod sweep;
 pub mod unit;
 

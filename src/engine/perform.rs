@@ -8,6 +8,7 @@ use super::commit::Writer;
 use super::error::EngineError;
 use super::ports::{Bell, Effects, Job, Outcome, Performer};
 use super::settle::{Ended, Starting};
+use super::spans::{span, spoken};
 use crate::domain::ids::TenantId;
 use crate::domain::pool::{Chunk, Pool};
 use crate::engine::issue::Ready;
@@ -15,6 +16,8 @@ use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 /// The engine's side of a worker pool.
 pub struct Work {
@@ -88,6 +91,9 @@ impl Work {
     async fn chunk(&self, chunk: Chunk) -> Result<(), EngineError> {
         let claimed = self.engine.claim(&chunk, self.effects.as_ref()).await?;
         self.ring(chunk.tenant, &claimed.ready).await;
+        for job in &claimed.jobs {
+            span!("claim", notice = job.notice.id.0.as_str(), pool = job.pool.as_str(), attempt = job.attempt);
+        }
         let mut running: FuturesUnordered<_> = claimed.jobs.into_iter().map(|job| self.job(job)).collect();
         let mut ready = Vec::new();
         while let Some(next) = running.next().await {
@@ -107,9 +113,18 @@ impl Work {
                 let start = Starting { job: job.clone(), material: material.clone(), at: self.engine.clock.now() };
                 match self.writer.starting(start).await {
                     Ok(true) => {
+                        let span = span!(
+                            "effect",
+                            notice = job.notice.id.0.as_str(),
+                            pool = job.pool.as_str(),
+                            attempt = job.attempt,
+                            outcome = Empty,
+                            reply = Empty
+                        );
                         let watch = Stopwatch::start();
-                        let outcome = self.effects.act(&job, &material).await;
+                        let outcome = self.effects.act(&job, &material).instrument(span.clone()).await;
                         self.engine.metrics.effect(job.pool, &outcome, watch.elapsed());
+                        tell(&span, &outcome);
                         outcome
                     }
                     Ok(false) => return Vec::new(),
@@ -122,13 +137,23 @@ impl Work {
             Err(outcome) => outcome,
         };
         report(&job, &outcome);
-        match self.writer.ended(Ended { job: job.clone(), outcome, at: self.engine.clock.now() }).await {
+        let settling = span!("settle", notice = job.notice.id.0.as_str(), pool = job.pool.as_str(), attempt = job.attempt);
+        match self.writer.ended(Ended { job: job.clone(), outcome, at: self.engine.clock.now() }).instrument(settling).await {
             Ok(ready) => ready,
             Err(error) => {
                 tracing::error!(%error, step = %job.step, "the outcome could not be stored; its lease will end");
                 Vec::new()
             }
         }
+    }
+}
+
+/// Writes into a span how its effect ended.
+fn tell(span: &Span, outcome: &Outcome) {
+    if !span.is_disabled() {
+        let (word, reply) = spoken(outcome);
+        span.record("outcome", word);
+        span.record("reply", reply.as_str());
     }
 }
 

@@ -6,11 +6,13 @@ use super::Engine;
 use super::clock::Stopwatch;
 use super::error::EngineError;
 use super::ports::Bell;
+use super::spans::span;
 use crate::domain::time::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// How long the planner sleeps at most.
 const TICK_MS: i64 = 1000;
@@ -72,7 +74,7 @@ impl Engine {
             while let Some(at) = due.filter(|at| *at <= self.clock.now()) {
                 self.metrics.wake_up.late(at, self.clock.now());
                 let watch = Stopwatch::start();
-                let round = self.round(tenant).await?;
+                let round = self.round(tenant).instrument(span!("round", tenant = tenant.0)).await?;
                 self.metrics.round.took(watch.elapsed());
                 pulse.rounds.fetch_add(1, Ordering::Relaxed);
                 pulse.issued.fetch_add(i64::try_from(round.ready.len()).unwrap_or(0), Ordering::Relaxed);

@@ -9,13 +9,13 @@ use std::path::Path;
 // In SQLite's own words, so they stand apart from the statements that run on both databases.
 static INTO: Statement = Statement::new("ledger copy", "VACUUM INTO $1");
 static CHECK: Statement = Statement::new("ledger integrity", "SELECT integrity_check AS said FROM pragma_integrity_check");
-static FOREIGN_KEYS: Statement =
-    Statement::new("ledger foreign keys", "SELECT \"table\" || ' points at a missing ' || parent AS said FROM pragma_foreign_key_check LIMIT 20");
-
-static MADE: Statement = Statement::new(
-    "backup made",
-    "INSERT INTO backup (made_at, made_by, entries) VALUES ($1, $2, $3) ON CONFLICT (made_at) DO NOTHING",
+static FOREIGN_KEYS: Statement = Statement::new(
+    "ledger foreign keys",
+    "SELECT \"table\" || ' points at a missing ' || parent AS said FROM pragma_foreign_key_check LIMIT 20",
 );
+
+static MADE: Statement =
+    Statement::new("backup made", "INSERT INTO backup (made_at, made_by, entries) VALUES ($1, $2, $3) ON CONFLICT (made_at) DO NOTHING");
 static LAST: Statement = Statement::new("backup last", "SELECT MAX(made_at) AS at FROM backup");
 
 pub(super) const STATEMENTS: &[&Statement] = &[&MADE, &LAST];

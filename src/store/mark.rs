@@ -92,9 +92,7 @@ impl Marks {
     pub fn learn(&self, tenant: TenantId, mark: Mark) {
         let mut known = self.lock();
         // Of two lineages the one with the later instant was alive last.
-        let further = known.get(&tenant).is_none_or(|own| {
-            if own.lineage == mark.lineage { own.seq < mark.seq } else { own.at < mark.at }
-        });
+        let further = known.get(&tenant).is_none_or(|own| if own.lineage == mark.lineage { own.seq < mark.seq } else { own.at < mark.at });
         if further {
             known.insert(tenant, mark);
         }

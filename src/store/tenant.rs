@@ -13,7 +13,10 @@ use crate::domain::time::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
 
-static LOCK: Statement = Statement::new("tenant lock", "SELECT next_id, chain_seq, chain_hash, fence, lineage, uncertain_until FROM tenant WHERE id = $1 {lock}");
+static LOCK: Statement = Statement::new(
+    "tenant lock",
+    "SELECT next_id, chain_seq, chain_hash, fence, lineage, uncertain_until FROM tenant WHERE id = $1 {lock}",
+);
 static ADVANCE: Statement =
     Statement::new("tenant advance", "UPDATE tenant SET next_id = $2, chain_seq = $3, chain_hash = $4 WHERE id = $1");
 static FIND: Statement = Statement::new("tenant find", "SELECT id FROM tenant WHERE name = $1");

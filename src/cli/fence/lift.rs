@@ -146,7 +146,10 @@ async fn checked_window(desk: &Desk, span: &str) -> anyhow::Result<(Timestamp, T
         bail!("--confirm-window: tenant {name}'s ledger ends at {}, before the window begins; begin there", moment(at, zone));
     }
     if let Some(at) = fence.mark_at.filter(|at| *at > to) {
-        bail!("--confirm-window: tenant {name}'s ledger had gone on until {}, after the window ends; end it there or later", moment(at, zone));
+        bail!(
+            "--confirm-window: tenant {name}'s ledger had gone on until {}, after the window ends; end it there or later",
+            moment(at, zone)
+        );
     }
     Ok((from, to.min(SystemClock.now())))
 }
@@ -167,10 +170,8 @@ fn refuse(open: &[&NoticeId], globals: &Globals) -> Ending {
     if open.len() > NAMED {
         say("  …");
     }
-    say(
-        "\nNothing was changed. Facts are missing: import what came in since the backup (invoices, payments), then try again.\n\
-         If they stay unexplained, add --confirm-window FROM..TO --as-unknown: what is not explained waits for a person.",
-    );
+    say("\nNothing was changed. Facts are missing: import what came in since the backup (invoices, payments), then try again.\n\
+         If they stay unexplained, add --confirm-window FROM..TO --as-unknown: what is not explained waits for a person.");
     Ending::Problems
 }
 

@@ -27,8 +27,11 @@ fn edge(text: &str, zone: Tz, is_end: bool) -> anyhow::Result<Timestamp> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(Timestamp(at.timestamp_millis()));
     }
-    let civil = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"].iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    let civil = civil.with_context(|| format!("--confirm-window: `{text}` is no instant: write 2026-11-21, 2026-11-21T09:00 or 2026-11-21T09:00+01:00"))?;
+    let civil =
+        ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"].iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    let civil = civil.with_context(|| {
+        format!("--confirm-window: `{text}` is no instant: write 2026-11-21, 2026-11-21T09:00 or 2026-11-21T09:00+01:00")
+    })?;
     Ok(instant(zone, civil.date(), civil.time()))
 }
 
@@ -43,7 +46,9 @@ mod tests {
         assert_eq!((from.rfc3339_in(zone), to.0 - from.0), ("2026-11-20T00:00:00+01:00".to_owned(), 2 * 86_400_000 - 1));
         let (from, to) = window("2026-11-20T09:00 .. 2026-11-20T12:00:00Z", zone).unwrap();
         assert_eq!(to.0 - from.0, 4 * 3_600_000);
-        for (wrong, why) in [("2026-11-20", "FROM..TO"), ("2026-11-20..x", "`x` is no instant"), ("2026-11-20..2026-11-19", "before it begins")] {
+        for (wrong, why) in
+            [("2026-11-20", "FROM..TO"), ("2026-11-20..x", "`x` is no instant"), ("2026-11-20..2026-11-19", "before it begins")]
+        {
             assert!(window(wrong, zone).unwrap_err().to_string().contains(why), "{wrong}");
         }
     }

@@ -149,10 +149,7 @@ impl Engine {
 
 /// What is written into the history beside the usual.
 fn why(cause: &Cause, fence: &Fence) -> Map<String, Value> {
-    Map::from_iter([
-        ("why".to_owned(), Value::String(cause.reason.clone())),
-        ("fence".to_owned(), Value::String(fence.id.clone())),
-    ])
+    Map::from_iter([("why".to_owned(), Value::String(cause.reason.clone())), ("fence".to_owned(), Value::String(fence.id.clone()))])
 }
 
 /// When a recorded notice left: as recorded, else as late as can be, so that the next stage is not too early.
@@ -282,13 +279,7 @@ async fn take_back_standing(unit: &mut Unit, cases: &mut [Case], lines: &[Found]
 }
 
 /// The notice as it must have been.
-fn composed(
-    id: &NoticeId,
-    at: Timestamp,
-    cases: &[Case],
-    editions: &[Arc<Edition>],
-    found: &[Found],
-) -> Result<NewNotice, EngineError> {
+fn composed(id: &NoticeId, at: Timestamp, cases: &[Case], editions: &[Arc<Edition>], found: &[Found]) -> Result<NewNotice, EngineError> {
     let stage_of = |line: &Found| editions[line.case].workflow.stages.get(line.stage);
     let top = found.iter().min_by_key(|line| std::cmp::Reverse((stage_of(line).map(|stage| stage.kind), line.stage)));
     let Some((top, stage)) = top.and_then(|line| Some((line, stage_of(line)?))) else {

@@ -61,8 +61,7 @@ pub(super) async fn doubtful(unit: &mut Unit, drafts: &[Draft]) -> Result<Vec<bo
     for (invoice, stage) in unit.tx.answered(&asked).await? {
         stages.retain(|(id, own)| *id != invoice || i64::try_from(*own) != Ok(stage));
     }
-    let in_doubt = |draft: &Draft| {
-        draft.cases.iter().any(|case| rung(case).is_some_and(|(stage, _)| stages.contains(&(case.instance.id, stage))))
-    };
+    let in_doubt =
+        |draft: &Draft| draft.cases.iter().any(|case| rung(case).is_some_and(|(stage, _)| stages.contains(&(case.instance.id, stage))));
     Ok(drafts.iter().map(in_doubt).collect())
 }

@@ -36,14 +36,11 @@ pub(super) fn explain(
     let seqs: Vec<Vec<i64>> = lines.iter().map(|line| own_case(cases, line).map(|(_, case)| seqs(case)).unwrap_or_default()).collect();
     let mut matching = None;
     let mut attempt = |choice: &[Option<i64>]| {
-        let chosen: Vec<_> =
-            lines.iter().zip(choice).filter_map(|(line, seq)| seq.map(|seq| Candidate { seq, ..line.clone() })).collect();
+        let chosen: Vec<_> = lines.iter().zip(choice).filter_map(|(line, seq)| seq.map(|seq| Candidate { seq, ..line.clone() })).collect();
         let id = notice_id(tenant, customer, &chosen);
         let found = !chosen.is_empty() && wanted.contains(&id);
         if found {
-            let lines = chosen.iter().filter_map(|line| {
-                own_case(cases, line).map(|(case, _)| Found { case, stage: line.position })
-            });
+            let lines = chosen.iter().filter_map(|line| own_case(cases, line).map(|(case, _)| Found { case, stage: line.position }));
             matching = Some((id, lines.collect()));
         }
         found
@@ -149,7 +146,11 @@ mod tests {
             all.push(choice.to_vec());
             false
         };
-        if count <= THOROUGH { every_choice(&seqs, &mut note) } else { likely_choices(&seqs, &mut note) }
+        if count <= THOROUGH {
+            every_choice(&seqs, &mut note)
+        } else {
+            likely_choices(&seqs, &mut note)
+        }
         let different: BTreeSet<_> = all.iter().cloned().collect();
         (all.len(), different.len())
     }

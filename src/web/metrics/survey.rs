@@ -20,8 +20,9 @@ use std::time::Duration;
 const KEPT: Duration = Duration::from_secs(3);
 /// At most this part of the time goes into readings.
 const SHARE: u32 = 50;
-/// How long a page waits for a reading.
+/// How long a page waits for a reading, where there is an older one, and for the first.
 const PATIENCE: Duration = Duration::from_millis(40);
+const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 /// A reading that takes so long means that nobody answers.
 const HANGS: Duration = Duration::from_secs(10);
 /// What is due for so long is overdue.
@@ -44,6 +45,7 @@ impl Kept {
     /// The reading, made anew if it is old; the old one where that takes too long. `None`: there was none yet.
     pub(super) async fn read(self: &Arc<Self>, make: impl FnOnce() -> Reading) -> Option<Result<Text, String>> {
         if self.takes_on() {
+            let patience = if self.lock().last.is_some() { PATIENCE } else { FIRST_PATIENCE };
             let (kept, reading) = (self.clone(), make());
             let task = tokio::spawn(async move {
                 let watch = Stopwatch::start();
@@ -52,7 +54,7 @@ impl Kept {
                 state.last = Some((Stopwatch::start(), watch.elapsed(), text));
                 state.running = None;
             });
-            let _ = tokio::time::timeout(PATIENCE, task).await;
+            let _ = tokio::time::timeout(patience, task).await;
         }
         self.lock().last.as_ref().map(|(_, _, text)| text.clone())
     }

@@ -15,7 +15,8 @@ async fn a_dump_is_restored_into_an_empty_database_and_fenced() {
     let ((from, _one), (to, _other)) = (postgres_database().await, postgres_database().await);
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path();
-    std::fs::write(place.join("workflow.toml"), "name = \"w\"\n[[stages]]\nkey = \"reminder-1\"\nkind = \"reminder\"\nafter_days = 3\n").unwrap();
+    std::fs::write(place.join("workflow.toml"), "name = \"w\"\n[[stages]]\nkey = \"reminder-1\"\nkind = \"reminder\"\nafter_days = 3\n")
+        .unwrap();
     let rows = "invoice_number,invoice_date,due_date,amount,customer_number,customer_name,email,street,postcode,city,country\n\
                 RE-1,2025-01-02,2025-02-01,10.00,C1,Kunde,c1@customers.example,,,,DE\n";
     std::fs::write(place.join("invoices.csv"), rows).unwrap();

@@ -110,7 +110,8 @@ impl Place {
 
     /// Takes overdue invoices in; they are due at once.
     fn import(&self, numbers: std::ops::Range<usize>) {
-        let mut rows = "invoice_number,invoice_date,due_date,amount,customer_number,customer_name,email,street,postcode,city,country\n".to_owned();
+        let mut rows =
+            "invoice_number,invoice_date,due_date,amount,customer_number,customer_name,email,street,postcode,city,country\n".to_owned();
         for n in numbers {
             writeln!(rows, "RE-{n},2025-01-02,2025-02-01,10.00,C{n},Kunde {n},c{n}@customers.example,,,,DE").unwrap();
         }
@@ -140,7 +141,11 @@ impl Place {
     #[track_caller]
     fn nobody_got_two(&self) {
         let counts = self.sandbox.count_by_message_id();
-        assert!(counts.values().all(|times| *times == 1), "doubled: {:?}", counts.iter().filter(|(_, times)| **times > 1).collect::<Vec<_>>());
+        assert!(
+            counts.values().all(|times| *times == 1),
+            "doubled: {:?}",
+            counts.iter().filter(|(_, times)| **times > 1).collect::<Vec<_>>()
+        );
         let mut recipients: Vec<_> = self.sandbox.messages().iter().map(|mail| mail.recipients.join(",")).collect();
         let total = recipients.len();
         recipients.sort();

@@ -83,7 +83,8 @@ async fn what_was_claimed_or_started_at_the_backup_does_not_leave_from_it() {
 async fn two_stages_on_shared_notices_are_known_again_though_one_invoice_was_paid_since() {
     let world = World::new(TestLedger::sqlite().await).await;
     let workflow = world.publish(&shared()).await;
-    let bills = [bill("R1", "C1", "2026-01-05"), bill("R2", "C1", "2026-01-06"), bill("R3", "C2", "2026-01-05"), bill("R4", "C1", "2026-02-20")];
+    let bills =
+        [bill("R1", "C1", "2026-01-05"), bill("R2", "C1", "2026-01-06"), bill("R3", "C2", "2026-01-05"), bill("R4", "C1", "2026-02-20")];
     let ids = world.enrol(workflow, &bills).await;
     let backup = world.ledger.copy().await;
     // Three weeks: both stages of reminders, two lines on a notice, a payment, and a dunning.
@@ -154,7 +155,8 @@ async fn a_pause_that_was_ended_and_a_notice_that_was_taken_back_are_known_again
 async fn in_a_window_of_which_nobody_knows_every_stage_waits_for_a_person() {
     let world = World::new(TestLedger::sqlite().await).await;
     let workflow = world.publish(&single()).await;
-    let ids = world.enrol(workflow, &[bill("R1", "C1", "2026-01-05"), bill("R2", "C2", "2026-01-05"), bill("R3", "C3", "2026-02-02")]).await;
+    let ids =
+        world.enrol(workflow, &[bill("R1", "C1", "2026-01-05"), bill("R2", "C2", "2026-01-05"), bill("R3", "C3", "2026-02-02")]).await;
     let backup = world.ledger.copy().await;
     // Until here both reminders of R1 and R2 may have left.
     world.wait_until("2026-01-20 08:00");

@@ -87,7 +87,8 @@ impl Exposition {
     #[track_caller]
     pub(super) fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let fits = |known: &Labels| labels.iter().all(|(key, value)| known.get(*key).map(String::as_str) == Some(*value));
-        let found: Vec<_> = self.0.values().flat_map(|family| &family.samples).filter(|(own, known, _)| own == name && fits(known)).collect();
+        let found: Vec<_> =
+            self.0.values().flat_map(|family| &family.samples).filter(|(own, known, _)| own == name && fits(known)).collect();
         assert_eq!(found.len(), 1, "{name} {labels:?}: {found:?}");
         found[0].2
     }
@@ -136,7 +137,8 @@ fn buckets(name: &str, family: &Family) -> Result<(), String> {
 
 fn is_name(name: &str) -> bool {
     let mut letters = name.chars();
-    letters.next().is_some_and(|first| first.is_ascii_lowercase()) && letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    letters.next().is_some_and(|first| first.is_ascii_lowercase())
+        && letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// `name{key="value",…} number`

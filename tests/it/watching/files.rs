@@ -75,10 +75,15 @@ async fn every_metric_of_the_alerts_and_of_the_dashboard_exists() {
 #[tokio::test]
 async fn the_page_about_watching_explains_every_metric() {
     let page = shipped("monitoring.md");
-    let missing: Vec<_> = everything().await.names().into_iter().filter(|name| {
-        let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-        !page.contains(family)
-    }).collect();
+    let missing: Vec<_> = everything()
+        .await
+        .names()
+        .into_iter()
+        .filter(|name| {
+            let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+            !page.contains(family)
+        })
+        .collect();
     assert!(missing.is_empty(), "docs/operate/monitoring.md does not name {missing:?}");
 }
 

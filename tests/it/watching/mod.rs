@@ -2,6 +2,8 @@
 
 mod exposition;
 mod files;
+#[cfg(feature = "otlp")]
+mod traces;
 mod values;
 
 use crate::support::world::World;
