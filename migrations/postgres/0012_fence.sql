@@ -20,10 +20,10 @@ CREATE TABLE fence (
     mark_seq   BIGINT,
     mark_at    BIGINT,
     lifted_at  BIGINT,
-    lifted_by  TEXT,
-    reason     TEXT,
+    lifted_by  TEXT COLLATE "C",
+    reason     TEXT COLLATE "C",
     -- By what it was lifted, and what was found: JSON.
-    detail     TEXT,
+    detail     TEXT COLLATE "C",
     PRIMARY KEY (tenant_id, id),
     CHECK ((lifted_at IS NULL) = (lifted_by IS NULL)),
     CHECK ((lifted_at IS NULL) = (reason IS NULL))
@@ -32,6 +32,6 @@ CREATE TABLE fence (
 -- When the ledger was last copied and the copy verified.
 CREATE TABLE backup (
     made_at BIGINT PRIMARY KEY,
-    made_by TEXT NOT NULL,
+    made_by TEXT COLLATE "C" NOT NULL,
     entries BIGINT NOT NULL
 );

@@ -28,11 +28,14 @@ impl Telemetry {
         let endpoint = endpoint(config)?;
         #[cfg(feature = "otlp")]
         {
-            use crate::engine::clock::{Entropy, SystemEntropy};
+            use crate::engine::clock::{Clock, Entropy, SystemClock, SystemEntropy};
             let process = format!("{}", std::process::id());
             let start = |endpoint: String| crate::adapters::telemetry::Telemetry::start(&endpoint, &process, SystemEntropy.key());
             let traces = endpoint.map(start).transpose().map_err(|why| anyhow::anyhow!("[telemetry] otlp: {why}"))?;
-            let _ = Registry::default().with(log).with(traces.as_ref().map(|traces| traces.layer())).try_init();
+            let _ = Registry::default()
+                .with(log)
+                .with(traces.as_ref().map(|traces| traces.layer(SPANS, std::sync::Arc::new(|| SystemClock.now().0))))
+                .try_init();
             Ok(Self { traces })
         }
         #[cfg(not(feature = "otlp"))]

@@ -5,9 +5,8 @@
 //! after the commit that it names, so it is never ahead of a ledger that nobody touched. It may lag: then less is noticed.
 
 use super::error::StoreError;
-use crate::domain::chain::{Hash, hex};
 use crate::domain::ids::TenantId;
-use crate::domain::time::Timestamp;
+pub use crate::domain::mark::Mark;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -17,46 +16,6 @@ use std::sync::{Mutex, PoisonError};
 
 const HEADING: &str = "# How far the ledger of Mahnwerk was when something was last done under it: tenant, entry, hash, lineage, instant.\n\
                        # Keep it: an older ledger is recognised by it, and does not send again what it has forgotten.\n";
-
-/// The end of a tenant's chain at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    pub seq: i64,
-    pub hash: Hash,
-    /// The fence that was lifted last when it was made; empty if there was none.
-    pub lineage: String,
-    pub at: Timestamp,
-}
-
-impl Mark {
-    /// One line of a mark's file, or the value that a server keeps.
-    #[must_use]
-    pub fn line(&self, tenant: TenantId) -> String {
-        let lineage = if self.lineage.is_empty() { "-" } else { &self.lineage };
-        format!("{} {} {} {lineage} {}", tenant.0, self.seq, hex(&self.hash), self.at.0)
-    }
-
-    /// Reads such a line.
-    #[must_use]
-    pub fn parse(line: &str) -> Option<(TenantId, Self)> {
-        let fields: Vec<_> = line.split_ascii_whitespace().collect();
-        let [tenant, seq, hash, lineage, at] = fields.as_slice() else { return None };
-        let lineage = if *lineage == "-" { String::new() } else { (*lineage).to_owned() };
-        let mark = Self { seq: seq.parse().ok()?, hash: bytes(hash)?, lineage, at: Timestamp(at.parse().ok()?) };
-        Some((TenantId(tenant.parse().ok()?), mark))
-    }
-}
-
-fn bytes(hex: &str) -> Option<Hash> {
-    let mut hash = [0; 32];
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
-    }
-    for (place, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hex.get(2 * place..2 * place + 2)?, 16).ok()?;
-    }
-    Some(hash)
-}
 
 /// The marks that a process knows.
 #[derive(Debug, Default)]
@@ -146,6 +105,7 @@ impl Marks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
 
     fn mark(seq: i64, lineage: &str, at: i64) -> Mark {
         Mark { seq, hash: [7; 32], lineage: lineage.to_owned(), at: Timestamp(at) }

@@ -5,7 +5,7 @@
 use super::redis::connect;
 use super::settings::QueueError;
 use crate::domain::ids::TenantId;
-use crate::store::mark::Mark;
+use crate::domain::mark::Mark;
 use redis::aio::ConnectionManager;
 use redis::{AsyncCommands, Script};
 

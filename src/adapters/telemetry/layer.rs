@@ -1,13 +1,13 @@
 //! From `tracing` spans to OpenTelemetry's: ids, parents, attributes.
 
-use crate::engine::clock::{Clock, Stopwatch, SystemClock};
+use super::NowMs;
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue, Value};
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLinks, SpanProcessor};
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 use tracing::Subscriber;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -18,9 +18,9 @@ use tracing_subscriber::registry::LookupSpan;
 /// The field that says to which notice a span belongs: its trace.
 const NOTICE: &str = "notice";
 
-#[derive(Debug)]
 pub(super) struct SpanLayer {
     processor: Arc<BatchSpanProcessor>,
+    now_ms: NowMs,
     trace_base: u128,
     span_base: u64,
     count: AtomicU64,
@@ -33,17 +33,17 @@ struct Open {
     span: SpanId,
     parent: SpanId,
     began_ms: i64,
-    watch: Stopwatch,
+    began: Instant,
     fields: Fields,
 }
 
 impl SpanLayer {
-    pub(super) fn new(processor: Arc<BatchSpanProcessor>, key: [u8; 32]) -> Self {
+    pub(super) fn new(processor: Arc<BatchSpanProcessor>, key: [u8; 32], now_ms: NowMs) -> Self {
         let (trace, rest) = key.split_at(16);
         let trace_base = u128::from_be_bytes(trace.try_into().unwrap_or([1; 16]));
         let span_base = u64::from_be_bytes(rest.get(..8).and_then(|bytes| bytes.try_into().ok()).unwrap_or([1; 8]));
         let scope = InstrumentationScope::builder("mahnwerk").with_version(env!("CARGO_PKG_VERSION")).build();
-        Self { processor, trace_base, span_base, count: AtomicU64::new(1), scope }
+        Self { processor, now_ms, trace_base, span_base, count: AtomicU64::new(1), scope }
     }
 
     /// Which trace it belongs to, and under which span: a notice's spans to the notice's trace, whatever they stand in.
@@ -66,8 +66,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SpanLayer {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let (trace, parent) = self.place(&fields, above, number);
         let own = SpanId::from(self.span_base.wrapping_add(number).max(1));
-        let began_ms = SystemClock.now().0;
-        span.extensions_mut().insert(Open { trace, span: own, parent, began_ms, watch: Stopwatch::start(), fields });
+        let began_ms = (self.now_ms)();
+        span.extensions_mut().insert(Open { trace, span: own, parent, began_ms, began: Instant::now(), fields });
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
@@ -90,7 +90,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SpanLayer {
             span_kind: kind,
             name: span.name().into(),
             start_time,
-            end_time: start_time + open.watch.elapsed(),
+            end_time: start_time + open.began.elapsed(),
             attributes: open.fields.attributes,
             dropped_attributes_count: 0,
             events: SpanEvents::default(),

@@ -1,13 +1,12 @@
 //! Traces for an OpenTelemetry collector, by OTLP over HTTP. Off until a collector is named; then it costs what it sends.
 //!
-//! The engine marks what it does by `tracing` spans under [`SPANS`]; where nobody listens they cost a comparison. A notice's
+//! The engine marks what it does by `tracing` spans under a target of their own; where nobody listens they cost a comparison. A notice's
 //! id has 128 bits, like a trace's: so all spans of a notice are one trace, in whichever process they happened. No address,
 //! no name and no amount goes into a span: ids, words of ours, and the codes that servers answer with.
 
 mod client;
 mod layer;
 
-use crate::engine::spans::SPANS;
 use layer::SpanLayer;
 use opentelemetry::KeyValue;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
@@ -22,6 +21,9 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// How long the last spans may take at the end.
 const FLUSH: Duration = Duration::from_secs(3);
+
+/// The clock, in milliseconds since the epoch.
+pub type NowMs = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Sends spans until it is stopped.
 #[derive(Clone, Debug)]
@@ -49,10 +51,10 @@ impl Telemetry {
         Ok(Self { processor: Arc::new(processor), key })
     }
 
-    /// What turns our spans into the collector's.
-    pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> {
-        let only_ours = Targets::new().with_target(SPANS, tracing::Level::TRACE);
-        SpanLayer::new(self.processor.clone(), self.key).with_filter(only_ours)
+    /// What turns the spans under `target` into the collector's.
+    pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self, target: &'static str, now_ms: NowMs) -> impl Layer<S> {
+        let only_ours = Targets::new().with_target(target, tracing::Level::TRACE);
+        SpanLayer::new(self.processor.clone(), self.key, now_ms).with_filter(only_ours)
     }
 
     /// Sends what is left. A collector that does not answer holds nobody up for long.

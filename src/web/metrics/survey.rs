@@ -202,9 +202,9 @@ async fn backlog(engine: &Engine, tenants: &[(TenantId, String)], text: &mut Tex
     for (name, sender, count, _) in &found {
         text.sample("mahnwerk_slot_backlog", &[("tenant", name), ("sender", sender.word())], signed(*count));
     }
-    text.family("mahnwerk_slot_backlog_days", Kind::Gauge, "How many days that will take, with throttle and business hours.");
+    text.family("mahnwerk_slot_backlog_seconds", Kind::Gauge, "How long that will take, with throttle and business hours.");
     for (name, sender, _, seconds) in &found {
-        text.sample("mahnwerk_slot_backlog_days", &[("tenant", name), ("sender", sender.word())], signed(*seconds) / 86_400.0);
+        text.sample("mahnwerk_slot_backlog_seconds", &[("tenant", name), ("sender", sender.word())], signed(*seconds));
     }
     Ok(())
 }

@@ -34,8 +34,8 @@ async fn what_is_due_waits_fails_and_left() {
     let now = Page::open(&world).await.metrics().await;
     assert_eq!(now.value("mahnwerk_instances_due", &[ACME]), 0.0);
     assert_eq!(now.value("mahnwerk_slot_backlog", &[ACME, ("sender", "mail")]), 7.0);
-    let backlog = now.value("mahnwerk_slot_backlog_days", &[ACME, ("sender", "mail")]);
-    assert!((backlog - 7.0 / 6.0 * 7.0 / 5.0).abs() < 0.001, "{backlog}");
+    let backlog = now.value("mahnwerk_slot_backlog_seconds", &[ACME, ("sender", "mail")]);
+    assert!((backlog / 86_400.0 - 7.0 / 6.0 * 7.0 / 5.0).abs() < 0.001, "{backlog}");
     assert_eq!(now.value("mahnwerk_steps", &[ACME, ("pool", "send"), ("state", "retry")]), 1.0);
     assert_eq!(now.value("mahnwerk_effect_duration_seconds_count", &[("pool", "send"), ("outcome", "retry")]), 1.0);
     assert_eq!(now.value("mahnwerk_dispatch_lateness_seconds_count", &[]), 0.0);
