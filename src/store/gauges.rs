@@ -52,7 +52,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn due(&self, tenant: TenantId, now: Timestamp, before: Timestamp) -> Result<Due, StoreError> {
+    pub async fn due_figures(&self, tenant: TenantId, now: Timestamp, before: Timestamp) -> Result<Due, StoreError> {
         let rows = self.rows(&DUE, &[Value::Int(tenant.0), Value::Int(now.0), Value::Int(before.0)]).await?;
         rows.first().map_or(Ok(Due::default()), |row| {
             Ok(Due { due: row.int("due")?, overdue: row.int("overdue")?, oldest: row.opt_int("oldest")?.map(Timestamp) })

@@ -111,7 +111,7 @@ impl Engine {
         let until = if let Answer::Unknown { until } = lift.answer { Some(until) } else { None };
         let detail = json!({
             "recorded": lift.recorded.ids.len(), "known": lifted.known.len(), "ended": lifted.ended.len(),
-            "recognised": lifted.recognised.iter().map(|notice| &notice.notice.0).collect::<Vec<_>>(), "unexplained": open.len(),
+            "recognised": lifted.recognised.len(), "unexplained": open.len(),
             "freed": lifted.freed.len(), "doubtful": lifted.doubtful.len(), "uncertain_until": until.map(|at| at.0),
         });
         let now = unit.now;

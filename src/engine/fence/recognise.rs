@@ -84,11 +84,14 @@ fn candidate<'a>(case: &'a Case, edition: &'a Edition) -> Option<Candidate<'a>> 
 fn seqs(case: &Case) -> Vec<i64> {
     let seq = case.instance.seq;
     match &case.instance.state {
-        State::Waiting { .. } => vec![seq, seq - 1, seq + 1],
-        // It was taken off its notice, or its block ended, and it waited again; or it came to rest only afterwards.
-        State::Proposed { .. } | State::Issued { .. } | State::Failed { .. } | State::Blocked { .. } => vec![seq + 1, seq - 1, seq],
-        // It was paid or ended by facts that came in again after the restore.
-        State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => vec![seq - 1, seq - 2, seq],
+        // As it is; after it had been taken off a notice or had rested and waited again; or it has done so only afterwards.
+        State::Waiting { .. } => vec![seq, seq + 2, seq - 2],
+        // It was taken off its notice, perhaps twice.
+        State::Proposed { .. } | State::Issued { .. } | State::Failed { .. } => vec![seq + 1, seq + 3],
+        // Its block ended, or it came to rest only afterwards.
+        State::Blocked { .. } => vec![seq + 1, seq - 1, seq + 3],
+        // It was paid or ended by facts that came in again after the restore: from waiting, or from a notice.
+        State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => vec![seq - 1, seq, seq + 1],
     }
 }
 

@@ -158,7 +158,7 @@ async fn due(engine: &Engine, tenants: &[(TenantId, String)], text: &mut Text) -
     let now = engine.clock.now();
     let mut found = Vec::with_capacity(tenants.len());
     for (id, name) in tenants {
-        found.push((name.as_str(), engine.store.due(*id, now, Timestamp(now.0 - OVERDUE_MS)).await?));
+        found.push((name.as_str(), engine.store.due_figures(*id, now, Timestamp(now.0 - OVERDUE_MS)).await?));
     }
     text.family("mahnwerk_instances_due", Kind::Gauge, "Instances whose time has come and that the planner has not taken up yet.");
     for (name, due) in &found {

@@ -152,6 +152,25 @@ async fn a_pause_that_was_ended_and_a_notice_that_was_taken_back_are_known_again
 }
 
 #[tokio::test]
+async fn what_was_composed_anew_in_the_gap_is_known_again() {
+    let world = World::new(TestLedger::sqlite().await).await;
+    let workflow = world.publish(&shared()).await;
+    let ids = world.enrol(workflow, &[bill("R1", "C1", "2026-01-05"), bill("R2", "C1", "2026-01-05")]).await;
+    let backup = world.ledger.copy().await;
+    world.wait_until("2026-01-08 09:00");
+    let ready = world.round().await;
+    world.pay(ids[1], "P1", 10_000).await;
+    world.perform(&ready).await;
+    assert_eq!(world.outside.told(), ["2026-01-08 09:00 reminder-1 R1"]);
+    let world = restored(&world, backup).await;
+    world.pay(ids[1], "P1", 10_000).await;
+    assert_eq!(lift(&world, &archive(&world), Answer::NothingSent).await.expect("explained").recognised.len(), 1);
+    world.live_until("2026-01-14 12:00").await;
+    assert_eq!(world.outside.told().len(), 1, "{:?}", world.outside.told());
+    world.verified().await;
+}
+
+#[tokio::test]
 async fn in_a_window_of_which_nobody_knows_every_stage_waits_for_a_person() {
     let world = World::new(TestLedger::sqlite().await).await;
     let workflow = world.publish(&single()).await;
