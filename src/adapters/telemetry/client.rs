@@ -6,7 +6,7 @@ use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client whose requests run on a Tokio runtime, wherever they are awaited.
 #[derive(Debug)]

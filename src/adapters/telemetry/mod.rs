@@ -19,8 +19,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::registry::LookupSpan;
 
-/// How long the last spans may take at the end.
-const FLUSH: Duration = Duration::from_secs(3);
+/// How long the last spans may take at the end: as long as one request.
+const FLUSH: Duration = client::TIMEOUT;
 
 /// The clock, in milliseconds since the epoch.
 pub type NowMs = Arc<dyn Fn() -> i64 + Send + Sync>;

@@ -85,12 +85,13 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     let outcome = take_in(&desk, published, batches, &mut tally, &mut progress, &read_bytes).await;
     progress.finish();
     reader.await.context("reading the invoice file")?;
+    desk.store.close().await;
+    // After the ledger: the database's threads hold the span in which they were last asked.
     telemetry.stop().await;
     if let Err(error) = outcome {
         return Err(error.context(tally.what_stands()));
     }
     tally.summary(name, &workflow.name);
-    desk.store.close().await;
     Ok(if tally.refused > 0 { Ending::Problems } else { Ending::Done })
 }
 
