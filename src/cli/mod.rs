@@ -4,22 +4,28 @@
 //! 3: the input has problems, which were printed.
 
 pub mod audit;
+pub mod backup;
 pub mod bench;
 pub mod clock;
 pub mod configuration;
 pub mod doctor;
+pub mod fence;
 pub mod import;
 pub mod installation;
 pub mod instance;
 mod ledger;
+mod marks;
 pub mod migrate;
 pub mod notice;
 mod output;
+mod postgres_tools;
 pub mod progress;
 pub mod rehearse;
+pub mod restore;
 mod running;
 pub mod sandbox;
 pub mod serve;
+mod telemetry;
 pub mod wiring;
 pub mod workflow;
 
@@ -63,6 +69,12 @@ enum Command {
     Config(configuration::Args),
     /// Make the ledger, or bring it up to this program's version.
     Migrate,
+    /// Copy the ledger into one file while everything runs, and verify the copy.
+    Backup(backup::Args),
+    /// Make a backup the ledger; nothing leaves from it until its fence is lifted.
+    Restore(restore::Args),
+    /// See and lift the fence of a restored ledger, so that nothing is sent a second time.
+    Fence(fence::Args),
     /// Try every configured part and say what to do where one fails.
     Doctor,
     /// See whether the planner trusts this machine's clock, and confirm it where it does not.
@@ -122,6 +134,9 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Config(args) => configuration::run(&args, globals),
         Command::Clock(args) => clock::run(args, globals).await,
         Command::Migrate => migrate::run(globals).await,
+        Command::Backup(args) => backup::run(args, globals).await,
+        Command::Restore(args) => restore::run(args, globals).await,
+        Command::Fence(args) => fence::run(args, globals).await,
         Command::Doctor => doctor::run(globals).await,
     }
 }

@@ -53,7 +53,7 @@ impl Signals {
 /// Queues, the work and the pools that bring them together.
 #[derive(Debug)]
 pub(super) struct Team {
-    pub(super) queues: Queues,
+    pub(super) queues: Arc<Queues>,
     work: Arc<Work>,
     pools: Pools,
 }
@@ -69,11 +69,11 @@ impl Team {
         let work = Work::new(installation.engine.clone(), installation.outside.clone(), width);
         work.set_bell(queues.bell());
         let pools = queues.start(sizes, work.clone());
-        Ok(Self { queues, work, pools })
+        Ok(Self { queues: Arc::new(queues), work, pools })
     }
 }
 
-/// The lock of this process on a shared ledger, kept until everything else has ended.
+/// What is kept until everything else has ended: the lock of this process on a shared ledger, the mark of how far the ledger is.
 #[derive(Debug)]
 pub(super) struct Kept {
     stop: CancellationToken,
@@ -84,6 +84,12 @@ impl Kept {
     pub(super) fn start(presence: Presence, duty: Duty) -> Self {
         let stop = CancellationToken::new();
         Self { task: tokio::spawn(presence.keep(duty, stop.clone())), stop }
+    }
+
+    /// Keeps how far the ledger is, outside of it (`marks`).
+    pub(super) fn start_marks(installation: Arc<Installation>) -> Self {
+        let stop = CancellationToken::new();
+        Self { task: tokio::spawn(installation.keep_marks(stop.clone())), stop }
     }
 
     async fn sign_off(self) {
@@ -98,6 +104,7 @@ pub(super) struct Process {
     pub(super) installation: Arc<Installation>,
     pub(super) team: Team,
     pub(super) presence: Option<Kept>,
+    pub(super) marks: Kept,
     /// Stops what runs beside the pools.
     pub(super) stop: CancellationToken,
     pub(super) beside: Vec<JoinHandle<()>>,
@@ -121,7 +128,7 @@ impl Process {
             () = signals.asked() => Ended::Asked,
             () = self.team.pools.failed() => Ended::PoolsGone,
         };
-        let Self { installation, team, presence, stop, beside } = self;
+        let Self { installation, team, presence, marks, stop, beside } = self;
         let seconds = installation.config.pools.drain_seconds;
         tracing::info!(seconds, "ending: nothing new is begun, what is under way has so long");
         stop.cancel();
@@ -135,6 +142,8 @@ impl Process {
         if let Some(kept) = presence {
             kept.sign_off().await;
         }
+        // After the last work: what was still being sent moved the ledger on.
+        marks.sign_off().await;
         // Work that was cut off may still hold a connection.
         let _ = tokio::time::timeout(LAST_WORDS, installation.engine.store.close()).await;
         match drained {

@@ -1,18 +1,22 @@
 //! `serve`: planner, pools and page in one process. `work`: the pools alone, for more machines.
 
-use super::installation::{Installation, telemetry};
+use super::installation::Installation;
 use super::running::{Kept, Process, Signals, Team};
+use super::telemetry::Telemetry;
 use super::{Ending, Globals, note, wiring};
 use crate::config::Config;
 use crate::domain::pool::Pool;
 use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
+use crate::web::metrics::Watched;
 use crate::web::operations;
 use crate::workers::PoolSizes;
 use anyhow::Context;
 use clap::ValueEnum;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How often it looks for tenants that were added while it runs.
@@ -52,7 +56,7 @@ impl From<PoolName> for Pool {
 /// When a part can't be opened, the pools' supervision ended, or work was cut off at the end.
 pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
-    telemetry(&config.log);
+    let telemetry = Telemetry::start(&config)?;
     let mut signals = Signals::listen()?;
     let sizes = wiring::pool_sizes(&config.pools);
     let Some(opened) = signals.unless_asked(Box::pin(Opened::open(config, true, &sizes))).await else { return Ok(Ending::Done) };
@@ -64,16 +68,16 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let watcher = tokio::spawn(installation.engine.clone().watch_queue(team.queues.bell(), stop.clone()));
     let hearing = tokio::spawn(installation.engine.clone().listen(stop.clone()));
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
-    let listen = installation.config.server.listen;
-    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] listen)"))?;
-    note(format_args!("mahnwerk serves {}; http://{}/healthz", installation.shown_ledger(), listener.local_addr()?));
-    let router = operations::router(installation.engine.clone(), pulse);
-    let until = stop.clone();
-    let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(until.cancelled_owned()).await });
-    let process = Process { installation, team, presence, stop, beside: vec![planner, watcher, hearing, newcomers] };
+    let marks = Kept::start_marks(installation.clone());
+    let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: Some(pulse) };
+    let (address, server) = pages(installation.config.server.listen, "listen", watched, stop.clone()).await?;
+    note(format_args!("mahnwerk serves {}; http://{address}/healthz", installation.shown_ledger()));
+    let beside = vec![planner, watcher, hearing, newcomers];
+    let process = Process { installation, team, presence, marks, stop, beside };
     let ended = process.run(signals).await;
     // A page that is still being read does not hold the process up.
     let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
+    telemetry.stop().await;
     ended
 }
 
@@ -84,7 +88,7 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
 /// at the end.
 pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
-    telemetry(&config.log);
+    let telemetry = Telemetry::start(&config)?;
     let apart = config.ledger.url.scheme().starts_with("postgres") && config.queue.url.scheme().starts_with("redis");
     anyhow::ensure!(
         apart,
@@ -102,7 +106,34 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
     let names: Vec<_> = wanted.iter().map(|pool| pool.as_str()).collect();
     note(format_args!("mahnwerk works on {} for {}", names.join(", "), installation.shown_ledger()));
-    Process { installation, team, presence, stop, beside: vec![newcomers] }.run(signals).await
+    let marks = Kept::start_marks(installation.clone());
+    let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: None };
+    let mut server = None;
+    if let Some(listen) = installation.config.server.work_listen {
+        let (address, task) = pages(listen, "work_listen", watched, stop.clone()).await?;
+        note(format_args!("http://{address}/metrics"));
+        server = Some(task);
+    }
+    let ended = Process { installation, team, presence, marks, stop, beside: vec![newcomers] }.run(signals).await;
+    if let Some(server) = server {
+        let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
+    }
+    telemetry.stop().await;
+    ended
+}
+
+/// Serves the pages for those who watch, until it is told to stop; where it listens.
+async fn pages(
+    listen: SocketAddr,
+    key: &str,
+    watched: Watched,
+    stop: CancellationToken,
+) -> anyhow::Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] {key})"))?;
+    let address = listener.local_addr()?;
+    let router = operations::router(watched);
+    let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await });
+    Ok((address, server))
 }
 
 /// A process whose parts are open and that is known to the others.

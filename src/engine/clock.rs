@@ -4,7 +4,7 @@ use crate::domain::time::Timestamp;
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Knows what time it currently is.
 pub trait Clock: Send + Sync {
@@ -107,9 +107,29 @@ impl Clock for LedgerClock {
         if ahead == UNSET { base } else { Timestamp(base.0.saturating_add(ahead)) }
     }
 
+    fn uptime(&self) -> Option<Duration> {
+        self.base.uptime()
+    }
+
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
         let ahead = self.ahead_ms.load(Ordering::Relaxed);
         self.base.sleep_until(if ahead == UNSET { at } else { Timestamp(at.0.saturating_sub(ahead)) })
+    }
+}
+
+/// Measures how long something took on this machine. For figures only: nothing is decided by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    #[must_use]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
     }
 }
 

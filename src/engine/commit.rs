@@ -3,6 +3,7 @@
 //! The writer takes whatever waits, without a timer: load makes the batch.
 
 use super::Engine;
+use super::clock::Stopwatch;
 use super::error::EngineError;
 use super::issue::Ready;
 use super::settle::Ended;
@@ -103,8 +104,11 @@ async fn commit(engine: &Engine, tenant: TenantId, writes: Vec<Write>) {
             }
         }
     }
+    let watch = Stopwatch::start();
     match transact(engine, tenant, &starts, &ends).await {
         Ok((begun, ready)) => {
+            engine.metrics.commit.took(watch.elapsed());
+            engine.metrics.commit_writes.observe(u64::try_from(starts.len() + ends.len()).unwrap_or(0));
             // The steps whose turn comes are rung once, by the first who is told.
             let mut ready = Some(ready);
             for (begun, reply) in begun.into_iter().zip(start_replies) {
@@ -116,6 +120,7 @@ async fn commit(engine: &Engine, tenant: TenantId, writes: Vec<Write>) {
         }
         Err(error) => {
             tracing::error!(%error, "a group commit failed");
+            engine.metrics.commit_failures.add(1);
             let (message, passing) = (error.to_string(), error.is_passing());
             let failure = || EngineError::Batch { message: message.clone(), passing };
             for reply in start_replies {

@@ -2,6 +2,7 @@
 
 use super::edition::{Edition, minor};
 use super::error::EngineError;
+use super::spans::span;
 use super::unit::Unit;
 use crate::domain::compose::{Candidate, Route, automation, highest, notice_id, order};
 use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, StepId};
@@ -33,7 +34,7 @@ pub struct Draft {
 }
 
 /// What `stage` and date a waiting case is at.
-fn rung(case: &Case) -> Option<(usize, NaiveDate)> {
+pub(super) fn rung(case: &Case) -> Option<(usize, NaiveDate)> {
     match &case.instance.state {
         State::Waiting { stage, stage_date, .. } => Some((*stage, *stage_date)),
         _ => None,
@@ -141,10 +142,23 @@ pub async fn issue(unit: &mut Unit, drafts: Vec<Draft>) -> Result<Vec<Issued>, E
     let mut issued = Vec::with_capacity(drafts.len());
     let mut steps: Vec<NewStep> = Vec::with_capacity(drafts.len());
     let fees = earlier_fees(unit, &drafts).await?;
-    for draft in drafts {
+    let doubtful = super::fence::doubtful(unit, &drafts).await?;
+    for (draft, doubtful) in drafts.into_iter().zip(doubtful) {
         let earlier = draft.cases.iter().filter_map(|case| fees.get(&case.instance.id)).sum();
-        let (notice, cases, route) = enter(unit, draft, earlier)?;
-        steps.extend(steps_of(&notice.id, route, notice.state == "proposed"));
+        let (mut notice, cases, route) = enter(unit, draft, earlier)?;
+        let proposed = notice.state == "proposed";
+        let mut own: Vec<_> = steps_of(&notice.id, route, proposed).collect();
+        if doubtful && !proposed {
+            notice.state = "unknown".to_owned();
+            notice.reason = Some(super::fence::DOUBTFUL.to_owned());
+            // It left, if it did, inside the window: the next stage is reckoned from there, and doubtful too if it falls into it.
+            notice.slot_at = notice.due_at.min(unit.tx.uncertain_until().unwrap_or(unit.now));
+            notice.local_date = unit.edition(notice.workflow)?.calendar.date(notice.slot_at);
+            own.iter_mut().for_each(|step| step.state = StepState::Unknown);
+        }
+        let (stage, channel, state) = (notice.stage_key.as_str(), notice.channel.as_str(), notice.state.as_str());
+        span!("issue", notice = notice.id.0.as_str(), stage, channel, state);
+        steps.append(&mut own);
         issued.push(Issued { step: None, notice, cases });
     }
     let now = unit.now;
@@ -230,7 +244,8 @@ fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NoticeRow,
     Ok((notice, cases, route))
 }
 
-fn line(case: &Case, stage: usize, stage_key: String, fee_minor: i64) -> LineRow {
+/// A case as a line of a notice, at this stage.
+pub(super) fn line(case: &Case, stage: usize, stage_key: String, fee_minor: i64) -> LineRow {
     LineRow {
         instance: case.instance.id,
         stage,

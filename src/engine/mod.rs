@@ -13,11 +13,14 @@ pub mod commit;
 mod drop_out;
 pub mod edition;
 pub mod error;
+pub mod fence;
 pub mod forgotten;
 pub mod intake;
 pub mod issue;
 mod late;
+pub mod metrics;
 pub mod operate;
+mod outlook;
 pub mod owner;
 pub mod perform;
 pub mod plan;
@@ -28,6 +31,7 @@ pub mod retime;
 pub mod run;
 pub mod settle;
 pub mod snapshot;
+pub mod spans;
 pub mod start;
 pub mod sweep;
 mod throttle;
@@ -85,6 +89,8 @@ pub struct Engine {
     pub owner: Owner,
     /// Wakes this process's planner: there is something new in the ledger.
     pub woken: tokio::sync::Notify,
+    /// What this process has done.
+    pub metrics: metrics::Metrics,
     tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
     agenda: agenda::Agenda,
     hand: snapshot::Hand,
@@ -112,6 +118,7 @@ impl Engine {
             entropy,
             limits,
             owner: Owner::new(owner),
+            metrics: metrics::Metrics::default(),
             woken: tokio::sync::Notify::new(),
             tenants: RwLock::default(),
             agenda: agenda::Agenda::default(),

@@ -3,11 +3,13 @@
 //! Never fails: what can't be written down is left to its lease, and the planner sees to it.
 
 use super::Engine;
+use super::clock::Stopwatch;
 use super::commit::Writer;
 use super::error::EngineError;
 use super::ports::{Bell, Effects, Job, Material, Outcome, Performer};
 use super::settle::Ended;
 use super::snapshot::Snapshot;
+use super::spans::{span, spoken};
 use super::start::{Begun, Task};
 use crate::domain::ids::{StepId, TenantId};
 use crate::domain::pool::{Chunk, Pool};
@@ -20,6 +22,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 /// How often a step whose facts keep changing is made anew before it is left to the planner.
 const ATTEMPTS: usize = 5;
@@ -201,7 +205,7 @@ impl Work {
             return Ok(begun);
         }
         let outcome = if self.engine.clock.now() < until {
-            self.effects.act(&task.job, &task.material).await
+            self.act(&task).await
         } else {
             // Its lease is over: whoever looked meanwhile took it for sent.
             Outcome::Retry { reason: "the process stood still before it sent anything".to_owned(), after: None }
@@ -209,8 +213,23 @@ impl Work {
         report(&task.job, &outcome);
         // The connection is free for the next as soon as it has been answered.
         drop(under_way);
-        ready.extend(self.conclude(task, outcome).await);
+        let settling = {
+            let (notice, pool) = (task.job.notice.id.0.as_str(), task.job.pool.as_str());
+            span!("settle", notice, pool, attempt = task.job.attempt)
+        };
+        ready.extend(self.conclude(task, outcome).instrument(settling).await);
         Ok(begun)
+    }
+
+    async fn act(&self, task: &Task) -> Outcome {
+        let job = &task.job;
+        let (notice, pool, attempt) = (job.notice.id.0.as_str(), job.pool.as_str(), job.attempt);
+        let span = span!("effect", notice, pool, attempt, outcome = Empty, reply = Empty);
+        let watch = Stopwatch::start();
+        let outcome = self.effects.act(job, &task.material).instrument(span.clone()).await;
+        self.engine.metrics.effect(job.pool, &outcome, watch.elapsed());
+        tell(&span, &outcome);
+        outcome
     }
 
     /// A letter is set in its preparation: that is what the print pool's places are for. It acts on nothing afterwards.
@@ -296,6 +315,15 @@ impl Drop for InHand<'_> {
 async fn wait(pause: &mut Duration) {
     tokio::time::sleep(*pause).await;
     *pause = (*pause * 2).min(LONGEST_PAUSE);
+}
+
+/// Writes into a span how its effect ended.
+fn tell(span: &Span, outcome: &Outcome) {
+    if !span.is_disabled() {
+        let (word, reply) = spoken(outcome);
+        span.record("outcome", word);
+        span.record("reply", reply.as_str());
+    }
 }
 
 fn report(job: &Job, outcome: &Outcome) {

@@ -32,6 +32,8 @@ pub struct Round {
     pub due: usize,
     /// There may be more to do at the same instant.
     pub more: bool,
+    /// Nothing may be issued or sent until a person lifts the fence; not even what workers left behind is touched.
+    pub fenced: bool,
 }
 
 /// Whose cases share a notice: a customer's of one currency, those that leave by themselves apart from those that are reviewed.
@@ -48,6 +50,10 @@ impl Engine {
         let now = self.clock.now();
         let due = self.agenda.next(&self.store, tenant.settings.id, now, self.limits.batch).await?;
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
+        if unit.tx.is_fenced() {
+            unit.commit_keeping_facts().await?;
+            return Ok(Round { fenced: true, ..Round::default() });
+        }
         let mut round = Round { due: due.len(), more: due.len() == self.limits.batch, ..Round::default() };
         self.lift_blocks(&mut unit).await?;
         round.ready.extend(self.sweep(&mut unit, Left::InTheOrdinaryCourse).await?);

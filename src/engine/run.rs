@@ -5,9 +5,11 @@
 //! database computed (`retime`).
 
 use super::Engine;
+use super::clock::Stopwatch;
 use super::error::EngineError;
 use super::ports::Bell;
 use super::retime::Walk;
+use super::spans::span;
 use super::sweep::Left;
 use super::trust::Trust;
 use crate::domain::ids::TenantId;
@@ -16,6 +18,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// How long the planner sleeps at most.
 const TICK_MS: i64 = 1000;
@@ -79,7 +82,8 @@ impl Engine {
         for id in self.tenants() {
             let tenant = self.tenant_with_editions(id).await?;
             let mut unit = super::unit::Unit::begin(&self.store, tenant, self.clock.now(), "system").await?;
-            let ready = self.sweep(&mut unit, left).await?;
+            // Whether these older processes had ended their work in what a restored ledger has forgotten, a person must say.
+            let ready = if unit.tx.is_fenced() { Vec::new() } else { self.sweep(&mut unit, left).await? };
             unit.commit().await?;
             ring(bell, self, id, &ready).await;
         }
@@ -130,6 +134,7 @@ impl Engine {
                     if pulse.told(Some(error.to_string())) {
                         tracing::error!(%error, "the planner can't go on");
                     }
+                    self.metrics.round_failures.add(1);
                     Box::pin(tokio::time::sleep(AFTER_FAILURE))
                 }
             };
@@ -147,11 +152,20 @@ impl Engine {
         let mut next = Timestamp(self.clock.now().0.saturating_add(TICK_MS));
         for tenant in self.tenants() {
             let mut due = self.next_round(tenant).await?;
-            while due.is_some_and(|at| at <= self.clock.now()) {
-                let round = self.round(tenant).await?;
+            while let Some(at) = due.filter(|at| *at <= self.clock.now()) {
+                let (began, watch) = (self.clock.now(), Stopwatch::start());
+                let round = self.round(tenant).instrument(span!("round", tenant = tenant.0)).await?;
+                self.metrics.round.took(watch.elapsed());
+                if !round.fenced {
+                    self.metrics.wake_up.late(at, began);
+                }
                 pulse.rounds.fetch_add(1, Ordering::Relaxed);
                 pulse.issued.fetch_add(i64::try_from(round.ready.len()).unwrap_or(0), Ordering::Relaxed);
                 ring(bell, self, tenant, &round.ready).await;
+                if round.fenced {
+                    due = None;
+                    break;
+                }
                 due = self.next_round(tenant).await?;
             }
             next = due.map_or(next, |at| at.min(next));

@@ -86,12 +86,14 @@ impl Engine {
                 }
                 Verdict::Out { reply } => {
                     deliver(unit, notice, end, &mut cases)?;
+                    self.metrics.dispatched((notice.due_at, notice.slot_at), end.at);
                     let state = if notice.channel == "paper" { "paper" } else { "sent" };
                     saved.push(result(notice, state, heard_of(notice), Some(reply), Some(end.at)));
                 }
             }
         }
         dispatched(unit, ended.iter().map(|(end, _)| (end.task.job.pool, end.at))).await?;
+        saved.iter().for_each(|ended| self.metrics.notice_ended(ended.state));
         unit.tx.save_outcomes(&saved).await?;
         unit.tx.cancel_rest(&over).await?;
         let mut ready = self.write_letters(unit, &letters).await?;

@@ -46,6 +46,9 @@ impl Engine {
     /// # Errors
     /// When the ledger fails; then none may act.
     pub async fn start(&self, unit: &mut Unit, tasks: &[Arc<Task>]) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
+        if unit.tx.is_fenced() {
+            return Ok((vec![Begun::Gone; tasks.len()], Vec::new()));
+        }
         let tasks_in_time = put_off_missed(unit, tasks).await?;
         let (fresh, old): (Vec<_>, Vec<_>) = tasks_in_time.into_iter().partition(|task| task.snapshot.facts_seq == Some(unit.tx.facts_seq));
         let (mut going, mut changed, mut ready) = (fresh, BTreeSet::new(), Vec::new());

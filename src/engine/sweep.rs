@@ -96,6 +96,7 @@ impl Engine {
                 dispatched_at: None,
             })
             .collect();
+        notices.iter().for_each(|ended| self.metrics.notice_ended(ended.state));
         unit.tx.save_outcomes(&notices).await?;
         Ok(())
     }

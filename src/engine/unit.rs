@@ -31,13 +31,14 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// Starts the transaction and holds the tenant's head.
+    /// Starts the transaction and holds the tenant's head; a ledger that is older than what was done under it is fenced.
     ///
     /// # Errors
     /// When the ledger fails.
     pub async fn begin(store: &Store, tenant: Arc<Tenant>, now: Timestamp, actor: &str) -> Result<Self, EngineError> {
         tenant.refresh_if_empty(store).await?;
-        let tx = store.begin_tenant(tenant.settings.id).await?;
+        let mut tx = store.begin_tenant(tenant.settings.id).await?;
+        tx.compare_with_mark(now).await?;
         Ok(Self {
             tx,
             tenant,

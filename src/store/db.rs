@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use super::bind::{postgres_batch, postgres_query, sqlite_block, sqlite_query};
 use super::error::StoreError;
+use super::mark::Marks;
 use super::probe::{Call, Probe};
 use super::statement::{Dialect, Statement};
 use super::tenant::Heads;
@@ -38,6 +39,7 @@ pub struct Store {
     lock: Option<Arc<File>>,
     pub(super) heads: Heads,
     probe: Watch,
+    marks: Arc<Marks>,
 }
 
 /// The probe that watches, if there is one.
@@ -131,7 +133,7 @@ impl Store {
             Some(("postgres" | "postgresql", _)) => open_postgres(url, connections, timeout).await?,
             _ => return Err(StoreError::Url { url: url.to_owned(), why: "write sqlite:PATH or postgres://…".to_owned() }),
         };
-        Ok(Self { pools, lock: None, heads: Heads::default(), probe: Watch::default() })
+        Ok(Self { pools, lock: None, heads: Heads::default(), probe: Watch::default(), marks: Arc::default() })
     }
 
     /// Opens a ledger that need not outlive the process: nothing waits for the disk.
@@ -140,7 +142,13 @@ impl Store {
     /// When the file can't be made.
     pub async fn open_temporary(path: &Path) -> Result<Self, StoreError> {
         let options = sqlite_options(path).synchronous(SqliteSynchronous::Off);
-        Ok(Self { pools: connect_sqlite(path.to_owned(), options, 4).await?, lock: None, heads: Heads::default(), probe: Watch::default() })
+        Ok(Self {
+            pools: connect_sqlite(path.to_owned(), options, 4).await?,
+            lock: None,
+            heads: Heads::default(),
+            probe: Watch::default(),
+            marks: Arc::default(),
+        })
     }
 
     /// Lets a probe watch the calls of this store and its clones.
@@ -148,6 +156,18 @@ impl Store {
     pub fn watched(mut self, probe: Arc<dyn Probe>) -> Self {
         self.probe = Watch(Some(probe));
         self
+    }
+
+    /// How far this process has seen each tenant's chain.
+    #[must_use]
+    pub fn marks(&self) -> Arc<Marks> {
+        self.marks.clone()
+    }
+
+    /// The file of an embedded ledger.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        if let Pools::Sqlite { path, .. } = &self.pools { Some(path) } else { None }
     }
 
     #[must_use]
@@ -165,15 +185,7 @@ impl Store {
     /// [`StoreError::InUse`] when another process has it.
     pub fn take_for_engine(mut self) -> Result<Self, StoreError> {
         let Pools::Sqlite { path, .. } = &self.pools else { return Ok(self) };
-        let lock_path = path.with_extension("lock");
-        let shown = lock_path.display().to_string();
-        let lock = |fault| StoreError::Lock { path: shown.clone(), fault };
-        let file = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(lock)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.display().to_string() }),
-            Err(std::fs::TryLockError::Error(fault)) => return Err(StoreError::Lock { path: shown, fault }),
-        }
+        let file = lock(path)?;
         self.lock = Some(Arc::new(file));
         Ok(self)
     }
@@ -251,6 +263,21 @@ impl Store {
             }
             Pools::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// Takes the lock of an embedded ledger, whether or not its file is there. It holds until it is dropped.
+///
+/// # Errors
+/// [`StoreError::InUse`] when another process has it.
+pub fn lock(path: &Path) -> Result<File, StoreError> {
+    let lock_path = path.with_extension("lock");
+    let fault = |fault| StoreError::Lock { path: lock_path.display().to_string(), fault };
+    let file = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(fault)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.display().to_string() }),
+        Err(std::fs::TryLockError::Error(error)) => Err(fault(error)),
     }
 }
 

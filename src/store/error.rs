@@ -10,6 +10,9 @@ pub enum StoreError {
     InUse { path: String },
     #[error("the ledger's lock file {path}: {fault}")]
     Lock { path: String, fault: std::io::Error },
+    /// The file that says how far the ledger was.
+    #[error("the mark {path}: {why}")]
+    Mark { path: String, why: String },
     #[error("migrating the ledger: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// A row that no rule of ours would have written.

@@ -5,6 +5,7 @@
 //! table and batch. Everything that writes a tenant's rows
 //! holds that tenant's head ([`tenant::TenantTx`]), so that its chain and its decisions are serial.
 
+pub mod backup;
 mod batch;
 mod bind;
 pub mod blocks;
@@ -14,9 +15,12 @@ pub mod db;
 pub mod detail;
 pub mod documents;
 pub mod error;
+pub mod fence;
+pub mod gauges;
 pub mod health;
 pub mod history;
 pub mod intake;
+pub mod mark;
 pub mod news;
 pub mod notices;
 pub mod probe;
@@ -53,6 +57,9 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         history::STATEMENTS,
         views::STATEMENTS,
         detail::STATEMENTS,
+        fence::STATEMENTS,
+        backup::STATEMENTS,
+        gauges::STATEMENTS,
     ]
     .concat()
 }

@@ -297,11 +297,14 @@ impl TenantTx {
     }
 
     /// Starts queued steps for `owner`, who holds them from now on: their epoch grows by one. Those that were still queued as
-    /// they were read; the others are stale.
+    /// they were read; the others are stale, and a fenced tenant has none.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn start_steps(&mut self, steps: &[StartStep], owner: &str) -> Result<BTreeSet<StepId>, StoreError> {
+        if self.is_fenced() {
+            return Ok(BTreeSet::new());
+        }
         let rows: Batch<'_> =
             steps.iter().map(|s| [s.id.0.into(), s.attempt.into(), s.epoch.into(), s.at.0.into(), s.lease_until.0.into()]).collect();
         let rows = self.tx.rows_batch(&START, &rows, &[Value::Int(self.tenant.0), Value::Text(owner)]).await?;

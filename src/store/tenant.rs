@@ -6,6 +6,7 @@
 use super::batch::{Batch, Cell};
 use super::db::{Row, Store, Tx, Value};
 use super::error::StoreError;
+use super::mark::{Mark, Marks};
 use super::statement::{Dialect, Statement};
 use crate::domain::chain::{GENESIS, Hash, Transition};
 use crate::domain::ids::{TenantId, WorkflowId};
@@ -15,7 +16,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
-static LOCK: Statement = Statement::new("tenant lock", "SELECT next_id, chain_seq, chain_hash, facts_seq FROM tenant WHERE id = $1 {lock}");
+static LOCK: Statement = Statement::new(
+    "tenant lock",
+    "SELECT next_id, chain_seq, chain_hash, facts_seq, fence, lineage, uncertain_until FROM tenant WHERE id = $1 {lock}",
+);
 static ADVANCE: Statement =
     Statement::new("tenant advance", "UPDATE tenant SET next_id = $2, chain_seq = $3, chain_hash = $4, facts_seq = $5 WHERE id = $1");
 static FACTS_SEQ: Statement = Statement::new("tenant facts", "SELECT facts_seq FROM tenant WHERE id = $1");
@@ -56,6 +60,12 @@ pub struct TenantTx {
     /// Grows with every transaction that may have changed what a notice says or whether it may leave. Two equal numbers mean:
     /// whoever reads again reads the same.
     pub facts_seq: i64,
+    /// When the last entry that was appended here counts as written.
+    appended_at: Option<Timestamp>,
+    pub(super) fence: Option<String>,
+    pub(super) lineage: String,
+    pub(super) uncertain_until: Option<Timestamp>,
+    pub(super) marks: Arc<Marks>,
 }
 
 /// The order in which this process's transactions want a tenant's head: one of them at a time asks the database for it.
@@ -162,8 +172,13 @@ impl Store {
             chain_hash,
             moved: false,
             facts_seq: row.int("facts_seq")?,
-            tx,
             _turn: turn,
+            appended_at: None,
+            fence: row.opt_text("fence")?,
+            lineage: row.text("lineage")?,
+            uncertain_until: row.opt_int("uncertain_until")?.map(Timestamp),
+            marks: self.marks(),
+            tx,
         })
     }
 
@@ -217,6 +232,7 @@ impl TenantTx {
         if transitions.is_empty() {
             return Ok(());
         }
+        self.appended_at = transitions.last().map(|last| last.recorded_at);
         let rows: Vec<_> = transitions.into_iter().map(|new| self.chain(new)).collect();
         self.moved = true;
         let cells: Batch<'_> = rows.iter().map(|(row, hash)| transition_row(row, hash)).collect();
@@ -264,7 +280,18 @@ impl TenantTx {
             let values = [tenant, Value::Int(self.next_id), Value::Int(self.chain_seq), hash, Value::Int(self.facts_seq)];
             self.tx.run(&ADVANCE, &values).await?;
         }
-        self.tx.commit().await
+        self.tx.commit().await?;
+        // After the commit: a mark is never ahead of its ledger. A fenced ledger's mark stays where it was.
+        if let (Some(at), None) = (self.appended_at, &self.fence) {
+            let mark = Mark { seq: self.chain_seq, hash: self.chain_hash, lineage: self.lineage, at };
+            self.marks.note(self.tenant, mark);
+        }
+        Ok(())
+    }
+
+    /// The chain's length and last hash as this transaction leaves them.
+    pub(super) fn head(&self) -> (i64, Hash) {
+        (self.chain_seq, self.chain_hash)
     }
 }
 

@@ -17,4 +17,6 @@ mod oracle;
 mod query_plans;
 mod queues;
 mod rehearsal;
+mod restore;
 mod support;
+mod watching;

@@ -65,7 +65,17 @@ async fn look(store: &Store, url: &str, findings: &mut Findings) -> Result<Vec<S
     findings.add(Finding::ok("schema", format!("version {}, which is this program's", schema.applied)));
     lock(store, findings);
     clock(store, findings).await?;
-    let names: Vec<_> = store.tenants().await?.into_iter().map(|(_, name)| name).collect();
+    let tenants = store.tenants().await?;
+    for (tenant, name) in &tenants {
+        if store.guard(*tenant).await?.0 {
+            findings.add(Finding::failed(
+                "fence",
+                format!("tenant {name}: the ledger is older than what was sent under it, so nothing is issued or sent"),
+                "`mahnwerk fence show`, then `mahnwerk fence lift`",
+            ));
+        }
+    }
+    let names: Vec<_> = tenants.into_iter().map(|(_, name)| name).collect();
     let listed = if names.is_empty() { "no tenant yet".to_owned() } else { format!("tenants: {}", names.join(", ")) };
     findings.add(Finding::ok("tenants", listed));
     Ok(names)

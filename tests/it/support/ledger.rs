@@ -45,6 +45,14 @@ impl TestLedger {
         Self::open(url, home).await
     }
 
+    /// A copy of an embedded ledger as it is now, as a backup makes it.
+    pub(crate) async fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("ledger.db");
+        self.store.copy_to(&path).await.expect("a copy");
+        Self::open(format!("sqlite:{}", path.display()), Home::Folder { _kept: folder }).await
+    }
+
     async fn open(url: String, home: Home) -> Self {
         let store = Store::open(&url).await.expect("the ledger opens");
         store.migrate().await.expect("the migrations run");

@@ -250,6 +250,14 @@ impl World {
         Self { engine, work, shelf, ..self }
     }
 
+    /// The same installation with another ledger in its place, at the same moment and before the same outside.
+    pub(crate) fn with_ledger(&self, ledger: TestLedger) -> Self {
+        let settings = self.engine.tenant(self.tenant).expect("our tenant").settings.clone();
+        let engine = engine(&ledger, &self.clock, "restored", settings);
+        let (work, shelf) = hands(&engine, &self.outside);
+        Self { ledger, clock: self.clock.clone(), outside: self.outside.clone(), engine, tenant: self.tenant, work, shelf }
+    }
+
     /// A second process on the same ledger, or the same after its death: another owner, nothing in its hands.
     pub(crate) fn another(&self, owner: &str) -> (Arc<Engine>, Arc<Work>) {
         let settings = self.engine.tenant(self.tenant).expect("our tenant").settings.clone();
