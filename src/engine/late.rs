@@ -16,7 +16,7 @@ use crate::store::notices::NoticeRow;
 use crate::store::steps::StepRow;
 use std::collections::BTreeMap;
 
-/// Whether a step that a worker has just claimed must not have its effect now.
+/// Whether a step that a worker is about to start must not have its effect now.
 pub(super) async fn missed(unit: &mut Unit, step: &StepRow, notice: &NoticeRow) -> Result<bool, EngineError> {
     if Sender::of(step.pool).is_none() {
         return Ok(false);

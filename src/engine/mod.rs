@@ -63,7 +63,7 @@ pub struct Limits {
     pub batch: usize,
     /// Steps per queue message where no throttle applies.
     pub chunk: usize,
-    /// How long a claim holds.
+    /// How long a worker tries to store that it begins a step while the ledger is away.
     pub lease_seconds: i64,
     /// How long an effect may take at the very most; after that nobody knows how it ended.
     pub effect_seconds: i64,

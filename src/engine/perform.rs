@@ -200,6 +200,7 @@ impl Work {
         if begun != Begun::Go {
             return Ok(begun);
         }
+        span!("start", notice = task.job.notice.id.0.as_str(), pool = task.job.pool.as_str(), attempt = task.job.attempt);
         if let Some(outcome) = &task.refusal {
             report(&task.job, outcome);
             return Ok(begun);

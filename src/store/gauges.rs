@@ -17,8 +17,10 @@ static ATTENTION: Statement = Statement::new(
 );
 static BUSY: Statement = Statement::new(
     "gauge busy steps",
-    "SELECT pool, state, COUNT(*) AS n FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started', 'retry')
-     GROUP BY pool, state ORDER BY pool, state",
+    "SELECT b.pool, b.state, COUNT(*) AS n FROM (SELECT pool, state FROM step WHERE tenant_id = $1 AND state = 'queued'
+        UNION ALL SELECT pool, state FROM step WHERE tenant_id = $1 AND state = 'started'
+        UNION ALL SELECT pool, state FROM step WHERE tenant_id = $1 AND state = 'retry') AS b
+     GROUP BY b.pool, b.state ORDER BY b.pool, b.state",
 );
 static HEAD: Statement = Statement::new(
     "gauge head",

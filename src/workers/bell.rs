@@ -93,7 +93,7 @@ impl QueueBell {
             if room > 0 {
                 let messages: Vec<Message> = slice.iter().take(room).cloned().map(Message::Chunk).collect();
                 // An attempt whose answer was lost may have pushed: the same chunk comes twice, and the second finds its
-                // steps claimed.
+                // steps started.
                 persistently(|| durable.push(queue, messages.clone())).await?;
                 left -= room;
                 if let Some(doorbell) = self.doorbells.get(&pool) {

@@ -1,7 +1,7 @@
 //! Fences: after a restore nothing leaves until a person has said what was sent meanwhile.
 //!
 //! A ledger from yesterday has forgotten today's notices and would send them again. Such a ledger is fenced, by `restore` or
-//! because it is behind its mark (`store::mark`): the planner issues nothing and no step is claimed or started. [`lift`] ends
+//! because it is behind its mark (`store::mark`): the planner issues nothing and no step is started. [`lift`] ends
 //! it: what the servers have recorded is entered as sent ([`recognise`]), or what nobody knows becomes `unknown`.
 
 mod lift;

@@ -110,7 +110,7 @@ pub(super) async fn census(engine: Arc<Engine>) -> Result<Text, String> {
     for (id, name) in &tenants {
         let found = engine.store.steps_under_way(*id).await.map_err(told)?;
         for pool in Pool::ALL {
-            for state in ["queued", "claimed", "started", "retry"] {
+            for state in ["queued", "started", "retry"] {
                 let count = found.iter().find(|(p, s, _)| p == pool.as_str() && s == state).map_or(0, |(_, _, count)| *count);
                 text.sample("mahnwerk_steps", &[("tenant", name), ("pool", pool.as_str()), ("state", state)], signed(count));
             }

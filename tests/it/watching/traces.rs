@@ -136,7 +136,7 @@ async fn a_notice_is_one_trace_through_every_process_and_names_nobody() {
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(notices.len(), 3);
-    for name in ["issue", "claim", "effect", "settle"] {
+    for name in ["issue", "start", "effect", "settle"] {
         let traces: BTreeSet<_> = collector.wait_for(name, 3).await.iter().map(trace).collect();
         assert_eq!(traces, notices, "{name}");
     }
