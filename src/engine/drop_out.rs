@@ -11,6 +11,7 @@ use crate::domain::ids::{InvoiceId, NoticeId};
 use crate::domain::instance::Command;
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
+use crate::domain::time::Timestamp;
 use crate::store::cases::Case;
 use crate::store::notices::{NoticeOutcome, NoticeRow};
 use crate::store::steps::{StartStep, StepOutcome, StepRow};
@@ -25,8 +26,8 @@ pub(super) async fn drop_out(
     cases: &mut BTreeMap<InvoiceId, Case>,
 ) -> Result<Vec<Ready>, EngineError> {
     unit.facts_moved = true;
-    if partly_out(unit, step).await? {
-        return finish_without(unit, notice, cases).await;
+    if let Some(left_at) = partly_out(unit, step).await? {
+        return finish_without(unit, notice, left_at, cases).await;
     }
     unit.save().await?;
     unit.tx.recall_notices(&[(&notice.id, "an invoice was paid, blocked or changed before it left")]).await?;
@@ -74,23 +75,29 @@ pub(super) async fn lose_sight(unit: &mut Unit, step: &StepRow, notice: &NoticeR
     Ok(unit.tx.cancel_rest(&[&notice.id]).await?)
 }
 
-/// Whether an earlier step of the notice has reached the customer.
-async fn partly_out(unit: &mut Unit, step: &StepRow) -> Result<bool, EngineError> {
+/// When an earlier step of the notice left for the customer, if one did.
+async fn partly_out(unit: &mut Unit, step: &StepRow) -> Result<Option<Timestamp>, EngineError> {
     if step.position == 0 {
-        return Ok(false);
+        return Ok(None);
     }
     let steps = unit.tx.steps_of(&[&step.notice]).await?;
-    Ok(steps.iter().any(|(other, state)| other.pool != Pool::Print && state == StepState::Done.word()))
+    let left = steps.iter().filter(|(other, state)| other.pool != Pool::Print && state == StepState::Done.word());
+    Ok(left.map(|(other, _)| other.started_at.unwrap_or(unit.now)).max())
 }
 
 /// Leaves the remaining steps out: the notice was dispatched by the earlier one.
-async fn finish_without(unit: &mut Unit, notice: &NoticeRow, cases: &mut BTreeMap<InvoiceId, Case>) -> Result<Vec<Ready>, EngineError> {
+async fn finish_without(
+    unit: &mut Unit,
+    notice: &NoticeRow,
+    left_at: Timestamp,
+    cases: &mut BTreeMap<InvoiceId, Case>,
+) -> Result<Vec<Ready>, EngineError> {
     let reason = "the letter was out when an invoice was paid, blocked or changed; the e-mail was left out".to_owned();
     unit.tx.cancel_rest(&[&notice.id]).await?;
     let id: &NoticeId = &notice.id;
-    let sent = NoticeOutcome { id: id.clone(), state: "sent", reason: Some(reason), reply: None, dispatched_at: Some(unit.now) };
+    let sent = NoticeOutcome { id: id.clone(), state: "sent", reason: Some(reason), reply: None, dispatched_at: Some(left_at) };
     unit.tx.save_outcomes(&[sent]).await?;
-    let on = unit.edition(notice.workflow)?.calendar.date(unit.now);
+    let on = unit.edition(notice.workflow)?.calendar.date(left_at);
     for line in &notice.lines {
         if let Some(case) = cases.get_mut(&line.instance) {
             unit.act(case, &Command::Deliver { notice: id.clone(), stage: line.stage, on }, Map::new())?;

@@ -8,6 +8,7 @@
 use super::error::EngineError;
 use super::issue::Ready;
 use super::plan::every_seconds;
+use super::throttle::takes_slot;
 use super::unit::Unit;
 use crate::domain::compose::Sender;
 use crate::domain::ids::NoticeId;
@@ -52,7 +53,7 @@ async fn holds_slot(unit: &mut Unit, step: &StepRow, notice: &NoticeRow) -> Resu
     let Some(sender) = throttled(unit, step.pool, notice) else { return Ok(true) };
     let taken = match sender {
         Sender::Mail => notice.channel == "email",
-        // A letter that follows a mail that failed is later in the row; one beside a mail stands under the mail's channel.
+        // A letter that follows a mail that failed is later in the row.
         Sender::Post => notice.channel == "post" && step.position == 1,
     };
     Ok(taken && unit.tx.last_slot(sender).await? == Some(notice.slot_at))
@@ -70,9 +71,9 @@ pub(super) async fn put_off_composed_anew(unit: &mut Unit, steps: Vec<Ready>, re
     Ok(going)
 }
 
-/// The pool's sender, if it has a throttle. Paper takes no slot.
+/// The pool's sender, if it has a throttle that counts this notice.
 fn throttled(unit: &Unit, pool: Pool, notice: &NoticeRow) -> Option<Sender> {
-    let sender = Sender::of(pool).filter(|_| notice.channel != "paper")?;
+    let sender = Sender::of(pool).filter(|sender| takes_slot(*sender, notice))?;
     (every_seconds(&unit.tenant, sender) > 0).then_some(sender)
 }
 

@@ -92,7 +92,7 @@ impl Engine {
                 }
             }
         }
-        dispatched(unit, ended.iter().map(|(end, _)| (end.task.job.pool, end.at))).await?;
+        dispatched(unit, ended.iter().map(|(end, _)| (end.task.job.pool, &end.task.snapshot.notice, end.at))).await?;
         saved.iter().for_each(|ended| self.metrics.notice_ended(ended.state));
         unit.tx.save_outcomes(&saved).await?;
         unit.tx.cancel_rest(&over).await?;

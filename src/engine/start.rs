@@ -87,7 +87,7 @@ impl Engine {
         }
         unit.tx.save_prepared(&prepared).await?;
         let begun = tasks.iter().filter(|task| task.refusal.is_none() && held.contains(&task.job.step));
-        dispatched(unit, begun.map(|task| (task.job.pool, now))).await?;
+        dispatched(unit, begun.map(|task| (task.job.pool, &task.snapshot.notice, now))).await?;
         Ok(held)
     }
 }

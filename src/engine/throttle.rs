@@ -11,6 +11,7 @@ use super::unit::Unit;
 use crate::domain::compose::Sender;
 use crate::domain::pool::Pool;
 use crate::domain::time::Timestamp;
+use crate::store::notices::NoticeRow;
 
 /// The pool whose steps go out by this sender.
 pub(super) fn pool_of(sender: Sender) -> Pool {
@@ -20,13 +21,24 @@ pub(super) fn pool_of(sender: Sender) -> Pool {
     }
 }
 
-/// Steps of these pools had their effects at these instants.
-pub(super) async fn dispatched(unit: &mut Unit, effects: impl Iterator<Item = (Pool, Timestamp)> + Clone) -> Result<(), EngineError> {
+/// Whether a notice's dispatch by this sender is one that its throttle counts: paper takes no slot, nor does a letter beside a
+/// mail, which leaves in the mail's.
+pub(super) fn takes_slot(sender: Sender, notice: &NoticeRow) -> bool {
+    notice.channel != "paper" && (sender == Sender::Mail || notice.channel == "post")
+}
+
+/// Steps of these pools had their effects for these notices at these instants.
+pub(super) async fn dispatched(
+    unit: &mut Unit,
+    effects: impl Iterator<Item = (Pool, &NoticeRow, Timestamp)> + Clone,
+) -> Result<(), EngineError> {
     for sender in Sender::ALL {
         if every_seconds(&unit.tenant.clone(), sender) == 0 {
             continue;
         }
-        let last = effects.clone().filter(|(pool, _)| *pool == pool_of(sender)).map(|(_, at)| at).max();
+        let counts =
+            |(pool, notice, at): (Pool, &NoticeRow, Timestamp)| (pool == pool_of(sender) && takes_slot(sender, notice)).then_some(at);
+        let last = effects.clone().filter_map(counts).max();
         if let Some(at) = last {
             unit.tx.move_last_slot(sender, at).await?;
         }

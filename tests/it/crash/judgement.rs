@@ -62,7 +62,8 @@ impl Scene {
     fn throttled(&self, asked: &[Sighting]) -> Vec<String> {
         let mut wrong = Vec::new();
         for pool in [Pool::Send, Pool::Post] {
-            let mut times: Vec<_> = asked.iter().filter(|sighting| sighting.pool == pool && !sighting.paper && !sighting.again).collect();
+            let mut times: Vec<_> =
+                asked.iter().filter(|sighting| sighting.pool == pool && !sighting.paper && !sighting.beside && !sighting.again).collect();
             times.sort_by_key(|sighting| sighting.at);
             for pair in times.windows(2) {
                 if pair[1].at.0 - pair[0].at.0 < i64::from(self.every_seconds) * 1000 {

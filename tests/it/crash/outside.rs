@@ -29,6 +29,8 @@ pub(crate) struct Sighting {
     /// Invoice and stage.
     pub(crate) lines: Vec<(String, String)>,
     pub(crate) paper: bool,
+    /// A letter beside a mail leaves in the mail's slot.
+    pub(crate) beside: bool,
     /// Whether it reached anybody.
     pub(crate) happened: bool,
     /// Whether it had been there before: the print batch knows what it has.
@@ -141,6 +143,7 @@ impl Outside {
             customer: job.notice.recipient.number.clone(),
             lines: job.notice.lines.iter().map(|line| (line.invoice.clone(), line.stage.clone())).collect(),
             paper: job.paper_reason.is_some(),
+            beside: job.pool == Pool::Post && !job.last,
             happened: happens,
             again,
         });

@@ -1,4 +1,4 @@
-# A letter beside an e-mail went out without a slot of the letters' sender.
+# A letter beside an e-mail leaves in the e-mail's slot; it took the next letter's, and its own mail missed its slot.
 throttle 60
 prompt
 loose
