@@ -280,7 +280,6 @@ fn new_customer(id: i64, record: &CustomerRecord, secret: [u8; 32]) -> [Cell<'_>
     ]
 }
 
-#[expect(clippy::type_complexity, reason = "the columns of one row, in the statement's order")]
 fn changed_customer(id: i64, record: &CustomerRecord) -> (i64, &str, &str, &str, &str, &str, &str, &str, &str, &str) {
     let CustomerRecord { number, name, email, street, postcode, city, country, language, kind } = record;
     (id, number, name, email, street, postcode, city, country, language, kind)

@@ -21,7 +21,7 @@ async fn given_up(world: &World) -> (InvoiceId, Arc<Task>) {
     let chunk = world.engine.chunks(world.tenant, &ready).remove(0);
     let task = world.tasks(&world.engine, &chunk).await.remove(0);
     let mut unit = unit(world).await;
-    assert_eq!(world.engine.start(&mut unit, &[task.clone()]).await.unwrap().0, [Begun::Go]);
+    assert_eq!(world.engine.start(&mut unit, std::slice::from_ref(&task)).await.unwrap().0, [Begun::Go]);
     unit.commit_keeping_facts().await.unwrap();
     world.wait_until("2026-01-12 23:00");
     assert_eq!(world.round().await, []);

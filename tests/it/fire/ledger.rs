@@ -57,7 +57,7 @@ async fn everybody_is_buried_alive() {
         sql(&fleet.ledger, "UPDATE process SET ended_at = 1 WHERE ended_at IS NULL").await;
     }
     println!("fire: buried alive {rounds} times: the rest after {:.1?}", fleet.finished().await);
-    fleet.until("the last late word", async || fleet.counts().await.get("unknown").is_none()).await;
+    fleet.until("the last late word", async || !fleet.counts().await.contains_key("unknown")).await;
     assert_eq!(fleet.judge().await, 0, "{}", fleet.logs());
 }
 
