@@ -7,4 +7,6 @@ pub mod letters;
 pub mod mail;
 pub mod outside;
 pub mod sandbox;
+#[cfg(feature = "otlp")]
+pub mod telemetry;
 pub mod texts;

@@ -1,18 +1,17 @@
 //! An installation: configuration, ledger, tenants, engine and their ways out, put together for a process that runs on.
 
+use super::marks::MarkPlaces;
 use super::wiring;
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::outside::{Outside, Ways};
-use crate::config::{Config, Log, LogFormat, NamedTenant};
-use crate::domain::chain::hex;
+use crate::config::{Config, NamedTenant};
 use crate::engine::Engine;
-use crate::engine::clock::{Entropy, SystemClock, SystemEntropy};
-use crate::store::statement::Dialect;
+use crate::engine::clock::{Clock, LedgerClock, SystemClock, SystemEntropy};
+use crate::engine::process::{Identity, Presence};
 use anyhow::Context;
-use std::io::IsTerminal;
 use std::net::IpAddr;
-use std::sync::Arc;
-use tracing_subscriber::EnvFilter;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
 
 /// Everything that `serve` and `work` share.
 #[derive(Debug)]
@@ -20,6 +19,20 @@ pub struct Installation {
     pub config: Config,
     pub engine: Arc<Engine>,
     pub outside: Arc<Outside>,
+    clock: Arc<LedgerClock>,
+    identity: Identity,
+    marks: Mutex<Option<MarkPlaces>>,
+}
+
+/// Lets tests give each process a clock of its own, as machines have: so many milliseconds ahead of this machine's.
+const CLOCK_AHEAD_MS: &str = "MAHNWERK_TEST_CLOCK_AHEAD_MS";
+
+/// This machine's clock.
+fn machine_clock() -> anyhow::Result<Arc<dyn Clock>> {
+    let Ok(text) = std::env::var(CLOCK_AHEAD_MS) else { return Ok(Arc::new(SystemClock)) };
+    let ahead: i64 = text.parse().with_context(|| format!("{CLOCK_AHEAD_MS}: `{text}` is no number of milliseconds"))?;
+    tracing::warn!(ahead_ms = ahead, "{CLOCK_AHEAD_MS} is set: this process's clock is wrong on purpose, for a test");
+    Ok(Arc::new(LedgerClock::ahead(Arc::new(SystemClock), ahead)))
 }
 
 impl Installation {
@@ -29,27 +42,32 @@ impl Installation {
     /// What can't be opened, and why.
     pub async fn open(config: Config, migrate: bool) -> anyhow::Result<Arc<Self>> {
         let texts = Arc::new(wiring::texts(&config)?);
+        let machine = machine_clock()?;
         let store = wiring::store(&config.ledger).await?.take_for_engine()?;
         if migrate {
             store.migrate().await?;
         }
-        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-        // Unique among all processes that ever were: it names this one in leases and queues.
-        let owner = format!("{}-{}", std::process::id(), hex(entropy.key().first_chunk::<8>().unwrap_or(&[0; 8])));
+        let marks = MarkPlaces::open(&config, &store).await?;
+        let (clock, entropy) = (Arc::new(LedgerClock::new(machine)), Arc::new(SystemEntropy));
+        let identity = Identity::new(entropy.as_ref());
         let mut limits = wiring::limits(&config.pools);
         limits.chunk = usize::try_from(config.queue.chunk).unwrap_or(64);
         limits.effect_seconds = i64::from(config.smtp.delivery_timeout_seconds) + 10 * i64::from(config.smtp.timeout_seconds);
-        let engine = Arc::new(Engine::new(store, clock, entropy, owner, limits, Vec::new()));
-        let installation = Arc::new(Self { config, engine, outside: Arc::new(Outside::new(texts)) });
+        let engine = Arc::new(Engine::new(store, clock.clone(), entropy, identity.name.clone(), limits, Vec::new()));
+        let installation =
+            Arc::new(Self { config, engine, clock, identity, outside: Arc::new(Outside::new(texts)), marks: Mutex::new(Some(marks)) });
         installation.make_configured_tenants().await?;
         installation.take_on_tenants().await?;
         Ok(installation)
     }
 
-    /// Whether one process has the whole ledger.
-    #[must_use]
-    pub fn embedded(&self) -> bool {
-        self.engine.store.dialect() == Dialect::Sqlite
+    /// Makes this process known to the others of a shared ledger; `None` on an embedded one, which has no others.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn register(&self) -> anyhow::Result<Option<Presence>> {
+        let registered = Presence::register(self.engine.clone(), self.clock.clone(), self.identity.clone()).await;
+        registered.context("registering this process in the ledger")
     }
 
     /// The ledger's place without its password.
@@ -78,10 +96,22 @@ impl Installation {
             let mut tenant = self.config.tenant_named(&name);
             complete(&name, &mut tenant)?;
             self.outside.open(id, self.ways(&tenant).with_context(|| format!("tenant {name}"))?);
-            self.engine.add_tenant(wiring::tenant_settings(id, &name, &tenant)?);
+            let settings = wiring::tenant_settings(id, &name, &tenant)?;
+            if self.engine.confirm_mark(id).await? {
+                tracing::error!(tenant = name, "fenced: the ledger is older than what was sent; see `mahnwerk fence show`");
+            }
+            self.engine.add_tenant(settings);
             tracing::info!(tenant = name, "taken on");
         }
         Ok(())
+    }
+
+    /// Keeps how far the ledger is, until it is told to stop. Once per installation.
+    pub async fn keep_marks(self: Arc<Self>, stop: CancellationToken) {
+        let places = self.marks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(places) = places {
+            places.keep(self.engine.store.marks(), stop).await;
+        }
     }
 
     fn ways(&self, tenant: &NamedTenant) -> anyhow::Result<Ways> {
@@ -119,15 +149,4 @@ fn complete(name: &str, tenant: &mut NamedTenant) -> anyhow::Result<()> {
 #[must_use]
 pub fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Starts the log: to standard error, as the configuration says; RUST_LOG overrides its level.
-pub fn telemetry(log: &Log) {
-    let level = format!("{},sqlx=warn,apalis=warn,apalis_core=warn", log.level.as_str());
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
-    let _ = match log.format {
-        LogFormat::Json => builder.json().try_init(),
-        LogFormat::Text => builder.try_init(),
-    };
 }

@@ -116,13 +116,31 @@ impl Ledger {
         self.desk_of(id, name)
     }
 
-    fn desk_of(self, tenant: TenantId, name: &str) -> anyhow::Result<Desk> {
-        let Self { config, store } = self;
-        let settings = wiring::tenant_settings(tenant, name, &config.tenant_named(name))?;
+    /// An engine without tenants, for what concerns the ledger as a whole.
+    pub(super) fn engine(&self) -> Engine {
         let owner = format!("command-{}", std::process::id());
-        let limits = wiring::limits(&config.pools);
-        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-        let engine = Arc::new(Engine::new(store.clone(), clock, entropy, owner, limits, vec![settings.clone()]));
-        Ok(Desk { store, engine, tenant, settings })
+        let limits = wiring::limits(&self.config.pools);
+        Engine::new(self.store.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy), owner, limits, Vec::new())
     }
+
+    /// A desk for each of these tenants.
+    ///
+    /// # Errors
+    /// When the configuration of one can't be used.
+    pub(super) fn desks(&self, tenants: &[(TenantId, String)]) -> anyhow::Result<Vec<Desk>> {
+        tenants.iter().map(|(tenant, name)| desk(&self.config, &self.store, *tenant, name)).collect()
+    }
+
+    fn desk_of(self, tenant: TenantId, name: &str) -> anyhow::Result<Desk> {
+        desk(&self.config, &self.store, tenant, name)
+    }
+}
+
+fn desk(config: &Config, store: &Store, tenant: TenantId, name: &str) -> anyhow::Result<Desk> {
+    let settings = wiring::tenant_settings(tenant, name, &config.tenant_named(name))?;
+    let owner = format!("command-{}", std::process::id());
+    let limits = wiring::limits(&config.pools);
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let engine = Arc::new(Engine::new(store.clone(), clock, entropy, owner, limits, vec![settings.clone()]));
+    Ok(Desk { store: store.clone(), engine, tenant, settings })
 }

@@ -4,20 +4,28 @@
 //! 3: the input has problems, which were printed.
 
 pub mod audit;
+pub mod backup;
 pub mod bench;
+pub mod clock;
 pub mod configuration;
 pub mod doctor;
+pub mod fence;
 pub mod import;
 pub mod installation;
 pub mod instance;
 mod ledger;
+mod marks;
 pub mod migrate;
 pub mod notice;
 mod output;
+mod postgres_tools;
 pub mod progress;
 pub mod rehearse;
+pub mod restore;
+mod running;
 pub mod sandbox;
 pub mod serve;
+mod telemetry;
 pub mod wiring;
 pub mod workflow;
 
@@ -61,8 +69,16 @@ enum Command {
     Config(configuration::Args),
     /// Make the ledger, or bring it up to this program's version.
     Migrate,
+    /// Copy the ledger into one file while everything runs, and verify the copy.
+    Backup(backup::Args),
+    /// Make a backup the ledger; nothing leaves from it until its fence is lifted.
+    Restore(restore::Args),
+    /// See and lift the fence of a restored ledger, so that nothing is sent a second time.
+    Fence(fence::Args),
     /// Try every configured part and say what to do where one fails.
     Doctor,
+    /// See whether the planner trusts this machine's clock, and confirm it where it does not.
+    Clock(clock::Args),
     /// Measure: performance jobs that print one JSON line.
     Bench(bench::Args),
     /// Stand in for outside systems on loopback: an SMTP server with a mailbox page.
@@ -93,7 +109,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&anyhow::Error::new(error).context("starting")),
     };
-    match runtime.block_on(run(cli.command, &globals)) {
+    let ended = runtime.block_on(run(cli.command, &globals));
+    // What was cut off on a blocking thread (a letter being set) does not hold the process up.
+    runtime.shutdown_background();
+    match ended {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Problems) => ExitCode::from(3),
         Err(error) => failed(&error),
@@ -113,7 +132,11 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Notice(args) => notice::run(args, globals).await,
         Command::Audit(args) => audit::run(args, globals).await,
         Command::Config(args) => configuration::run(&args, globals),
+        Command::Clock(args) => clock::run(args, globals).await,
         Command::Migrate => migrate::run(globals).await,
+        Command::Backup(args) => backup::run(args, globals).await,
+        Command::Restore(args) => restore::run(args, globals).await,
+        Command::Fence(args) => fence::run(args, globals).await,
         Command::Doctor => doctor::run(globals).await,
     }
 }

@@ -1,5 +1,6 @@
 //! `sandbox`: stands in for outside systems as real servers on loopback: an SMTP server with a mailbox page.
 
+use super::running::Signals;
 use super::{Ending, Globals, note, say};
 use crate::adapters::sandbox::smtp::{SandboxSettings, SmtpSandbox};
 use crate::engine::clock::{Clock, SystemClock};
@@ -10,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -49,12 +51,12 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     } else {
         note(format_args!("SMTP server: {smtp} (no TLS, no login)\nmailbox page: http://{page}/\nCtrl-C ends it"));
     }
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
-        super::serve::asked_to_stop().await;
-    });
+    let mut signals = Signals::listen()?;
+    let stop = CancellationToken::new();
+    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
     tokio::select! {
         ended = server => ended.context("the mailbox page")?,
-        () = async { super::serve::asked_to_stop().await; tokio::time::sleep(Duration::from_secs(1)).await } => {}
+        () = async { signals.asked().await; stop.cancel(); tokio::time::sleep(Duration::from_secs(1)).await } => {}
     }
     sandbox.stop().await;
     Ok(Ending::Done)

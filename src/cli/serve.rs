@@ -1,16 +1,22 @@
 //! `serve`: planner, pools and page in one process. `work`: the pools alone, for more machines.
 
-use super::installation::{Installation, telemetry};
+use super::installation::Installation;
+use super::running::{Kept, Process, Signals, Team};
+use super::telemetry::Telemetry;
 use super::{Ending, Globals, note, wiring};
+use crate::config::Config;
 use crate::domain::pool::Pool;
-use crate::engine::perform::{Width, Work};
+use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
+use crate::web::metrics::Watched;
 use crate::web::operations;
-use crate::workers::{Drained, PoolSizes, Pools, Queues};
+use crate::workers::PoolSizes;
 use anyhow::Context;
 use clap::ValueEnum;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How often it looks for tenants that were added while it runs.
@@ -47,74 +53,113 @@ impl From<PoolName> for Pool {
 /// Everything in one process, until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// When a part can't be opened, or the pools' supervision ended.
+/// When a part can't be opened, the pools' supervision ended, or work was cut off at the end.
 pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
-    telemetry(&config.log);
-    let installation = Installation::open(config, true).await?;
-    let sizes = wiring::pool_sizes(&installation.config.pools);
-    let (queues, pools) = start_pools(&installation, &sizes).await?;
-    if installation.embedded() {
-        installation.engine.recover(queues.bell().as_ref()).await?;
-    }
+    let telemetry = Telemetry::start(&config)?;
+    let mut signals = Signals::listen()?;
+    let sizes = wiring::pool_sizes(&config.pools);
+    let Some(opened) = signals.unless_asked(Box::pin(Opened::open(config, true, &sizes))).await else { return Ok(Ending::Done) };
+    let Opened { installation, presence, team } = opened?;
+    let presence = presence.map(|presence| Kept::start(presence, Duty::Bury(team.queues.bell())));
     let stop = CancellationToken::new();
     let pulse = Arc::new(Pulse::default());
-    let planner = tokio::spawn(installation.engine.clone().plan(queues.bell(), pulse.clone(), stop.clone()));
+    let planner = tokio::spawn(installation.engine.clone().plan(team.queues.bell(), pulse.clone(), stop.clone()));
+    let watcher = tokio::spawn(installation.engine.clone().watch_queue(team.queues.bell(), stop.clone()));
+    let hearing = tokio::spawn(installation.engine.clone().listen(stop.clone()));
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
-    let listen = installation.config.server.listen;
-    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] listen)"))?;
-    note(format_args!("mahnwerk serves {}; http://{}/healthz", installation.shown_ledger(), listener.local_addr()?));
-    let router = operations::router(installation.engine.clone(), pulse);
-    let until = stop.clone();
-    let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(until.cancelled_owned()).await });
-    let ended = wait(&pools).await;
-    stop.cancel();
-    for task in [planner, newcomers] {
-        task.await.context("the planner broke down")?;
-    }
-    let drained = finish(&installation, pools, ended).await;
+    let marks = Kept::start_marks(installation.clone());
+    let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: Some(pulse) };
+    let (address, server) = pages(installation.config.server.listen, "listen", watched, stop.clone()).await?;
+    note(format_args!("mahnwerk serves {}; http://{address}/healthz", installation.shown_ledger()));
+    let beside = vec![planner, watcher, hearing, newcomers];
+    let process = Process { installation, team, presence, marks, stop, beside };
+    let ended = process.run(signals).await;
     // A page that is still being read does not hold the process up.
     let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
-    drained
+    telemetry.stop().await;
+    ended
 }
 
 /// Pools alone, until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// When a part can't be opened, the installation is an embedded one, or the pools' supervision ended.
+/// When a part can't be opened, the installation is an embedded one, the pools' supervision ended, or work was cut off
+/// at the end.
 pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
-    telemetry(&config.log);
+    let telemetry = Telemetry::start(&config)?;
     let apart = config.ledger.url.scheme().starts_with("postgres") && config.queue.url.scheme().starts_with("redis");
     anyhow::ensure!(
         apart,
         "`work` shares the load of `serve` between machines: it needs PostgreSQL ([ledger] url) and Redis ([queue] url)"
     );
-    let installation = Installation::open(config, false).await?;
+    let mut signals = Signals::listen()?;
     let wanted: Vec<Pool> = args.pools.into_iter().map(Pool::from).collect();
-    let sizes = wiring::pool_sizes(&installation.config.pools);
+    let sizes = wiring::pool_sizes(&config.pools);
     let size = |pool| if wanted.contains(&pool) { sizes.of(pool).max(1) } else { 0 };
     let sizes = PoolSizes { print: size(Pool::Print), send: size(Pool::Send), post: size(Pool::Post) };
-    let (_queues, pools) = start_pools(&installation, &sizes).await?;
+    let Some(opened) = signals.unless_asked(Box::pin(Opened::open(config, false, &sizes))).await else { return Ok(Ending::Done) };
+    let Opened { installation, presence, team } = opened?;
+    let presence = presence.map(|presence| Kept::start(presence, Duty::Live));
     let stop = CancellationToken::new();
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
     let names: Vec<_> = wanted.iter().map(|pool| pool.as_str()).collect();
     note(format_args!("mahnwerk works on {} for {}", names.join(", "), installation.shown_ledger()));
-    let ended = wait(&pools).await;
-    stop.cancel();
-    newcomers.await.context("looking for tenants broke down")?;
-    finish(&installation, pools, ended).await
+    let marks = Kept::start_marks(installation.clone());
+    let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: None };
+    let mut server = None;
+    if let Some(listen) = installation.config.server.work_listen {
+        let (address, task) = pages(listen, "work_listen", watched, stop.clone()).await?;
+        note(format_args!("http://{address}/metrics"));
+        server = Some(task);
+    }
+    let ended = Process { installation, team, presence, marks, stop, beside: vec![newcomers] }.run(signals).await;
+    if let Some(server) = server {
+        let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
+    }
+    telemetry.stop().await;
+    ended
 }
 
-async fn start_pools(installation: &Arc<Installation>, sizes: &PoolSizes) -> anyhow::Result<(Queues, Pools)> {
-    let config = &installation.config;
-    let queues = Queues::open(&wiring::queue_settings(&config.queue, &installation.engine.owner)).await?;
-    let connections = usize::try_from(config.smtp.connections).unwrap_or(1);
-    let width = Width::new(sizes.print, connections, sizes.post);
-    let work = Work::new(installation.engine.clone(), installation.outside.clone(), width);
-    work.set_bell(queues.bell());
-    let pools = queues.start(sizes, work);
-    Ok((queues, pools))
+/// Serves the pages for those who watch, until it is told to stop; where it listens.
+async fn pages(
+    listen: SocketAddr,
+    key: &str,
+    watched: Watched,
+    stop: CancellationToken,
+) -> anyhow::Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] {key})"))?;
+    let address = listener.local_addr()?;
+    let router = operations::router(watched);
+    let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await });
+    Ok((address, server))
+}
+
+/// A process whose parts are open and that is known to the others.
+struct Opened {
+    installation: Arc<Installation>,
+    presence: Option<Presence>,
+    team: Team,
+}
+
+impl Opened {
+    /// Opens the parts, and takes up what older processes left: on an embedded ledger everything, on a shared one what
+    /// those left who are proved dead.
+    async fn open(config: Config, migrate: bool, sizes: &PoolSizes) -> anyhow::Result<Self> {
+        let installation = Installation::open(config, migrate).await?;
+        let mut presence = installation.register().await?;
+        let team = Team::start(&installation, sizes).await?;
+        let bell = team.queues.bell();
+        match &mut presence {
+            Some(presence) => {
+                presence.bury_at_start().await?;
+                installation.engine.take_up(bell.as_ref()).await?;
+            }
+            None => installation.engine.recover(bell.as_ref()).await?,
+        }
+        Ok(Self { installation, presence, team })
+    }
 }
 
 async fn look_for_tenants(installation: Arc<Installation>, stop: CancellationToken) {
@@ -127,42 +172,4 @@ async fn look_for_tenants(installation: Arc<Installation>, stop: CancellationTok
             () = stop.cancelled() => {}
         }
     }
-}
-
-/// Why a running process ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
-    Asked,
-    PoolsGone,
-}
-
-async fn wait(pools: &Pools) -> Ended {
-    tokio::select! {
-        () = asked_to_stop() => Ended::Asked,
-        () = pools.failed() => Ended::PoolsGone,
-    }
-}
-
-pub(super) async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        },
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
-}
-
-async fn finish(installation: &Installation, pools: Pools, ended: Ended) -> anyhow::Result<Ending> {
-    let seconds = u64::from(installation.config.pools.drain_seconds);
-    match pools.stop(Duration::from_secs(seconds)).await {
-        Drained::Completely => tracing::info!("all steps in hand were finished"),
-        Drained::Cut { running } => tracing::warn!(running, "steps were still being carried out when the drain time was over"),
-    }
-    installation.engine.store.close().await;
-    anyhow::ensure!(ended == Ended::Asked, "the worker pools' supervision ended; the process must be started again");
-    Ok(Ending::Done)
 }

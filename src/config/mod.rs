@@ -26,7 +26,7 @@ pub use mail::Mail;
 pub use pools::Pools;
 pub use print::{LetterEngineChoice, PdfStandard, Print, Sandbox, Wkhtmltopdf};
 pub use secret::{Secret, ServiceUrl};
-pub use server::{Log, LogFormat, LogLevel, Server};
+pub use server::{Log, LogFormat, LogLevel, Server, Telemetry};
 pub use smtp::{Smtp, Tls};
 pub use storage::{Ledger, Queue};
 pub use tenant::{NamedTenant, Tenant};
@@ -50,6 +50,7 @@ pub struct Config {
     pub templates: Templates,
     pub workflows: Workflows,
     pub log: Log,
+    pub telemetry: Telemetry,
     /// For every tenant that is not named in `tenants`, and for what those leave out.
     pub tenant: Tenant,
     /// By name, each complete.
@@ -115,6 +116,7 @@ fn read_sections(document: &Document<'_>, read_secret: ReadSecret<'_>) -> Config
         templates: Templates::read(&root.table("templates")),
         workflows: Workflows::read(&root.table("workflows")),
         log: Log::read(&root.table("log")),
+        telemetry: Telemetry::read(&root.table("telemetry")),
         tenant: Tenant::read_general(&root.table("tenant")),
         tenants: BTreeMap::new(),
     };

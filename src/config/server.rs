@@ -8,24 +8,59 @@ use std::net::SocketAddr;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Server {
     pub listen: SocketAddr,
+    /// Where a process that only works tells how it does; nowhere if none.
+    #[serde(serialize_with = "or_empty")]
+    pub work_listen: Option<SocketAddr>,
+}
+
+/// "Not set" is written as an empty text.
+fn or_empty<S: serde::Serializer>(address: &Option<SocketAddr>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&address.map(|address| address.to_string()).unwrap_or_default())
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8750)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8750)), work_listen: None }
     }
 }
 
 impl Server {
     pub(super) fn read(table: &Table<'_>) -> Self {
-        let listen = table.value("listen", |value| {
+        let listen = table.value("listen", |value| address(&value::text(value)?)).unwrap_or(Self::default().listen);
+        let work_listen = table.value("work_listen", |value| {
             let text = value::text(value)?;
-            text.parse::<SocketAddr>().map_err(|_| {
-                format!("`{text}` is no address: write one with its port, such as \"127.0.0.1:8750\", or \"0.0.0.0:8750\" for all networks")
-            })
+            if text.is_empty() { Ok(None) } else { address(&text).map(Some) }
         });
         table.finish();
-        listen.map_or_else(Self::default, |listen| Self { listen })
+        Self { listen, work_listen: work_listen.flatten() }
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse::<SocketAddr>().map_err(|_| {
+        format!("`{text}` is no address: write one with its port, such as \"127.0.0.1:8750\", or \"0.0.0.0:8750\" for all networks")
+    })
+}
+
+/// `[telemetry]`: traces for those who follow a notice through several processes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Telemetry {
+    /// The collector, as `http://HOST:PORT`; empty: none.
+    pub otlp: String,
+}
+
+impl Telemetry {
+    pub(super) fn read(table: &Table<'_>) -> Self {
+        let otlp = table.value("otlp", |value| {
+            let text = value::text(value)?;
+            let usable =
+                text.is_empty() || text.strip_prefix("http://").is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace));
+            let wanted = "must be \"http://\" and a collector's host and port, such as \"http://127.0.0.1:4318\"; TLS is not built in: \
+                          let a collector on this machine pass traces on";
+            if usable { Ok(text) } else { Err(wanted.to_owned()) }
+        });
+        table.finish();
+        Self { otlp: otlp.unwrap_or_default() }
     }
 }
 

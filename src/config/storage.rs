@@ -3,6 +3,7 @@
 use super::ServiceUrl;
 use crate::domain::toml_reader::{Table, value};
 use serde::Serialize;
+use std::path::PathBuf;
 use toml::de::DeValue;
 
 /// `[ledger]`: the database that holds everything.
@@ -14,11 +15,13 @@ pub struct Ledger {
     pub connections: u32,
     /// How long a statement waits for a connection or a lock.
     pub timeout_seconds: u32,
+    /// Where it is kept how far the ledger was; empty: beside an embedded one, else `data/ledger.mark`.
+    pub mark_file: PathBuf,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self { url: ServiceUrl::new("sqlite:data/ledger.db"), connections: 8, timeout_seconds: 30 }
+        Self { url: ServiceUrl::new("sqlite:data/ledger.db"), connections: 8, timeout_seconds: 30, mark_file: PathBuf::new() }
     }
 }
 
@@ -29,6 +32,7 @@ impl Ledger {
             url: table.value("url", |value| read_url(value, &["sqlite:", "postgres://", "postgresql://"])).unwrap_or(default.url),
             connections: table.value("connections", value::whole(1..=1000)).unwrap_or(default.connections),
             timeout_seconds: table.value("timeout_seconds", value::whole(1..=3600)).unwrap_or(default.timeout_seconds),
+            mark_file: table.value("mark_file", value::text).map_or(default.mark_file, PathBuf::from),
         };
         table.finish();
         ledger

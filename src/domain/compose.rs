@@ -5,6 +5,7 @@
 use super::chain::{digest, hex};
 use super::ids::{CustomerId, InvoiceId, NoticeId};
 use super::money::Currency;
+use super::pool::Pool;
 use super::workflow::{Automation, Channel, Stage};
 use chrono::NaiveDate;
 use std::cmp::Reverse;
@@ -120,6 +121,16 @@ pub enum Sender {
 
 impl Sender {
     pub const ALL: [Self; 2] = [Self::Mail, Self::Post];
+
+    /// The sender that a step's effect goes out by; printing stays inside.
+    #[must_use]
+    pub fn of(pool: Pool) -> Option<Self> {
+        match pool {
+            Pool::Send => Some(Self::Mail),
+            Pool::Post => Some(Self::Post),
+            Pool::Print => None,
+        }
+    }
 
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -10,6 +10,7 @@ pub mod document;
 pub mod format;
 pub mod ids;
 pub mod instance;
+pub mod mark;
 pub mod money;
 pub mod notice;
 pub mod pool;

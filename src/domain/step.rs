@@ -7,10 +7,8 @@ use super::time::Timestamp;
 pub enum StepState {
     /// Not yet its turn: a step of the same notice comes first.
     Ready,
-    /// A worker may claim it; the queue was rung.
+    /// A worker may start it; the queue was rung.
     Queued,
-    /// A worker prepares it. Nothing has happened outside yet.
-    Claimed,
     /// The effect is about to happen or has happened.
     Started,
     Done,
@@ -29,7 +27,6 @@ impl StepState {
         match self {
             Self::Ready => "ready",
             Self::Queued => "queued",
-            Self::Claimed => "claimed",
             Self::Started => "started",
             Self::Done => "done",
             Self::Retry => "retry",

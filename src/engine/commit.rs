@@ -3,29 +3,35 @@
 //! The writer takes whatever waits, without a timer: load makes the batch.
 
 use super::Engine;
+use super::clock::Stopwatch;
 use super::error::EngineError;
 use super::issue::Ready;
-use super::settle::{Ended, Starting};
+use super::settle::Ended;
+use super::start::{Begun, Task};
 use super::unit::Unit;
 use crate::domain::ids::TenantId;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::store::StoreError;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// The most that one transaction takes on.
 const BATCH: usize = 1000;
 
+/// An answer to a worker, and steps to be rung by it.
+type Answer<T> = Result<(T, Vec<Ready>), EngineError>;
+
 /// What a worker hands over.
 enum Write {
-    Start(Starting, oneshot::Sender<Result<bool, EngineError>>),
-    End(Ended, oneshot::Sender<Result<Vec<Ready>, EngineError>>),
+    Start(Arc<Task>, oneshot::Sender<Answer<Begun>>),
+    End(Ended, oneshot::Sender<Answer<()>>),
 }
 
 impl Write {
     fn tenant(&self) -> TenantId {
         match self {
-            Self::Start(start, _) => start.job.tenant,
-            Self::End(end, _) => end.job.tenant,
+            Self::Start(task, _) => task.job.tenant,
+            Self::End(end, _) => end.task.job.tenant,
         }
     }
 }
@@ -49,13 +55,13 @@ impl Writer {
         Self(sender)
     }
 
-    /// Makes the intent durable. Whether the claim still held: if not, the effect must not happen.
+    /// Makes the intent durable; a refused task is settled with it. Only on [`Begun::Go`] may the effect happen. With steps to be rung.
     ///
     /// # Errors
     /// When the ledger fails; then the effect must not happen either.
-    pub async fn starting(&self, start: Starting) -> Result<bool, EngineError> {
+    pub async fn starting(&self, task: Arc<Task>) -> Result<(Begun, Vec<Ready>), EngineError> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Write::Start(start, reply)).await.map_err(|_| EngineError::WriterGone)?;
+        self.0.send(Write::Start(task, reply)).await.map_err(|_| EngineError::WriterGone)?;
         answer.await.map_err(|_| EngineError::WriterGone)?
     }
 
@@ -66,7 +72,7 @@ impl Writer {
     pub async fn ended(&self, end: Ended) -> Result<Vec<Ready>, EngineError> {
         let (reply, answer) = oneshot::channel();
         self.0.send(Write::End(end, reply)).await.map_err(|_| EngineError::WriterGone)?;
-        answer.await.map_err(|_| EngineError::WriterGone)?
+        answer.await.map_err(|_| EngineError::WriterGone)?.map(|((), ready)| ready)
     }
 }
 
@@ -88,8 +94,8 @@ async fn commit(engine: &Engine, tenant: TenantId, writes: Vec<Write>) {
     let (mut starts, mut start_replies, mut ends, mut end_replies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for write in writes {
         match write {
-            Write::Start(start, reply) => {
-                starts.push(start);
+            Write::Start(task, reply) => {
+                starts.push(task);
                 start_replies.push(reply);
             }
             Write::End(end, reply) => {
@@ -98,41 +104,71 @@ async fn commit(engine: &Engine, tenant: TenantId, writes: Vec<Write>) {
             }
         }
     }
+    let watch = Stopwatch::start();
     match transact(engine, tenant, &starts, &ends).await {
-        Ok((held, ready)) => {
-            let held: BTreeSet<_> = held.into_iter().collect();
-            for (start, reply) in starts.iter().zip(start_replies) {
-                let _ = reply.send(Ok(held.contains(&start.job.step)));
-            }
+        Ok((begun, ready)) => {
+            engine.metrics.commit.took(watch.elapsed());
+            engine.metrics.commit_writes.observe(u64::try_from(starts.len() + ends.len()).unwrap_or(0));
             // The steps whose turn comes are rung once, by the first who is told.
             let mut ready = Some(ready);
+            for (begun, reply) in begun.into_iter().zip(start_replies) {
+                let _ = reply.send(Ok((begun, ready.take().unwrap_or_default())));
+            }
             for reply in end_replies {
-                let _ = reply.send(Ok(ready.take().unwrap_or_default()));
+                let _ = reply.send(Ok(((), ready.take().unwrap_or_default())));
             }
         }
         Err(error) => {
             tracing::error!(%error, "a group commit failed");
-            let text = error.to_string();
+            engine.metrics.commit_failures.add(1);
+            let (message, passing) = (error.to_string(), error.is_passing());
+            let failure = || EngineError::Batch { message: message.clone(), passing };
             for reply in start_replies {
-                let _ = reply.send(Err(EngineError::Batch(text.clone())));
+                let _ = reply.send(Err(failure()));
             }
             for reply in end_replies {
-                let _ = reply.send(Err(EngineError::Batch(text.clone())));
+                let _ = reply.send(Err(failure()));
             }
         }
     }
 }
 
+/// What is at hand may be older than the ledger after all: then everything is read again, once.
 async fn transact(
     engine: &Engine,
     tenant: TenantId,
-    starts: &[Starting],
+    starts: &[Arc<Task>],
     ends: &[Ended],
-) -> Result<(Vec<crate::domain::ids::StepId>, Vec<Ready>), EngineError> {
+) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
+    match attempt(engine, tenant, starts, ends, false).await {
+        Err(EngineError::Store(StoreError::Conflict { what, .. })) => {
+            tracing::debug!(what, "a snapshot was older than the ledger; it is read again");
+            attempt(engine, tenant, starts, ends, true).await
+        }
+        other => other,
+    }
+}
+
+async fn attempt(
+    engine: &Engine,
+    tenant: TenantId,
+    starts: &[Arc<Task>],
+    ends: &[Ended],
+    reread: bool,
+) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
     let held = engine.tenant(tenant)?;
     let mut unit = Unit::begin(&engine.store, held, engine.clock.now(), "system").await?;
-    let started = if starts.is_empty() { Vec::new() } else { engine.start(&mut unit, starts).await? };
-    let ready = if ends.is_empty() { Vec::new() } else { engine.settle(&mut unit, ends).await? };
-    unit.commit().await?;
-    Ok((started, ready))
+    let (begun, mut ready) = engine.start(&mut unit, starts).await?;
+    let now = unit.now;
+    let refused: Vec<_> = starts
+        .iter()
+        .zip(&begun)
+        .filter(|(_, begun)| **begun == Begun::Go)
+        .filter_map(|(task, _)| Some(Ended { task: task.clone(), outcome: task.refusal.clone()?, at: now }))
+        .collect();
+    for ended in [&refused[..], ends].into_iter().filter(|ended| !ended.is_empty()) {
+        ready.extend(engine.settle(&mut unit, ended, reread).await?);
+    }
+    unit.commit_keeping_facts().await?;
+    Ok((begun, ready))
 }

@@ -6,6 +6,7 @@ use crate::domain::ids::WorkflowId;
 use crate::domain::instance::ladder::Ladder;
 use crate::domain::money::Currency;
 use crate::domain::tenant::TenantSettings;
+use crate::domain::time::Timestamp;
 use crate::domain::workflow::{Workflow, parse};
 use crate::store::Store;
 use rust_decimal::Decimal;
@@ -92,6 +93,12 @@ impl Tenant {
     pub async fn refresh_if_empty(&self, store: &Store) -> Result<(), EngineError> {
         let empty = self.editions.read().unwrap_or_else(PoisonError::into_inner).is_empty();
         if empty { self.refresh(store).await } else { Ok(()) }
+    }
+
+    /// Whether the windows of all editions that this process has read are open.
+    #[must_use]
+    pub fn all_open(&self, at: Timestamp) -> bool {
+        self.editions.read().unwrap_or_else(PoisonError::into_inner).values().all(|edition| edition.calendar.is_open(at))
     }
 
     /// Holds an edition.

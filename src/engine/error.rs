@@ -22,9 +22,24 @@ pub enum EngineError {
     /// A published version that this program can't read any more.
     #[error("workflow version {id} in the ledger can't be read: {why}")]
     Workflow { id: WorkflowId, why: String },
+    /// Nothing is planned by a clock that is probably wrong.
+    #[error(transparent)]
+    Clock(#[from] super::trust::Doubt),
     #[error("the ledger's writer has ended")]
     WriterGone,
     /// The batch that this write stood in failed; the message is the batch's.
-    #[error("{0}")]
-    Batch(String),
+    #[error("{message}")]
+    Batch { message: String, passing: bool },
+}
+
+impl EngineError {
+    /// Whether the same may succeed later, without anybody's doing.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_passing(),
+            Self::Batch { passing, .. } => *passing,
+            _ => false,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::Engine;
 use super::edition::{Edition, Tenant};
 use super::error::EngineError;
+use super::spans::span;
 use super::unit::Unit;
 use crate::domain::ids::{InvoiceId, TenantId, WorkflowId};
 use crate::domain::instance::{Facts, Instance, enrol, evolve};
@@ -12,6 +13,7 @@ use crate::store::documents::Document;
 use crate::store::intake::{CustomerRecord, InvoiceRecord, KnownInvoice, PaymentRecord};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tracing::Instrument;
 
 /// An invoice with its customer, as a source gives them.
 #[derive(Clone, Debug)]
@@ -54,6 +56,17 @@ impl Engine {
     /// # Errors
     /// When the ledger fails; then nothing of the batch stands.
     pub async fn take_in(
+        &self,
+        tenant: TenantId,
+        source: &str,
+        workflow: WorkflowId,
+        batch: &[Incoming],
+    ) -> Result<Vec<Intake>, EngineError> {
+        let span = span!("import", tenant = tenant.0, source, rows = batch.len());
+        self.take_in_batch(tenant, source, workflow, batch).instrument(span).await
+    }
+
+    async fn take_in_batch(
         &self,
         tenant: TenantId,
         source: &str,

@@ -2,6 +2,7 @@
 
 use super::edition::{Edition, minor};
 use super::error::EngineError;
+use super::spans::span;
 use super::unit::Unit;
 use crate::domain::compose::{Candidate, Route, automation, highest, notice_id, order};
 use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, StepId};
@@ -12,8 +13,8 @@ use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
 use crate::domain::workflow::{Automation, Stage};
 use crate::store::cases::Case;
-use crate::store::notices::{NewLine, NewNotice};
-use crate::store::steps::NewStep;
+use crate::store::notices::{LineRow, NoticeRow};
+use crate::store::steps::{NewStep, StepRow};
 use chrono::NaiveDate;
 use serde_json::Map;
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ pub struct Draft {
 }
 
 /// What `stage` and date a waiting case is at.
-fn rung(case: &Case) -> Option<(usize, NaiveDate)> {
+pub(super) fn rung(case: &Case) -> Option<(usize, NaiveDate)> {
     match &case.instance.state {
         State::Waiting { stage, stage_date, .. } => Some((*stage, *stage_date)),
         _ => None,
@@ -117,26 +118,64 @@ pub struct Ready {
     pub attempt: i64,
 }
 
-/// Issues drafts at the unit's instant: instances, notices, lines, steps. The first steps, to be rung after the commit.
+/// A notice that was issued, with its first step if that is queued.
+#[derive(Debug)]
+pub struct Issued {
+    pub step: Option<StepRow>,
+    pub notice: NoticeRow,
+    pub cases: Vec<Case>,
+}
+
+impl Issued {
+    /// Its step, to be rung after the commit.
+    #[must_use]
+    pub fn ready(&self) -> Option<Ready> {
+        self.step.as_ref().map(|step| Ready { pool: step.pool, step: step.id, attempt: step.attempt })
+    }
+}
+
+/// Issues drafts at the unit's instant: instances, notices, lines, steps.
 ///
 /// # Errors
 /// When the ledger fails, or refuses a stage that already stands on a notice.
-pub async fn issue(unit: &mut Unit, drafts: Vec<Draft>) -> Result<Vec<Ready>, EngineError> {
-    let mut notices = Vec::with_capacity(drafts.len());
+pub async fn issue(unit: &mut Unit, drafts: Vec<Draft>) -> Result<Vec<Issued>, EngineError> {
+    let mut issued = Vec::with_capacity(drafts.len());
     let mut steps: Vec<NewStep> = Vec::with_capacity(drafts.len());
     let fees = earlier_fees(unit, &drafts).await?;
-    for draft in drafts {
+    let doubtful = super::fence::doubtful(unit, &drafts).await?;
+    for (draft, doubtful) in drafts.into_iter().zip(doubtful) {
         let earlier = draft.cases.iter().filter_map(|case| fees.get(&case.instance.id)).sum();
-        let (notice, route, proposed) = enter(unit, draft, earlier)?;
-        steps.extend(steps_of(&notice.id, route, proposed));
-        notices.push(notice);
+        let (mut notice, cases, route) = enter(unit, draft, earlier)?;
+        let proposed = notice.state == "proposed";
+        let mut own: Vec<_> = steps_of(&notice.id, route, proposed).collect();
+        if doubtful && !proposed {
+            notice.state = "unknown".to_owned();
+            notice.reason = Some(super::fence::DOUBTFUL.to_owned());
+            // It left, if it did, inside the window: the next stage is reckoned from there, and doubtful too if it falls into it.
+            notice.slot_at = notice.due_at.min(unit.tx.uncertain_until().unwrap_or(unit.now));
+            notice.local_date = unit.edition(notice.workflow)?.calendar.date(notice.slot_at);
+            own.iter_mut().for_each(|step| step.state = StepState::Unknown);
+        }
+        let (stage, channel, state) = (notice.stage_key.as_str(), notice.channel.as_str(), notice.state.as_str());
+        span!("issue", notice = notice.id.0.as_str(), stage, channel, state);
+        steps.append(&mut own);
+        issued.push(Issued { step: None, notice, cases });
     }
     let now = unit.now;
+    let notices: Vec<_> = issued.iter().map(|issued| &issued.notice).collect();
     unit.tx.insert_notices(&notices, now).await?;
     let ids = unit.tx.insert_steps(&steps, now).await?;
-    let queued =
-        |(step, id): (&NewStep, StepId)| (step.state == StepState::Queued).then_some(Ready { pool: step.pool, step: id, attempt: 1 });
-    Ok(steps.iter().zip(ids).filter_map(queued).collect())
+    let mut first = steps.into_iter().zip(ids).filter(|(step, _)| step.position == 0);
+    for issued in &mut issued {
+        issued.step = first.next().filter(|(step, _)| step.state == StepState::Queued).map(|(step, id)| queued(step, id, now));
+    }
+    Ok(issued)
+}
+
+/// A new step as it stands in the ledger.
+fn queued(step: NewStep, id: StepId, now: Timestamp) -> StepRow {
+    let NewStep { notice, pool, last, .. } = step;
+    StepRow { id, notice, position: 0, pool, last, attempt: 1, epoch: 0, due_at: now, started_at: None }
 }
 
 fn steps_of(notice: &NoticeId, route: Route, proposed: bool) -> impl Iterator<Item = NewStep> {
@@ -160,7 +199,7 @@ async fn earlier_fees(unit: &mut Unit, drafts: &[Draft]) -> Result<BTreeMap<Invo
 }
 
 /// Moves the draft's instances onto its notice.
-fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NewNotice, Route, bool), EngineError> {
+fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NoticeRow, Vec<Case>, Route), EngineError> {
     let Draft { mut cases, customer, currency, route, edition, stage, automation } = draft;
     let proposed = automation < Automation::Dispatch;
     let due_at = planned_at(unit, &cases)?;
@@ -173,34 +212,52 @@ fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NewNotice,
         let Some((position, _)) = rung(case) else { continue };
         let speaks = !charged && position == stage && own.id == edition.id;
         charged |= speaks;
-        lines.push(NewLine {
-            instance: case.instance.id,
-            stage: position,
-            stage_key: own.stage_key(Some(position)),
-            open_minor: case.dunnable_minor(),
-            fee_minor: if speaks { minor(fee, case.currency) } else { 0 },
-        });
+        let line_fee = if speaks { minor(fee, case.currency) } else { 0 };
+        lines.push(line(case, position, own.stage_key(Some(position)), line_fee));
         let command = if proposed { Command::Propose { notice: id.clone() } } else { Command::Issue { notice: id.clone() } };
         unit.act(case, &command, lateness(due_at, unit.now))?;
     }
-    let notice = NewNotice {
+    let (recipient, language, secret) =
+        cases.first().map(|case| (case.recipient.clone(), case.language.clone(), case.secret.clone())).unwrap_or_default();
+    let notice = NoticeRow {
         customer,
         workflow: edition.id,
         stage,
         stage_key: edition.stage_key(Some(stage)),
-        state: if proposed { "proposed" } else { "released" },
-        channel: route.channel(),
-        reason: if let Route::Paper(reason) = route { Some(reason.word()) } else { None },
+        state: if proposed { "proposed" } else { "released" }.to_owned(),
+        channel: route.channel().to_owned(),
+        reason: if let Route::Paper(reason) = route { Some(reason.word().to_owned()) } else { None },
         currency,
         open_minor: lines.iter().map(|line| line.open_minor).sum(),
         fee_minor: earlier_fees + minor(if charged { fee } else { rust_decimal::Decimal::ZERO }, currency),
         slot_at: unit.now,
         due_at: due_at.unwrap_or(unit.now),
         local_date: edition.calendar.date(unit.now),
+        letter_hash: None,
+        sent_to: None,
+        recipient,
+        language,
+        secret,
         lines,
         id,
     };
-    Ok((notice, route, proposed))
+    Ok((notice, cases, route))
+}
+
+/// A case as a line of a notice, at this stage.
+pub(super) fn line(case: &Case, stage: usize, stage_key: String, fee_minor: i64) -> LineRow {
+    LineRow {
+        instance: case.instance.id,
+        stage,
+        stage_key,
+        open_minor: case.dunnable_minor(),
+        fee_minor,
+        number: case.number.clone(),
+        invoice_date: case.invoice_date,
+        due_date: case.due_date,
+        amount_minor: case.amount_minor,
+        document_hash: case.document_hash,
+    }
 }
 
 /// When the earliest of these cases was to leave by its civil date, however long it has been put off since.
@@ -229,6 +286,6 @@ fn lateness(due_at: Option<Timestamp>, now: Timestamp) -> Map<String, serde_json
 fn name(unit: &mut Unit, cases: &[Case]) -> Result<NoticeId, EngineError> {
     let editions = cases.iter().map(|case| unit.edition(case.instance.workflow)).collect::<Result<Vec<_>, _>>()?;
     let lines: Vec<_> = cases.iter().zip(&editions).filter_map(|(case, edition)| candidate(case, &edition.workflow.stages)).collect();
-    let customer = cases.first().map_or("", |case| case.customer_number.as_str());
+    let customer = cases.first().map_or("", |case| case.recipient.number.as_str());
     Ok(notice_id(&unit.tenant.settings.name, customer, &lines))
 }

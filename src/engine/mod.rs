@@ -1,25 +1,41 @@
 //! The imperative shell: load, decide, save, in one transaction. Owns transactions and nothing else does.
 //!
-//! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`claim`], [`settle`]: a step's way through a
+//! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`snapshot`], [`start`], [`settle`]: a step's way through a
 //!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do. [`audit`]: the chain, verified.
+//! * [`run`] is the planner's loop; it plans only by a clock that [`trust`] has no doubt of. [`retime`]: timers computed anew.
+//! * [`owner`], [`process`]: this process among those that share the ledger.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
+mod agenda;
 pub mod audit;
-pub mod claim;
 pub mod clock;
 pub mod commit;
+mod drop_out;
 pub mod edition;
 pub mod error;
+pub mod fence;
+pub mod forgotten;
 pub mod intake;
 pub mod issue;
+mod late;
+pub mod metrics;
 pub mod operate;
+mod outlook;
+pub mod owner;
 pub mod perform;
 pub mod plan;
 pub mod ports;
+pub mod process;
 mod rejoin;
+pub mod retime;
 pub mod run;
 pub mod settle;
+pub mod snapshot;
+pub mod spans;
+pub mod start;
 pub mod sweep;
+mod throttle;
+pub mod trust;
 pub mod unit;
 
 pub use error::EngineError;
@@ -32,8 +48,13 @@ use crate::store::Store;
 use clock::{Clock, Entropy};
 use edition::Tenant;
 use issue::Ready;
+use owner::Owner;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+
+/// Letters per queue message at most: each takes a hundred times as long as a mail, and the last one's lease must still hold
+/// when its turn comes.
+const LETTERS: usize = 8;
 
 /// Bounds of what one transaction and one worker take on.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +63,7 @@ pub struct Limits {
     pub batch: usize,
     /// Steps per queue message where no throttle applies.
     pub chunk: usize,
-    /// How long a claim holds.
+    /// How long a worker tries to store that it begins a step while the ledger is away.
     pub lease_seconds: i64,
     /// How long an effect may take at the very most; after that nobody knows how it ended.
     pub effect_seconds: i64,
@@ -64,9 +85,15 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub limits: Limits,
-    /// This process in leases: unique among all that ever were.
-    pub owner: String,
+    /// This process in leases.
+    pub owner: Owner,
+    /// Wakes this process's planner: there is something new in the ledger.
+    pub woken: tokio::sync::Notify,
+    /// What this process has done.
+    pub metrics: metrics::Metrics,
     tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
+    agenda: agenda::Agenda,
+    hand: snapshot::Hand,
 }
 
 impl std::fmt::Debug for Engine {
@@ -85,7 +112,18 @@ impl Engine {
         limits: Limits,
         tenants: Vec<TenantSettings>,
     ) -> Self {
-        let engine = Self { store, clock, entropy, limits, owner, tenants: RwLock::default() };
+        let engine = Self {
+            store,
+            clock,
+            entropy,
+            limits,
+            owner: Owner::new(owner),
+            metrics: metrics::Metrics::default(),
+            woken: tokio::sync::Notify::new(),
+            tenants: RwLock::default(),
+            agenda: agenda::Agenda::default(),
+            hand: snapshot::Hand::default(),
+        };
         tenants.into_iter().for_each(|settings| engine.add_tenant(settings));
         engine
     }
@@ -116,7 +154,11 @@ impl Engine {
         let throttled = self.tenant(tenant).is_ok_and(|held| held.settings.mail_every_seconds > 0);
         let mut chunks = Vec::new();
         for pool in Pool::ALL {
-            let size = if throttled && pool == Pool::Send { 1 } else { self.limits.chunk.max(1) };
+            let size = match pool {
+                Pool::Send if throttled => 1,
+                Pool::Print => self.limits.chunk.clamp(1, LETTERS),
+                Pool::Send | Pool::Post => self.limits.chunk.max(1),
+            };
             let steps: Vec<_> = ready.iter().filter(|step| step.pool == pool).map(|step| (step.step, step.attempt)).collect();
             chunks.extend(steps.chunks(size).map(|steps| Chunk { tenant, pool, steps: steps.to_vec() }));
         }

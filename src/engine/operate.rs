@@ -5,6 +5,7 @@ use super::error::EngineError;
 use super::unit::Unit;
 use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, TenantId};
 use crate::domain::instance::{Command, State};
+use crate::domain::pool::Pool;
 use crate::domain::time::midnight;
 use crate::store::blocks::NewBlock;
 use crate::store::cases::Case;
@@ -202,11 +203,15 @@ impl Engine {
         if row.state != "unknown" {
             return Err(EngineError::Invalid(format!("notice {notice} is {}, not unknown", row.state)));
         }
-        let on = unit.edition(row.workflow)?.calendar.date(row.slot_at);
+        // It left when its step began, which may be days after its slot: a retry, a release outside the window.
+        let steps = unit.tx.steps_of(&[notice]).await?;
+        let left_at =
+            steps.iter().filter_map(|(step, _)| step.started_at.filter(|_| step.pool != Pool::Print)).max().unwrap_or(row.slot_at);
+        let on = unit.edition(row.workflow)?.calendar.date(left_at);
         if resolution == Resolution::SendAgain {
             unit.tx.recall_notices(&[(notice, cause.reason.as_str())]).await?;
         } else {
-            let (reason, dispatched_at) = (Some(cause.reason.clone()), Some(row.slot_at));
+            let (reason, dispatched_at) = (Some(cause.reason.clone()), Some(left_at));
             unit.tx.save_outcomes(&[NoticeOutcome { id: notice.clone(), state: "sent", reason, reply: None, dispatched_at }]).await?;
         }
         let cases = unit.tx.cases(row.lines.iter().map(|line| line.instance)).await?;

@@ -1,19 +1,32 @@
-//! Performs chunks: claim, prepare, store the intent, act, store the outcome. What the worker pools call.
+//! Performs chunks: look, prepare, start, act, settle. What the worker pools call.
 //!
 //! Never fails: what can't be written down is left to its lease, and the planner sees to it.
 
 use super::Engine;
+use super::clock::Stopwatch;
 use super::commit::Writer;
 use super::error::EngineError;
-use super::ports::{Bell, Effects, Job, Outcome, Performer};
-use super::settle::{Ended, Starting};
-use crate::domain::ids::TenantId;
+use super::ports::{Bell, Effects, Job, Material, Outcome, Performer};
+use super::settle::Ended;
+use super::snapshot::Snapshot;
+use super::spans::{span, spoken};
+use super::start::{Begun, Task};
+use crate::domain::ids::{StepId, TenantId};
 use crate::domain::pool::{Chunk, Pool};
+use crate::domain::time::Timestamp;
 use crate::engine::issue::Ready;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_util::sync::CancellationToken;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+/// How often a step whose facts keep changing is made anew before it is left to the planner.
+const ATTEMPTS: usize = 5;
 
 /// The engine's side of a worker pool.
 pub struct Work {
@@ -22,7 +35,14 @@ pub struct Work {
     writer: Writer,
     width: Width,
     bell: OnceLock<Arc<dyn Bell>>,
+    draining: CancellationToken,
+    /// What it is at: a step is in hand only once, so that a start whose answer was lost can be told from somebody else's.
+    in_hand: Mutex<BTreeSet<(TenantId, StepId)>>,
 }
+
+/// Between attempts to write down what the ledger could not take; doubled from one to the next.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// How many effects of each pool may be under way at once. What is under way when the process dies is unknown
 /// afterwards: so no step is started before its effect has a connection to go out on.
@@ -66,7 +86,15 @@ impl Work {
     #[must_use]
     pub fn new(engine: Arc<Engine>, effects: Arc<dyn Effects>, width: Width) -> Arc<Self> {
         let writer = Writer::start(engine.clone());
-        Arc::new(Self { engine, effects, writer, width, bell: OnceLock::new() })
+        Arc::new(Self {
+            engine,
+            effects,
+            writer,
+            width,
+            bell: OnceLock::new(),
+            draining: CancellationToken::new(),
+            in_hand: Mutex::default(),
+        })
     }
 
     /// Gives it the bell for steps whose turn comes. The bell is made from the queues that call this work: hence later.
@@ -84,10 +112,24 @@ impl Work {
         }
     }
 
-    async fn chunk(&self, chunk: Chunk) -> Result<(), EngineError> {
-        let claimed = self.engine.claim(&chunk, self.effects.as_ref()).await?;
-        self.ring(chunk.tenant, &claimed.ready).await;
-        let mut running: FuturesUnordered<_> = claimed.jobs.into_iter().map(|job| self.job(job)).collect();
+    /// Begins nothing any more: what is under way ends, what has not begun stays queued.
+    pub fn drain(&self) {
+        self.draining.cancel();
+    }
+
+    async fn chunk(&self, mut chunk: Chunk) -> Result<(), EngineError> {
+        let in_hand = self.take_in_hand(&mut chunk);
+        let Some(snapshots) = self.look(&chunk).await? else {
+            drop(in_hand);
+            // Another process may have it at once.
+            if let Some(bell) = self.bell.get()
+                && let Err(error) = bell.ring(vec![chunk]).await
+            {
+                tracing::debug!(%error, "a chunk could not be given back; the planner will ring again");
+            }
+            return Ok(());
+        };
+        let mut running: FuturesUnordered<_> = snapshots.into_iter().map(|snapshot| self.step(chunk.tenant, snapshot)).collect();
         let mut ready = Vec::new();
         while let Some(next) = running.next().await {
             ready.extend(next);
@@ -96,33 +138,192 @@ impl Work {
         Ok(())
     }
 
-    /// One step from intent to outcome; the steps whose turn comes.
-    async fn job(&self, job: Job) -> Vec<Ready> {
-        let job = Arc::new(job);
-        let outcome = match self.effects.prepare(&job).await {
-            Ok(material) => {
-                let material = Arc::new(material);
-                let _under_way = self.width.enter(job.pool).await;
-                let start = Starting { job: job.clone(), material: material.clone(), at: self.engine.clock.now() };
-                match self.writer.starting(start).await {
-                    Ok(true) => self.effects.act(&job, &material).await,
-                    Ok(false) => return Vec::new(),
-                    Err(error) => {
-                        tracing::error!(%error, step = %job.step, "the intent could not be stored; nothing was sent");
-                        return Vec::new();
-                    }
+    /// Leaves out the steps that this process is at already: their message came twice.
+    fn take_in_hand(&self, chunk: &mut Chunk) -> InHand<'_> {
+        let mut held = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        chunk.steps.retain(|(step, _)| held.insert((chunk.tenant, *step)));
+        InHand { work: self, steps: chunk.steps.iter().map(|(step, _)| (chunk.tenant, *step)).collect() }
+    }
+
+    /// Looks at a chunk's steps as soon as the ledger lets it; `None` when nothing may be begun any more.
+    async fn look(&self, chunk: &Chunk) -> Result<Option<Vec<Snapshot>>, EngineError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            tokio::select! {
+                biased;
+                () = self.draining.cancelled() => return Ok(None),
+                _ = self.engine.owner.present() => {}
+            }
+            match self.engine.snapshots(chunk).await {
+                Err(error) if error.is_passing() => tracing::debug!(%error, "a chunk could not be read; trying again"),
+                snapshots => return snapshots.map(Some),
+            }
+            wait(&mut pause).await;
+        }
+    }
+
+    /// One step from its snapshot to its outcome; the steps whose turn comes. What changes before it starts is made anew.
+    async fn step(&self, tenant: TenantId, snapshot: Snapshot) -> Vec<Ready> {
+        let again = Chunk { tenant, pool: snapshot.step.pool, steps: vec![(snapshot.step.id, snapshot.step.attempt)] };
+        let (mut ready, mut next) = (Vec::new(), Some(snapshot));
+        for _ in 0..ATTEMPTS {
+            let Some(snapshot) = next else { break };
+            let step = snapshot.step.id;
+            match self.try_step(tenant, snapshot, &mut ready).await {
+                Ok(Begun::Changed) => {}
+                Ok(Begun::Go | Begun::Gone) => break,
+                Err(error) => {
+                    tracing::error!(%error, %step, "a step could not be begun; nothing was sent");
+                    break;
                 }
             }
-            Err(outcome) => outcome,
-        };
-        report(&job, &outcome);
-        match self.writer.ended(Ended { job: job.clone(), outcome, at: self.engine.clock.now() }).await {
-            Ok(ready) => ready,
-            Err(error) => {
-                tracing::error!(%error, step = %job.step, "the outcome could not be stored; its lease will end");
-                Vec::new()
-            }
+            next = match self.look(&again).await {
+                Ok(found) => found.and_then(|mut found| found.pop()),
+                Err(error) => {
+                    tracing::error!(%error, %step, "a step could not be read; the planner will ring again");
+                    None
+                }
+            };
         }
+        ready
+    }
+
+    async fn try_step(&self, tenant: TenantId, snapshot: Snapshot, ready: &mut Vec<Ready>) -> Result<Begun, EngineError> {
+        let job = self.engine.job(tenant, &snapshot, self.effects.as_ref()).await?;
+        let (material, refusal) = match self.prepare(&job).await {
+            Ok(material) => (material, None),
+            Err(outcome) => (Material::default(), Some(outcome)),
+        };
+        let task = Arc::new(Task { snapshot, job, material, refusal });
+        let Some(under_way) = self.turn(&task).await else { return Ok(Begun::Gone) };
+        let (begun, until) = self.intend(&task, ready).await?;
+        if begun != Begun::Go {
+            return Ok(begun);
+        }
+        span!("start", notice = task.job.notice.id.0.as_str(), pool = task.job.pool.as_str(), attempt = task.job.attempt);
+        if let Some(outcome) = &task.refusal {
+            report(&task.job, outcome);
+            return Ok(begun);
+        }
+        let outcome = if self.engine.clock.now() < until {
+            self.act(&task).await
+        } else {
+            // Its lease is over: whoever looked meanwhile took it for sent.
+            Outcome::Retry { reason: "the process stood still before it sent anything".to_owned(), after: None }
+        };
+        report(&task.job, &outcome);
+        // The connection is free for the next as soon as it has been answered.
+        drop(under_way);
+        let settling = {
+            let (notice, pool) = (task.job.notice.id.0.as_str(), task.job.pool.as_str());
+            span!("settle", notice, pool, attempt = task.job.attempt)
+        };
+        ready.extend(self.conclude(task, outcome).instrument(settling).await);
+        Ok(begun)
+    }
+
+    async fn act(&self, task: &Task) -> Outcome {
+        let job = &task.job;
+        let (notice, pool, attempt) = (job.notice.id.0.as_str(), job.pool.as_str(), job.attempt);
+        let span = span!("effect", notice, pool, attempt, outcome = Empty, reply = Empty);
+        let watch = Stopwatch::start();
+        let outcome = self.effects.act(job, &task.material).instrument(span.clone()).await;
+        self.engine.metrics.effect(job.pool, &outcome, watch.elapsed());
+        tell(&span, &outcome);
+        outcome
+    }
+
+    /// A letter is set in its preparation: that is what the print pool's places are for. It acts on nothing afterwards.
+    async fn prepare(&self, job: &Job) -> Result<Material, Outcome> {
+        let _place = if job.pool == Pool::Print { self.width.enter(job.pool).await } else { None };
+        self.effects.prepare(job).await
+    }
+
+    /// A place among the effects under way, if it needs one; `None` when nothing may be begun any more.
+    async fn turn(&self, task: &Task) -> Option<Option<SemaphorePermit<'_>>> {
+        let needs_place = task.refusal.is_none() && task.job.pool != Pool::Print;
+        let place = async {
+            let place = if needs_place { self.width.enter(task.job.pool).await } else { None };
+            self.engine.owner.present().await;
+            place
+        };
+        tokio::select! {
+            biased;
+            () = self.draining.cancelled() => None,
+            place = place => Some(place),
+        }
+    }
+
+    /// Makes the intent durable, as soon as the ledger takes it. With the instant until which the effect may begin.
+    async fn intend(&self, task: &Arc<Task>, ready: &mut Vec<Ready>) -> Result<(Begun, Timestamp), EngineError> {
+        let patient_until = self.engine.clock.now().plus_seconds(self.engine.limits.lease_seconds);
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let at = self.engine.clock.now();
+            match self.writer.starting(task.clone()).await {
+                Ok((begun, composed)) => {
+                    ready.extend(composed);
+                    return Ok((begun, at.plus_seconds(self.engine.limits.effect_seconds)));
+                }
+                Err(error) if error.is_passing() && at < patient_until => {
+                    tracing::debug!(%error, step = %task.job.step, "the intent could not be stored; trying again");
+                }
+                Err(error) => return Err(error),
+            }
+            wait(&mut pause).await;
+        }
+    }
+
+    /// Makes the outcome durable, as soon as the ledger takes it: what is known must not become unknown because a
+    /// database was away for a while.
+    async fn conclude(&self, task: Arc<Task>, outcome: Outcome) -> Vec<Ready> {
+        let at = self.engine.clock.now();
+        let (mut pause, mut until) = (FIRST_PAUSE, None);
+        loop {
+            match self.writer.ended(Ended { task: task.clone(), outcome: outcome.clone(), at }).await {
+                Ok(ready) => return ready,
+                Err(error) => {
+                    // Counted from the first failure, not from the effect: a process that stood still knows it all the same.
+                    let now = self.engine.clock.now();
+                    let until = *until.get_or_insert(now.plus_seconds(self.engine.limits.effect_seconds));
+                    if !error.is_passing() || now >= until {
+                        tracing::error!(%error, step = %task.job.step, "the outcome could not be stored; its lease will end");
+                        return Vec::new();
+                    }
+                    tracing::warn!(%error, step = %task.job.step, "the outcome could not be stored; trying again");
+                }
+            }
+            wait(&mut pause).await;
+        }
+    }
+}
+
+/// Steps that this process is at, until it is done with them.
+struct InHand<'a> {
+    work: &'a Work,
+    steps: Vec<(TenantId, StepId)>,
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        let mut held = self.work.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        self.steps.iter().for_each(|step| {
+            held.remove(step);
+        });
+    }
+}
+
+async fn wait(pause: &mut Duration) {
+    tokio::time::sleep(*pause).await;
+    *pause = (*pause * 2).min(LONGEST_PAUSE);
+}
+
+/// Writes into a span how its effect ended.
+fn tell(span: &Span, outcome: &Outcome) {
+    if !span.is_disabled() {
+        let (word, reply) = spoken(outcome);
+        span.record("outcome", word);
+        span.record("reply", reply.as_str());
     }
 }
 
@@ -141,7 +342,7 @@ impl Performer for Work {
         Box::pin(async move {
             let pool = chunk.pool.as_str();
             if let Err(error) = self.chunk(chunk).await {
-                tracing::error!(%error, pool, "a chunk could not be claimed; the planner will ring again");
+                tracing::error!(%error, pool, "a chunk could not be read; the planner will ring again");
             }
         })
     }

@@ -6,8 +6,11 @@
 use super::Engine;
 use super::edition::Tenant;
 use super::error::EngineError;
-use super::issue::{Draft, Ready, issue};
+use super::issue::{Draft, Issued, Ready, issue};
 use super::rejoin::rejoin;
+use super::snapshot::Snapshot;
+use super::sweep::Left;
+use super::throttle::pool_of;
 use super::unit::Unit;
 use crate::domain::compose::{Route, Sender};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
@@ -29,6 +32,8 @@ pub struct Round {
     pub due: usize,
     /// There may be more to do at the same instant.
     pub more: bool,
+    /// Nothing may be issued or sent until a person lifts the fence; not even what workers left behind is touched.
+    pub fenced: bool,
 }
 
 /// Whose cases share a notice: a customer's of one currency, those that leave by themselves apart from those that are reviewed.
@@ -43,13 +48,16 @@ impl Engine {
         let tenant = self.tenant(tenant)?;
         tenant.refresh(&self.store).await?;
         let now = self.clock.now();
+        let due = self.agenda.next(&self.store, tenant.settings.id, now, self.limits.batch).await?;
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
-        let mut round = Round::default();
+        if unit.tx.is_fenced() {
+            unit.commit_keeping_facts().await?;
+            return Ok(Round { fenced: true, ..Round::default() });
+        }
+        let mut round = Round { due: due.len(), more: due.len() == self.limits.batch, ..Round::default() };
         self.lift_blocks(&mut unit).await?;
-        round.ready.extend(self.sweep(&mut unit, false).await?);
-        let due = unit.tx.due(now, self.limits.batch).await?;
-        round.due = due.len();
-        round.more = due.len() == self.limits.batch;
+        round.ready.extend(self.sweep(&mut unit, Left::InTheOrdinaryCourse).await?);
+        let due = still_due(&mut unit, &due).await?;
         let drafts = plan_due(&mut unit, due).await?;
         let (mut direct, queued): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| throttle(&tenant, draft.route).is_none());
         enqueue(&mut unit, queued).await?;
@@ -59,10 +67,11 @@ impl Engine {
                 direct.push(draft);
             }
         }
-        if !direct.is_empty() {
-            round.ready.extend(issue(&mut unit, direct).await?);
-        }
-        unit.commit().await?;
+        let issued = if direct.is_empty() { Vec::new() } else { issue(&mut unit, direct).await? };
+        round.ready.extend(issued.iter().filter_map(Issued::ready));
+        let facts_seq = unit.commit_keeping_facts().await?;
+        let snapshot = |Issued { step, notice, cases }| Some(Snapshot { step: step?, notice, cases, facts_seq: Some(facts_seq), at: now });
+        self.hand.put(tenant.settings.id, issued.into_iter().filter_map(snapshot).collect(), now);
         Ok(round)
     }
 
@@ -76,6 +85,9 @@ impl Engine {
         // Also before a sender without a throttle: it may have had one when they went to stand there.
         for sender in Sender::ALL.into_iter().filter(|_| queued) {
             let every = every_seconds(&held, sender);
+            if every > 0 && self.store.on_its_way(tenant, pool_of(sender)).await? {
+                continue;
+            }
             let (workflows, last) = self.store.queue_of(tenant, sender).await?;
             for workflow in workflows {
                 let Some(edition) = held.known(workflow) else { continue };
@@ -91,11 +103,19 @@ impl Engine {
         if customers.is_empty() {
             return Ok(());
         }
+        unit.facts_moved = true;
         for mut case in unit.tx.all_cases_of(customers).await? {
             unit.assess(&mut case)?;
         }
         unit.save().await
     }
+}
+
+/// The cases of these instances that are due and stand in no queue, in the same order.
+async fn still_due(unit: &mut Unit, ids: &[InvoiceId]) -> Result<Vec<Case>, EngineError> {
+    let mut cases: BTreeMap<_, _> = unit.tx.cases(ids.iter().copied()).await?.into_iter().map(|case| (case.instance.id, case)).collect();
+    let due = |case: &Case| matches!(case.instance.state, State::Waiting { wake_at, .. } if wake_at <= unit.now) && case.slot.is_none();
+    Ok(ids.iter().filter_map(|id| cases.remove(id)).filter(due).collect())
 }
 
 /// The sender and its throttle, where the way has one.
@@ -144,9 +164,9 @@ async fn plan_due(unit: &mut Unit, due: Vec<Case>) -> Result<Vec<Draft>, EngineE
 async fn share(unit: &mut Unit, due: Vec<Case>) -> Result<Vec<Draft>, EngineError> {
     let Some(first) = due.first() else { return Ok(Vec::new()) };
     // One date for the round: tenants whose workflows lie in several zones keep the first's.
-    let today = unit.edition(first.instance.workflow)?.calendar.date(unit.now);
+    let (today, instants) = unit.edition(first.instance.workflow)?.calendar.day(unit.now);
     let customers: BTreeSet<_> = due.iter().map(|case| case.customer).collect();
-    let noticed = unit.tx.noticed_on(customers.iter().copied(), today).await?;
+    let noticed = unit.tx.noticed_on(customers.iter().copied(), today, instants).await?;
     let mut wanted: Vec<Group> = Vec::new();
     let mut later = Vec::new();
     for case in &due {
@@ -205,7 +225,8 @@ async fn enqueue(unit: &mut Unit, mut drafts: Vec<Draft>) -> Result<(), EngineEr
     if drafts.is_empty() {
         return Ok(());
     }
-    drafts.sort_by_cached_key(|draft| (draft.due_at(), draft.slot_key()));
+    // By its dates alone: after a downtime all of them are due at this instant, whenever each would have woken.
+    drafts.sort_by_cached_key(Draft::slot_key);
     let customers: BTreeSet<_> = drafts.iter().flat_map(|draft| draft.cases.first()).map(|case| case.customer).collect();
     let mut standing = BTreeMap::new();
     for slot in unit.tx.slots_of(customers).await? {
@@ -242,7 +263,8 @@ async fn next_of_queue(unit: &mut Unit, sender: Sender) -> Result<Option<Draft>,
         return Ok(None);
     }
     let free_at = unit.tx.last_slot(sender).await?.map(|last| last.plus_seconds(i64::from(every)));
-    if free_at.is_some_and(|at| unit.now < at) {
+    // One at a time: when it leaves is known once it has left (`throttle`).
+    if free_at.is_some_and(|at| unit.now < at) || (every > 0 && unit.tx.on_its_way(pool_of(sender)).await?) {
         return Ok(None);
     }
     loop {
@@ -273,9 +295,9 @@ async fn compose_head(unit: &mut Unit, head: &Slot) -> Result<Option<Draft>, Eng
     if !edition.workflow.rules.consolidate {
         return Draft::compose(unit, alive);
     }
-    let today = edition.calendar.date(unit.now);
+    let (today, instants) = edition.calendar.day(unit.now);
     let group = group(unit, first)?;
-    if unit.tx.noticed_on([head.customer], today).await?.contains(&(head.customer, head.currency)) {
+    if unit.tx.noticed_on([head.customer], today, instants).await?.contains(&(head.customer, head.currency)) {
         let at = tomorrow(unit, first)?;
         let later: Vec<_> = alive.iter().map(|case| (case.instance.id, at)).collect();
         unit.tx.postpone(&later).await?;

@@ -13,7 +13,7 @@ use crate::store::documents::Document;
 use futures::future::BoxFuture;
 use std::time::Duration;
 
-/// One claimed step with all that its effect needs. What it says is what the facts were when it was claimed.
+/// One step with all that its effect needs. What it says is what the facts were at `at`; they are compared when it starts.
 #[derive(Clone, Debug)]
 pub struct Job {
     pub tenant: TenantId,
@@ -33,7 +33,7 @@ pub struct Job {
     pub attach: Vec<(String, Option<Hash>)>,
     /// The letter that an earlier step printed.
     pub letter: Option<Hash>,
-    /// Documents that the effect needs, read with the claim.
+    /// Documents that the effect needs.
     pub documents: Vec<(Hash, Document)>,
 }
 
@@ -171,6 +171,11 @@ pub trait LetterPost: Send + Sync {
 /// Wakes workers. Losing a ring is harmless: the planner rings again.
 pub trait Bell: Send + Sync {
     fn ring(&self, chunks: Vec<Chunk>) -> BoxFuture<'_, Result<(), String>>;
+
+    /// Whether nothing that was rung waits or is in work any more. `false` where nobody can tell.
+    fn is_silent(&self) -> BoxFuture<'_, bool> {
+        Box::pin(std::future::ready(false))
+    }
 }
 
 /// Does the work of a chunk. Never fails: what went wrong is in the ledger.

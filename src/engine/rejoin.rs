@@ -17,6 +17,7 @@ pub(super) async fn rejoin(unit: &mut Unit, case: &mut Case) -> Result<bool, Eng
     let Some(notice) = case.standing.clone() else { return Ok(false) };
     let rows = unit.tx.notices(std::slice::from_ref(&notice)).await?;
     let Some(row) = rows.get(&notice) else { return Ok(false) };
+    unit.facts_moved = true;
     match row.state.as_str() {
         "proposed" => unit.act(case, &Command::Propose { notice }, Map::new())?,
         "failed" => {

@@ -3,7 +3,11 @@
 use super::Engine;
 use super::error::EngineError;
 use super::issue::Ready;
-use super::ports::{Job, Material, Outcome};
+use super::late::put_off_without_slot;
+use super::ports::Outcome;
+use super::snapshot::Snapshot;
+use super::start::Task;
+use super::throttle::dispatched;
 use super::unit::Unit;
 use crate::domain::chain::commitment;
 use crate::domain::ids::{InvoiceId, NoticeId};
@@ -13,26 +17,18 @@ use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
 use crate::domain::workflow::Channel;
 use crate::store::cases::Case;
-use crate::store::notices::{NoticeOutcome, NoticeRow, Prepared};
+use crate::store::notices::{NoticeOutcome, NoticeRow};
 use crate::store::steps::{NewStep, StepOutcome};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A step's end as its worker reports it.
 #[derive(Debug)]
 pub struct Ended {
-    pub job: Arc<Job>,
+    pub task: Arc<Task>,
     pub outcome: Outcome,
     /// The clock when it ended.
-    pub at: Timestamp,
-}
-
-/// A step about to have its effect.
-#[derive(Debug)]
-pub struct Starting {
-    pub job: Arc<Job>,
-    pub material: Arc<Material>,
     pub at: Timestamp,
 }
 
@@ -59,56 +55,26 @@ enum Verdict {
 }
 
 impl Engine {
-    /// Stores the intents of steps that are about to have their effect: documents, hashes, `started`.
-    /// Those whose claim still held.
+    /// Settles ended steps; the steps whose turn comes, to be rung. `reread`: nothing that was read before counts.
     ///
     /// # Errors
-    /// When the ledger fails; then none may act.
-    pub async fn start(&self, unit: &mut Unit, starting: &[Starting]) -> Result<Vec<crate::domain::ids::StepId>, EngineError> {
-        let mut prepared = Vec::with_capacity(starting.len());
-        for start in starting {
-            let material = &start.material;
-            let (mut mail_hash, mut letter_hash) = (None, None);
-            if let Some((_, mail)) = &material.mail {
-                mail_hash = Some(unit.tx.put_document(mail, start.at).await?);
-            }
-            if let Some(letter) = &material.letter {
-                letter_hash = Some(unit.tx.put_document(letter, start.at).await?);
-            }
-            if mail_hash.is_some() || letter_hash.is_some() || material.recipient.is_some() {
-                let (recipient, recipient_rule) = (material.recipient.clone(), material.recipient_rule.clone());
-                prepared.push(Prepared { id: start.job.notice.id.clone(), recipient, recipient_rule, mail_hash, letter_hash });
-            }
-        }
-        unit.tx.save_prepared(&prepared).await?;
-        let lease = |at: Timestamp| at.plus_seconds(self.limits.effect_seconds);
-        let steps: Vec<_> = starting.iter().map(|start| (start.job.step, start.job.epoch, start.at, lease(start.at))).collect();
-        Ok(unit.tx.start_steps(&steps).await?)
-    }
-
-    /// Settles ended steps; the steps whose turn comes, to be rung.
-    ///
-    /// # Errors
-    /// When the ledger fails.
-    pub async fn settle(&self, unit: &mut Unit, ended: &[Ended]) -> Result<Vec<Ready>, EngineError> {
+    /// When the ledger fails; [`StoreError::Conflict`](crate::store::StoreError::Conflict) when an instance is not as it was read.
+    pub async fn settle(&self, unit: &mut Unit, ended: &[Ended], reread: bool) -> Result<Vec<Ready>, EngineError> {
         let outcomes: Vec<_> = ended.iter().map(|end| self.step_outcome(end)).collect();
         let held = unit.tx.settle_steps(&outcomes).await?;
-        let ended: Vec<_> = ended.iter().zip(&outcomes).filter(|(end, _)| held.contains(&end.job.step)).collect();
-        let ids: Vec<_> = ended.iter().map(|(end, _)| end.job.notice.id.clone()).collect();
-        let notices = unit.tx.notices(&ids).await?;
-        let invoices: Vec<_> = notices.values().flat_map(|notice| notice.lines.iter().map(|line| line.instance)).collect();
-        let mut cases: BTreeMap<InvoiceId, Case> =
-            unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)).collect();
+        let ended: Vec<_> = ended.iter().zip(&outcomes).filter(|(end, _)| held.contains(&end.task.job.step)).collect();
+        let (notices, mut cases) = known(unit, ended.iter().map(|(end, _)| &*end.task), reread).await?;
         let mut next: Vec<(&NoticeId, i64)> = Vec::new();
         let mut saved = Vec::new();
         let mut over = Vec::new();
         let mut letters = Vec::new();
         for (end, outcome) in &ended {
-            let Some(notice) = notices.get(&end.job.notice.id) else { continue };
+            let Some(notice) = notices.get(&end.task.job.notice.id) else { continue };
             match self.verdict(unit, end, outcome, notice).await? {
+                Verdict::Wait if was_given_up(notice) => saved.push(result(notice, "released", heard_of(notice), None, None)),
                 Verdict::Wait => {}
-                Verdict::Next => next.push((&notice.id, end.job.position + 1)),
-                Verdict::Letter { reason } => letters.push((notice, end.job.position, reason)),
+                Verdict::Next => next.push((&notice.id, end.task.job.position + 1)),
+                Verdict::Letter { reason } => letters.push((notice, end.task.job.position, reason)),
                 Verdict::Unknown { reason } => {
                     saved.push(result(notice, "unknown", Some(reason), None, None));
                     over.push(&notice.id);
@@ -120,26 +86,30 @@ impl Engine {
                 }
                 Verdict::Out { reply } => {
                     deliver(unit, notice, end, &mut cases)?;
+                    self.metrics.dispatched((notice.due_at, notice.slot_at), end.at);
                     let state = if notice.channel == "paper" { "paper" } else { "sent" };
-                    saved.push(result(notice, state, None, Some(reply), Some(end.at)));
+                    saved.push(result(notice, state, heard_of(notice), Some(reply), Some(end.at)));
                 }
             }
         }
+        dispatched(unit, ended.iter().map(|(end, _)| (end.task.job.pool, &end.task.snapshot.notice, end.at))).await?;
+        saved.iter().for_each(|ended| self.metrics.notice_ended(ended.state));
         unit.tx.save_outcomes(&saved).await?;
         unit.tx.cancel_rest(&over).await?;
         let mut ready = self.write_letters(unit, &letters).await?;
         let now = unit.now;
         let queued = unit.tx.queue_next(&next, now).await?;
+        let queued = put_off_without_slot(unit, queued, &notices).await?;
         ready.extend(queued.iter().map(|step| Ready { pool: step.pool, step: step.id, attempt: step.attempt }));
         Ok(ready)
     }
 
     /// What is written at the step itself.
     fn step_outcome(&self, end: &Ended) -> StepOutcome {
-        let attempt = end.job.attempt;
+        let attempt = end.task.job.attempt;
         let base = StepOutcome {
-            id: end.job.step,
-            epoch: end.job.epoch,
+            id: end.task.job.step,
+            epoch: end.task.job.epoch,
             state: StepState::Done,
             attempt,
             due_at: end.at,
@@ -168,7 +138,7 @@ impl Engine {
     async fn verdict(&self, unit: &mut Unit, end: &Ended, step: &StepOutcome, notice: &NoticeRow) -> Result<Verdict, EngineError> {
         let reason = || step.error.clone().unwrap_or_default();
         Ok(match (step.state, &end.outcome) {
-            (StepState::Done, Outcome::Done { reply }) if end.job.last => Verdict::Out { reply: reply.clone() },
+            (StepState::Done, Outcome::Done { reply }) if end.task.job.last => Verdict::Out { reply: reply.clone() },
             (StepState::Done, _) => Verdict::Next,
             (StepState::Retry, _) => Verdict::Wait,
             (StepState::Unknown, _) => Verdict::Unknown { reason: reason() },
@@ -210,9 +180,46 @@ fn result(notice: &NoticeRow, state: &'static str, reason: Option<String>, reply
     NoticeOutcome { id: notice.id.clone(), state, reason, reply, dispatched_at: at }
 }
 
+/// The notices and cases of these tasks: as their snapshots have them where the facts have not moved since, else read again.
+async fn known(
+    unit: &mut Unit,
+    tasks: impl Iterator<Item = &Task>,
+    reread: bool,
+) -> Result<(BTreeMap<NoticeId, NoticeRow>, BTreeMap<InvoiceId, Case>), EngineError> {
+    let (mut notices, mut cases, mut old) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+    for task in tasks {
+        let Snapshot { notice, facts_seq, .. } = &task.snapshot;
+        if reread || *facts_seq != Some(unit.tx.facts_seq) {
+            old.insert(notice.id.clone());
+            continue;
+        }
+        let mut notice = notice.clone();
+        notice.sent_to = task.material.recipient.clone().or(notice.sent_to);
+        notices.insert(notice.id.clone(), notice);
+        cases.extend(task.snapshot.cases.iter().map(|case| (case.instance.id, case.clone())));
+    }
+    if !old.is_empty() {
+        let again = unit.tx.notices(&old.into_iter().collect::<Vec<_>>()).await?;
+        let invoices: Vec<_> = again.values().flat_map(|notice| notice.lines.iter().map(|line| line.instance)).collect();
+        cases.extend(unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)));
+        notices.extend(again);
+    }
+    Ok((notices, cases))
+}
+
+/// Whether its worker was taken for dead meanwhile.
+fn was_given_up(notice: &NoticeRow) -> bool {
+    notice.state == "unknown"
+}
+
+/// Why a notice is not unknown any more: its worker lived after all.
+fn heard_of(notice: &NoticeRow) -> Option<String> {
+    was_given_up(notice).then(|| "its worker was taken for dead and said later how it ended".to_owned())
+}
+
 /// Whether a letter of the same notice is out already.
 async fn letter_went(unit: &mut Unit, end: &Ended, notice: &NoticeRow) -> Result<bool, EngineError> {
-    if end.job.pool != Pool::Send || end.job.position == 0 {
+    if end.task.job.pool != Pool::Send || end.task.job.position == 0 {
         return Ok(false);
     }
     let steps = unit.tx.steps_of(&[&notice.id]).await?;
@@ -224,7 +231,7 @@ fn may_write_letter(unit: &mut Unit, end: &Ended, notice: &NoticeRow) -> Result<
     let edition = unit.edition(notice.workflow)?;
     let asks = edition.workflow.stages.get(notice.stage).is_some_and(|stage| stage.channel == Channel::EmailThenPost);
     let reachable = !notice.recipient.street.is_empty() && !notice.recipient.city.is_empty();
-    Ok(asks && reachable && end.job.pool == Pool::Send)
+    Ok(asks && reachable && end.task.job.pool == Pool::Send)
 }
 
 /// The notice left: its instances take the next rung.

@@ -3,25 +3,38 @@
 use super::Engine;
 use super::error::EngineError;
 use super::issue::Ready;
+use super::late::put_off_late;
 use super::plan::every_seconds;
 use super::unit::Unit;
 use crate::domain::compose::Sender;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{StepId, TenantId};
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
 use crate::store::notices::NoticeOutcome;
 use crate::store::steps::{StepOutcome, StepRow};
+use std::collections::BTreeMap;
 
 /// How many steps one sweep takes up.
 const LIMIT: i64 = 2000;
+
+/// What a sweep takes for forgotten. Leases that ended, and those of processes that are proved dead, always are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Bells that nobody heard for too long.
+    InTheOrdinaryCourse,
+    /// Every bell: a process died, and it may have had some to ring.
+    ByTheDead,
+    /// Every bell and every lease: no older process can be alive.
+    Everything,
+}
 
 fn ready(step: &StepRow) -> Ready {
     Ready { pool: step.pool, step: step.id, attempt: step.attempt }
 }
 
 impl Engine {
-    /// Steps that are queued and were not claimed yet, to be rung again.
+    /// Steps that are queued and were not started yet, to be rung again.
     ///
     /// # Errors
     /// When the ledger fails.
@@ -34,25 +47,22 @@ impl Engine {
         Ok(steps.iter().map(ready).collect())
     }
 
-    /// Sets forgotten steps going again. `void`: no lease can hold, since no older process can be alive.
+    /// Sets forgotten steps going again.
     ///
-    /// A claim that ended goes back to its queue, for nothing had happened outside; a started step becomes unknown. Of what
-    /// an older process had queued nobody knows whether the queue still has it: it is all rung again.
-    pub(super) async fn sweep(&self, unit: &mut Unit, void: bool) -> Result<Vec<Ready>, EngineError> {
+    /// A started step whose lease is over becomes unknown. Of what
+    /// a dead process had queued nobody knows whether the queue still has it: it is all rung again.
+    pub(super) async fn sweep(&self, unit: &mut Unit, left: Left) -> Result<Vec<Ready>, EngineError> {
         let now = unit.now;
-        let mut again: Vec<_> = unit.tx.free_expired_claims(now, void).await?.iter().map(ready).collect();
+        let (void, all_bells) = (left == Left::Everything, left != Left::InTheOrdinaryCourse);
+        let mut again: BTreeMap<StepId, StepRow> = BTreeMap::new();
         let lost = unit.tx.expired_starts(now, void).await?;
         self.give_up_knowing(unit, &lost).await?;
-        again.extend(self.take_up_retries(unit).await?);
-        let before = if void { now } else { Timestamp(now.0 - self.limits.patience_ms) };
-        loop {
-            let unheard = unit.tx.unheard(before, now, LIMIT).await?;
-            again.extend(unheard.iter().map(ready));
-            // What an older process left is rung whole; otherwise the next round takes the rest.
-            if !void || unheard.len() < usize::try_from(LIMIT).unwrap_or(usize::MAX) {
-                return Ok(again);
-            }
-        }
+        // What a dead process left is rung whole; otherwise the next round takes the rest.
+        let (before, limit) = if all_bells { (now, i64::MAX) } else { (Timestamp(now.0 - self.limits.patience_ms), LIMIT) };
+        again.extend(unit.tx.unheard(before, now, limit).await?.into_iter().map(|step| (step.id, step)));
+        let mut going: Vec<_> = put_off_late(unit, again.into_values()).await?.iter().map(ready).collect();
+        going.extend(self.take_up_retries(unit).await?);
+        Ok(going)
     }
 
     /// Steps that had begun when their worker died: nobody knows how they ended, a person must look.
@@ -61,8 +71,9 @@ impl Engine {
         if lost.is_empty() {
             return Ok(());
         }
+        unit.facts_moved = true;
         // Printing happens inside; what was begun is simply done again.
-        let (inside, outside): (Vec<_>, Vec<_>) = lost.iter().partition(|step| step.pool != Pool::Send);
+        let (inside, outside): (Vec<&StepRow>, Vec<&StepRow>) = lost.iter().partition(|step| step.pool != Pool::Send);
         let state = |step: &StepRow, state: StepState, attempt: i64| StepOutcome {
             id: step.id,
             epoch: step.epoch,
@@ -72,8 +83,8 @@ impl Engine {
             ended_at: unit.now,
             error: Some(WHY.to_owned()),
         };
-        let mut outcomes: Vec<_> = inside.iter().map(|step| state(step, StepState::Retry, step.attempt + 1)).collect();
-        outcomes.extend(outside.iter().map(|step| state(step, StepState::Unknown, step.attempt)));
+        unit.tx.begin_again(&inside, WHY, unit.now).await?;
+        let outcomes: Vec<_> = outside.iter().map(|step| state(step, StepState::Unknown, step.attempt)).collect();
         unit.tx.settle_steps(&outcomes).await?;
         let notices: Vec<_> = outside
             .iter()
@@ -85,6 +96,7 @@ impl Engine {
                 dispatched_at: None,
             })
             .collect();
+        notices.iter().for_each(|ended| self.metrics.notice_ended(ended.state));
         unit.tx.save_outcomes(&notices).await?;
         Ok(())
     }
@@ -95,13 +107,16 @@ impl Engine {
         let mut free = Vec::new();
         let mut later = Vec::new();
         for (step, workflow) in unit.tx.retries_due(now, LIMIT).await? {
-            let Some(sender) = sender_of(step.pool) else {
+            let Some(sender) = Sender::of(step.pool) else {
                 free.push(step);
                 continue;
             };
             let (every, edition) = (every_seconds(&unit.tenant.clone(), sender), unit.edition(workflow)?);
             let last = if every > 0 { unit.tx.last_slot(sender).await? } else { None };
-            let slot = edition.calendar.next_slot(last, every, now);
+            let mut slot = edition.calendar.next_slot(last, every, now);
+            if every > 0 && slot <= now && unit.tx.on_its_way(step.pool).await? {
+                slot = edition.calendar.next_slot(Some(now), every, now);
+            }
             if slot > now {
                 later.push((step.id, slot));
                 continue;
@@ -115,14 +130,5 @@ impl Engine {
         let ids: Vec<_> = free.iter().map(|step| step.id).collect();
         unit.tx.requeue(&ids, now).await?;
         Ok(free.iter().map(ready).collect())
-    }
-}
-
-/// The sender that a step's effect goes out by; printing stays inside.
-fn sender_of(pool: Pool) -> Option<Sender> {
-    match pool {
-        Pool::Send => Some(Sender::Mail),
-        Pool::Post => Some(Sender::Post),
-        Pool::Print => None,
     }
 }

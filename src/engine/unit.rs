@@ -23,20 +23,32 @@ pub struct Unit {
     pub now: Timestamp,
     /// Who acts: `system`, `user:NAME`, `source:NAME`.
     pub actor: String,
+    /// Something happened in it that makes snapshots old, whatever else it is about.
+    pub facts_moved: bool,
     editions: BTreeMap<WorkflowId, Arc<Edition>>,
     changed: BTreeMap<InvoiceId, (Instance, i64)>,
     transitions: Vec<NewTransition>,
 }
 
 impl Unit {
-    /// Starts the transaction and holds the tenant's head.
+    /// Starts the transaction and holds the tenant's head; a ledger that is older than what was done under it is fenced.
     ///
     /// # Errors
     /// When the ledger fails.
     pub async fn begin(store: &Store, tenant: Arc<Tenant>, now: Timestamp, actor: &str) -> Result<Self, EngineError> {
         tenant.refresh_if_empty(store).await?;
-        let tx = store.begin_tenant(tenant.settings.id).await?;
-        Ok(Self { tx, tenant, now, actor: actor.to_owned(), editions: BTreeMap::new(), changed: BTreeMap::new(), transitions: Vec::new() })
+        let mut tx = store.begin_tenant(tenant.settings.id).await?;
+        tx.compare_with_mark(now).await?;
+        Ok(Self {
+            tx,
+            tenant,
+            now,
+            actor: actor.to_owned(),
+            facts_moved: false,
+            editions: BTreeMap::new(),
+            changed: BTreeMap::new(),
+            transitions: Vec::new(),
+        })
     }
 
     /// The edition that an instance is pinned to.
@@ -135,13 +147,33 @@ impl Unit {
         Ok(())
     }
 
-    /// Writes what was decided and makes all of it durable.
+    /// Writes what was decided and makes all of it durable. Every snapshot of the tenant is old from now on, and what others did, not
+    /// the system itself, wakes the planners.
     ///
     /// # Errors
     /// When the ledger fails; then nothing of the unit stands.
     pub async fn commit(mut self) -> Result<(), EngineError> {
         self.save().await?;
+        if self.actor != "system" {
+            self.tx.tell().await?;
+        }
         Ok(self.tx.commit().await?)
+    }
+
+    /// As [`Self::commit`], where only steps were carried out and due instances issued: snapshots of others stay true. The number of
+    /// the facts from now on.
+    ///
+    /// # Errors
+    /// When the ledger fails; then nothing of the unit stands.
+    pub async fn commit_keeping_facts(mut self) -> Result<i64, EngineError> {
+        self.save().await?;
+        let facts_seq = self.tx.facts_seq + i64::from(self.facts_moved);
+        if self.facts_moved {
+            self.tx.commit().await?;
+        } else {
+            self.tx.commit_keeping_facts().await?;
+        }
+        Ok(facts_seq)
     }
 }
 

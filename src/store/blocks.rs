@@ -3,6 +3,7 @@
 use super::cases::opt_date;
 use super::db::Value;
 use super::error::StoreError;
+use super::retime::tzdb;
 use super::statement::Statement;
 use super::tenant::TenantTx;
 use crate::domain::ids::{BlockId, CustomerId, InvoiceId};
@@ -11,8 +12,8 @@ use chrono::NaiveDate;
 
 static INSERT: Statement = Statement::new(
     "block insert",
-    "INSERT INTO block (tenant_id, id, customer_id, invoice_id, amount_minor, kind, reason, owner, starts_at, until_date, until_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    "INSERT INTO block (tenant_id, id, customer_id, invoice_id, amount_minor, kind, reason, owner, starts_at, until_date, until_at, tzdb)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 );
 static OPEN: Statement = Statement::new(
     "block open",
@@ -100,6 +101,7 @@ impl TenantTx {
             Value::Int(now.0),
             Value::OptText(until.as_deref()),
             Value::OptInt(block.until.map(|(_, at)| at.0)),
+            Value::Text(tzdb()),
         ];
         self.tx.run(&INSERT, &values).await?;
         Ok(BlockId(id))

@@ -1,13 +1,16 @@
 //! Cases: an instance with what is known of its invoice and customer at this moment. What a decision looks at.
 
-use super::db::{Row, Value};
+use super::batch::{Batch, Cell};
+use super::db::{Reads, Row, Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
+use crate::domain::chain::Hash;
 use crate::domain::compose::Reach;
-use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, WorkflowId};
+use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, TenantId, WorkflowId};
 use crate::domain::instance::{Facts, Instance, Rest, State};
 use crate::domain::money::Currency;
+use crate::domain::notice::Recipient;
 use crate::domain::time::Timestamp;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
@@ -26,9 +29,8 @@ macro_rules! case_query {
                 k.reason AS block_reason, k.until_date AS block_until,
                 (SELECT l.notice_id FROM notice_line l WHERE l.tenant_id = i.tenant_id AND l.instance_id = i.id AND l.stage = i.stage
                     AND l.recalled = 0) AS standing,
-                c.number AS customer_number, CAST(CASE WHEN c.email = '' THEN 0 ELSE 1 END AS BIGINT) AS has_email,
-                CAST(CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS BIGINT) AS email_blocked,
-                CAST(CASE WHEN c.street <> '' AND c.city <> '' THEN 1 ELSE 0 END AS BIGINT) AS has_post
+                v.document_hash, c.number AS customer_number, c.name, c.email, c.street, c.postcode, c.city, c.country, c.language, c.secret,
+                CAST(CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS BIGINT) AS email_blocked
              FROM ",
             $from,
             " LEFT JOIN block k ON k.tenant_id = i.tenant_id AND k.id = (SELECT MIN(b.id) FROM block b
@@ -40,15 +42,10 @@ macro_rules! case_query {
 
 /// Due ones that do not stand in a sender's queue yet, in the order in which slots are assigned.
 static DUE: Statement = Statement::new(
-    "cases due",
-    concat!(
-        case_query!(
-            "instance i JOIN invoice v ON v.tenant_id = i.tenant_id AND v.id = i.id
-             JOIN customer c ON c.tenant_id = v.tenant_id AND c.id = v.customer_id"
-        ),
-        " WHERE i.tenant_id = $1 AND i.wake_at <= $2 AND i.slot_seq IS NULL
-          ORDER BY i.wake_at, i.stage_date, v.due_date, v.number LIMIT $3"
-    ),
+    "instances due",
+    "SELECT i.id FROM instance i JOIN invoice v ON v.tenant_id = i.tenant_id AND v.id = i.id
+     WHERE i.tenant_id = $1 AND i.wake_at <= $2 AND i.slot_seq IS NULL
+     ORDER BY i.wake_at, i.stage_date, v.due_date, v.number LIMIT $3",
 );
 static BY_IDS: Statement = Statement::new(
     "cases by ids",
@@ -96,18 +93,18 @@ static AT_SLOTS: Statement = Statement::new(
 static INSERT: Statement = Statement::new(
     "instance insert",
     "INSERT INTO instance (tenant_id, id, workflow_id, seq, state, stage, stage_date, wake_at, tzdb, notice_id, reason, until_date, passed, dispatched_on)
-     SELECT $2, {i0}, {i1}, {i2}, {t3}, {i4}, {t5}, {i6}, $3, {t7}, {t8}, {t9}, {i10}, {t11} FROM {rows}",
+     SELECT $2, {i0}, {i1}, {i2}, {t3}, {i4}, {t5}, {i6}, $3, {t7}, {t8}, {t9}, {i10}, {t11} FROM {batch}",
 );
 static SAVE: Statement = Statement::new(
     "instance save",
-    "UPDATE instance SET workflow_id = {i1}, seq = {i2}, state = {t3}, stage = {i4}, stage_date = {t5}, wake_at = {i6}, tzdb = $3,
+    "UPDATE instance SET seq = {i2}, state = {t3}, stage = {i4}, stage_date = {t5}, wake_at = {i6}, tzdb = $3,
             notice_id = {t7}, reason = {t8}, until_date = {t9}, passed = {i10}, dispatched_on = {t11}, slot_seq = NULL
-     FROM {rows} WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.seq = {i12}",
+     FROM {batch} WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.workflow_id = {i1} AND instance.seq = {i12}",
 );
 /// Moves wake-ups without a transition: the window is closed, or the customer had a notice today.
 static POSTPONE: Statement = Statement::new(
     "instance postpone",
-    "UPDATE instance SET wake_at = {i1}, slot_seq = NULL FROM {rows}
+    "UPDATE instance SET wake_at = {i1}, tzdb = $3, slot_seq = NULL FROM {rows}
      WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.state = 'waiting'",
 );
 static QUEUE: Statement = Statement::new(
@@ -128,7 +125,12 @@ pub struct Case {
     pub standing: Option<NoticeId>,
     pub number: String,
     pub customer: CustomerId,
-    pub customer_number: String,
+    pub recipient: Recipient,
+    /// The customer's language; empty if unknown.
+    pub language: String,
+    /// Key of the commitments about this customer.
+    pub secret: Vec<u8>,
+    pub document_hash: Option<Hash>,
     pub currency: Currency,
     pub amount_minor: i64,
     pub open_minor: i64,
@@ -172,13 +174,16 @@ pub(super) fn opt_date(text: Option<String>, table: &'static str, column: &'stat
 
 fn case(row: &Row) -> Result<Case, StoreError> {
     let currency = row.text("currency")?;
+    let recipient = super::notices::recipient(row, "customer_number")?;
     Ok(Case {
         instance: instance(row)?,
         slot: row.opt_int("slot_seq")?,
         standing: row.opt_text("standing")?.map(NoticeId),
         number: row.text("number")?,
         customer: CustomerId(row.int("customer_id")?),
-        customer_number: row.text("customer_number")?,
+        language: row.text("language")?,
+        secret: row.blob("secret")?,
+        document_hash: super::notices::opt_hash(row.opt_blob("document_hash")?, "document_hash")?,
         currency: Currency::parse(&currency).map_err(|why| StoreError::Corrupt { table: "invoice", column: "currency", why })?,
         amount_minor: row.int("amount_minor")?,
         open_minor: row.int("open_minor")?,
@@ -190,7 +195,12 @@ fn case(row: &Row) -> Result<Case, StoreError> {
             Some(reason) => Some(Rest { reason, until: opt_date(row.opt_text("block_until")?, "block", "until_date")? }),
             None => None,
         },
-        reach: Reach { email: row.int("has_email")? != 0, email_blocked: row.int("email_blocked")? != 0, post: row.int("has_post")? != 0 },
+        reach: Reach {
+            email: !recipient.email.is_empty(),
+            email_blocked: row.int("email_blocked")? != 0,
+            post: !recipient.street.is_empty() && !recipient.city.is_empty(),
+        },
+        recipient,
     })
 }
 
@@ -239,54 +249,41 @@ fn state(row: &Row) -> Result<State, StoreError> {
     })
 }
 
-type InstanceRow<'a> = (
-    i64,
-    i64,
-    i64,
-    &'static str,
-    Option<usize>,
-    Option<NaiveDate>,
-    Option<i64>,
-    Option<&'a str>,
-    Option<&'a str>,
-    Option<NaiveDate>,
-    Option<usize>,
-    Option<NaiveDate>,
-    i64,
-);
-
-fn instance_row((instance, known_seq): &(Instance, i64)) -> InstanceRow<'_> {
+fn instance_row(instance: &Instance) -> [Cell<'_>; 12] {
     let (stage_date, wake_at) = match &instance.state {
         State::Waiting { stage_date, wake_at, .. } => (Some(*stage_date), Some(wake_at.0)),
         _ => (None, None),
     };
     let (reason, until) = match &instance.state {
-        State::Blocked { reason, until, .. } => (Some(reason.as_str()), *until),
-        State::Failed { reason, .. } => (Some(reason.as_str()), None),
+        State::Blocked { reason, until, .. } => (Some(reason), *until),
+        State::Failed { reason, .. } => (Some(reason), None),
         _ => (None, None),
     };
-    let notice = instance.state.notice().map(|notice| notice.0.as_str());
-    let (id, workflow, seq, word) = (instance.id.0, instance.workflow.0, instance.seq, instance.state.word());
-    (
-        id,
-        workflow,
-        seq,
-        word,
-        instance.state.stage(),
-        stage_date,
-        wake_at,
-        notice,
-        reason,
-        until,
-        instance.passed,
-        instance.dispatched_on,
-        *known_seq,
-    )
+    [
+        instance.id.0.into(),
+        instance.workflow.0.into(),
+        instance.seq.into(),
+        instance.state.word().into(),
+        instance.state.stage().into(),
+        stage_date.into(),
+        wake_at.into(),
+        instance.state.notice().map(|notice| &notice.0).into(),
+        reason.into(),
+        until.into(),
+        instance.passed.into(),
+        instance.dispatched_on.into(),
+    ]
+}
+
+/// With the sequence that the ledger's row must still have.
+fn changed_row((instance, known_seq): &(Instance, i64)) -> [Cell<'_>; 13] {
+    let [id, workflow, seq, state, stage, stage_date, wake_at, notice, reason, until, passed, dispatched_on] = instance_row(instance);
+    [id, workflow, seq, state, stage, stage_date, wake_at, notice, reason, until, passed, dispatched_on, (*known_seq).into()]
 }
 
 /// The version of the time-zone database behind the computed instants.
 fn tzdb() -> Value<'static> {
-    Value::Text(chrono_tz::IANA_TZDB_VERSION)
+    Value::Text(super::retime::tzdb())
 }
 
 /// One row for each id, however often it is asked for: two copies of a case would be decided twice.
@@ -295,23 +292,38 @@ fn id_rows(ids: impl IntoIterator<Item = i64>) -> String {
     rows_json(&ids.into_iter().map(|id| (id,)).collect::<Vec<_>>())
 }
 
-impl TenantTx {
-    /// At most `limit` due cases, in the order in which slots are assigned.
+impl Store {
+    /// At most `limit` due instances that stand in no queue, in the order in which slots are assigned.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Case>, StoreError> {
+    pub async fn due(&self, tenant: TenantId, now: Timestamp, limit: usize) -> Result<Vec<InvoiceId>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = self.tx.rows(&DUE, &[Value::Int(self.tenant.0), Value::Int(now.0), Value::Int(limit)]).await?;
-        rows.iter().map(case).collect()
+        let rows = self.rows(&DUE, &[Value::Int(tenant.0), Value::Int(now.0), Value::Int(limit)]).await?;
+        rows.iter().map(|row| row.int("id").map(InvoiceId)).collect()
     }
 
+    /// As [`TenantTx::cases`], outside a transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn cases(&self, tenant: TenantId, ids: impl IntoIterator<Item = InvoiceId>) -> Result<Vec<Case>, StoreError> {
+        cases_by(&mut &*self, tenant, &BY_IDS, id_rows(ids.into_iter().map(|id| id.0))).await
+    }
+}
+
+async fn cases_by(reader: &mut impl Reads, tenant: TenantId, statement: &'static Statement, ids: String) -> Result<Vec<Case>, StoreError> {
+    let rows = reader.read(statement, &[Value::Text(&ids), Value::Int(tenant.0)]).await?;
+    rows.iter().map(case).collect()
+}
+
+impl TenantTx {
     /// The cases of these invoices, by id.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn cases(&mut self, ids: impl IntoIterator<Item = InvoiceId>) -> Result<Vec<Case>, StoreError> {
-        self.cases_by(&BY_IDS, id_rows(ids.into_iter().map(|id| id.0))).await
+        cases_by(&mut self.tx, self.tenant, &BY_IDS, id_rows(ids.into_iter().map(|id| id.0))).await
     }
 
     /// All cases of these customers, whatever their state.
@@ -319,7 +331,7 @@ impl TenantTx {
     /// # Errors
     /// When the database fails.
     pub async fn all_cases_of(&mut self, customers: impl IntoIterator<Item = CustomerId>) -> Result<Vec<Case>, StoreError> {
-        self.cases_by(&ALL_OF_CUSTOMERS, id_rows(customers.into_iter().map(|id| id.0))).await
+        cases_by(&mut self.tx, self.tenant, &ALL_OF_CUSTOMERS, id_rows(customers.into_iter().map(|id| id.0))).await
     }
 
     /// The cases that wait at these places of the queues.
@@ -327,12 +339,7 @@ impl TenantTx {
     /// # Errors
     /// When the database fails.
     pub async fn cases_at_slots(&mut self, slots: impl IntoIterator<Item = i64>) -> Result<Vec<Case>, StoreError> {
-        self.cases_by(&AT_SLOTS, id_rows(slots)).await
-    }
-
-    async fn cases_by(&mut self, statement: &'static Statement, ids: String) -> Result<Vec<Case>, StoreError> {
-        let rows = self.tx.rows(statement, &[Value::Text(&ids), Value::Int(self.tenant.0)]).await?;
-        rows.iter().map(case).collect()
+        cases_by(&mut self.tx, self.tenant, &AT_SLOTS, id_rows(slots)).await
     }
 
     /// The waiting cases of these customers whose stage date is on or before `date`.
@@ -351,8 +358,8 @@ impl TenantTx {
     /// # Errors
     /// When the database fails.
     pub async fn insert_instances(&mut self, instances: Vec<Instance>) -> Result<(), StoreError> {
-        let rows: Vec<_> = instances.into_iter().map(|instance| (instance, 0)).collect();
-        self.write_instances(&INSERT, "instance insert", &rows).await
+        let rows: Batch<'_> = instances.iter().map(instance_row).collect();
+        self.write_instances(&INSERT, &rows).await
     }
 
     /// Writes changed instances, each with the sequence that the ledger's row must still have.
@@ -360,22 +367,14 @@ impl TenantTx {
     /// # Errors
     /// [`StoreError::Conflict`] when one has not.
     pub async fn save_instances(&mut self, instances: &[(Instance, i64)]) -> Result<(), StoreError> {
-        self.write_instances(&SAVE, "instance save", instances).await
+        let rows: Batch<'_> = instances.iter().map(changed_row).collect();
+        self.write_instances(&SAVE, &rows).await
     }
 
-    async fn write_instances(
-        &mut self,
-        statement: &'static Statement,
-        what: &'static str,
-        instances: &[(Instance, i64)],
-    ) -> Result<(), StoreError> {
-        if instances.is_empty() {
-            return Ok(());
-        }
-        let rows = rows_json(&instances.iter().map(instance_row).collect::<Vec<_>>());
-        let found = self.tx.run(statement, &[Value::Text(&rows), Value::Int(self.tenant.0), tzdb()]).await?;
-        let expected = u64::try_from(instances.len()).unwrap_or(0);
-        if found == expected { Ok(()) } else { Err(StoreError::Conflict { what, expected, found }) }
+    async fn write_instances(&mut self, statement: &'static Statement, rows: &Batch<'_>) -> Result<(), StoreError> {
+        let found = self.tx.run_batch(statement, rows, &[Value::Int(self.tenant.0), tzdb()]).await?;
+        let expected = u64::try_from(rows.len()).unwrap_or(0);
+        if found == expected { Ok(()) } else { Err(StoreError::Conflict { what: statement.name, expected, found }) }
     }
 
     /// Moves the wake-ups of waiting instances and takes them out of the queues.
@@ -387,7 +386,7 @@ impl TenantTx {
             return Ok(());
         }
         let rows = rows_json(wakes);
-        self.tx.run(&POSTPONE, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await.map(drop)
+        self.tx.run(&POSTPONE, &[Value::Text(&rows), Value::Int(self.tenant.0), tzdb()]).await.map(drop)
     }
 
     /// Puts waiting instances at a place of a sender's queue.

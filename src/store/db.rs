@@ -1,12 +1,17 @@
 //! The two databases behind one small interface: run a statement, read rows by column name.
 
+use super::batch::Batch;
+use super::bind::{postgres_batch, postgres_query, sqlite_block, sqlite_query};
 use super::error::StoreError;
+use super::mark::Marks;
+use super::probe::{Call, Probe};
 use super::statement::{Dialect, Statement};
+use super::tenant::Heads;
 use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Connection, Executor, Postgres, Row as _, Sqlite, Transaction};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -22,16 +27,37 @@ pub(super) fn newest_migration(dialect: Dialect) -> i64 {
     migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
+/// Pages that a reading connection keeps, as SQLite writes kibibytes. Small: there are several, each fills its own with whatever it
+/// once walked through, and the system keeps the file's pages anyway.
+const READ_CACHE: &str = "-4096";
+
 /// The ledger's database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pools: Pools,
+    pub(super) pools: Pools,
     /// Held by the one process that runs the engine on an embedded ledger.
     lock: Option<Arc<File>>,
+    pub(super) heads: Heads,
+    probe: Watch,
+    marks: Arc<Marks>,
+}
+
+/// The probe that watches, if there is one.
+#[derive(Clone, Debug, Default)]
+struct Watch(Option<Arc<dyn Probe>>);
+
+impl Watch {
+    fn before(&self, call: Call) -> Result<(), sqlx::Error> {
+        self.0.as_ref().map_or(Ok(()), |probe| probe.before(call))
+    }
+
+    fn after(&self, call: Call) -> Result<(), sqlx::Error> {
+        self.0.as_ref().map_or(Ok(()), |probe| probe.after(call))
+    }
 }
 
 #[derive(Clone, Debug)]
-enum Pools {
+pub(super) enum Pools {
     /// One connection writes, the others read.
     Sqlite {
         write: SqlitePool,
@@ -58,9 +84,32 @@ pub enum Row {
     Postgres(PgRow),
 }
 
+/// What rows are read through: a transaction, or the ledger as it is.
+pub(super) trait Reads {
+    fn read(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
+}
+
+impl Reads for Tx {
+    async fn read(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.rows(statement, values).await
+    }
+}
+
+impl Reads for &Store {
+    async fn read(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.rows(statement, values).await
+    }
+}
+
 /// A write transaction. Dropped without `commit` it is rolled back.
 #[derive(Debug)]
-pub enum Tx {
+pub struct Tx {
+    open: Open,
+    probe: Watch,
+}
+
+#[derive(Debug)]
+enum Open {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
@@ -84,7 +133,7 @@ impl Store {
             Some(("postgres" | "postgresql", _)) => open_postgres(url, connections, timeout).await?,
             _ => return Err(StoreError::Url { url: url.to_owned(), why: "write sqlite:PATH or postgres://…".to_owned() }),
         };
-        Ok(Self { pools, lock: None })
+        Ok(Self { pools, lock: None, heads: Heads::default(), probe: Watch::default(), marks: Arc::default() })
     }
 
     /// Opens a ledger that need not outlive the process: nothing waits for the disk.
@@ -93,7 +142,32 @@ impl Store {
     /// When the file can't be made.
     pub async fn open_temporary(path: &Path) -> Result<Self, StoreError> {
         let options = sqlite_options(path).synchronous(SqliteSynchronous::Off);
-        Ok(Self { pools: connect_sqlite(path.to_owned(), options, 4).await?, lock: None })
+        Ok(Self {
+            pools: connect_sqlite(path.to_owned(), options, 4).await?,
+            lock: None,
+            heads: Heads::default(),
+            probe: Watch::default(),
+            marks: Arc::default(),
+        })
+    }
+
+    /// Lets a probe watch the calls of this store and its clones.
+    #[must_use]
+    pub fn watched(mut self, probe: Arc<dyn Probe>) -> Self {
+        self.probe = Watch(Some(probe));
+        self
+    }
+
+    /// How far this process has seen each tenant's chain.
+    #[must_use]
+    pub fn marks(&self) -> Arc<Marks> {
+        self.marks.clone()
+    }
+
+    /// The file of an embedded ledger.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        if let Pools::Sqlite { path, .. } = &self.pools { Some(path) } else { None }
     }
 
     #[must_use]
@@ -111,15 +185,7 @@ impl Store {
     /// [`StoreError::InUse`] when another process has it.
     pub fn take_for_engine(mut self) -> Result<Self, StoreError> {
         let Pools::Sqlite { path, .. } = &self.pools else { return Ok(self) };
-        let lock_path = path.with_extension("lock");
-        let shown = lock_path.display().to_string();
-        let lock = |fault| StoreError::Lock { path: shown.clone(), fault };
-        let file = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(lock)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.display().to_string() }),
-            Err(std::fs::TryLockError::Error(fault)) => return Err(StoreError::Lock { path: shown, fault }),
-        }
+        let file = lock(path)?;
         self.lock = Some(Arc::new(file));
         Ok(self)
     }
@@ -141,11 +207,15 @@ impl Store {
     /// # Errors
     /// When the database can't be reached or stays busy.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        match &self.pools {
-            Pools::Sqlite { write, .. } => write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
-            Pools::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+        let unreachable = |fault| StoreError::Database { statement: "BEGIN", fault };
+        self.probe.before(Call::Begin).map_err(unreachable)?;
+        let open = match &self.pools {
+            Pools::Sqlite { write, .. } => write.begin_with("BEGIN IMMEDIATE").await.map(Open::Sqlite),
+            Pools::Postgres(pool) => pool.begin().await.map(Open::Postgres),
         }
-        .map_err(|fault| StoreError::Database { statement: "BEGIN", fault })
+        .map_err(unreachable)?;
+        self.probe.after(Call::Begin).map_err(unreachable)?;
+        Ok(Tx { open, probe: self.probe.clone() })
     }
 
     /// Reads rows outside a transaction.
@@ -153,7 +223,9 @@ impl Store {
     /// # Errors
     /// What the database said, with the statement's name.
     pub async fn rows(&self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        match &self.pools {
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        self.probe.before(Call::Read(statement.name)).map_err(failed)?;
+        let rows = match &self.pools {
             Pools::Sqlite { read, .. } => {
                 sqlite_query(statement, values).fetch_all(read).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
             }
@@ -161,7 +233,9 @@ impl Store {
                 postgres_query(statement, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         }
-        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
+        .map_err(failed)?;
+        self.probe.after(Call::Read(statement.name)).map_err(failed)?;
+        Ok(rows)
     }
 
     /// Prepares a statement without running it: unknown tables and columns show.
@@ -169,7 +243,7 @@ impl Store {
     /// # Errors
     /// What the database said.
     pub fn prepare<'a>(&'a self, statement: &'static Statement) -> BoxFuture<'a, Result<(), StoreError>> {
-        use sqlx::{Executor, SqlSafeStr};
+        use sqlx::SqlSafeStr;
         Box::pin(async move {
             let sql = statement.sql(self.dialect()).into_sql_str();
             match &self.pools {
@@ -192,6 +266,21 @@ impl Store {
     }
 }
 
+/// Takes the lock of an embedded ledger, whether or not its file is there. It holds until it is dropped.
+///
+/// # Errors
+/// [`StoreError::InUse`] when another process has it.
+pub fn lock(path: &Path) -> Result<File, StoreError> {
+    let lock_path = path.with_extension("lock");
+    let fault = |fault| StoreError::Lock { path: lock_path.display().to_string(), fault };
+    let file = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(fault)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.display().to_string() }),
+        Err(std::fs::TryLockError::Error(error)) => Err(fault(error)),
+    }
+}
+
 async fn open_sqlite(url: &str, path: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
     let path = PathBuf::from(path.trim_start_matches("//"));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -203,14 +292,18 @@ async fn open_sqlite(url: &str, path: &str, connections: u32, timeout: Duration)
 
 async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions, readers: u32) -> Result<Pools, StoreError> {
     let unreachable = |fault| StoreError::Database { statement: "open", fault };
+    // A disk that is full ends SQLite's transaction by itself; the driver goes on believing in it, and would never begin
+    // another one. Such a connection is replaced. (It is pinged before it is asked, so a rollback under way has ended.)
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await
         .map_err(unreachable)?;
-    let read = SqlitePoolOptions::new().max_connections(readers).connect_lazy_with(options.read_only(true));
+    let options = options.read_only(true).pragma("cache_size", READ_CACHE);
+    let read = SqlitePoolOptions::new().max_connections(readers).connect_lazy_with(options);
     Ok(Pools::Sqlite { write, read, path })
 }
 
@@ -226,11 +319,16 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .statement_cache_capacity(200)
 }
 
+/// A process that stands still in the middle of a transaction (a stopped machine, a lost network) holds a tenant's head,
+/// and everybody else waits for it: PostgreSQL cuts it off. No transaction of ours waits for anything but the database.
+const STALLED: &str = "SET idle_in_transaction_session_timeout = '5s'";
+
 async fn open_postgres(url: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(|why| StoreError::Url { url: redact(url), why: why.to_string() })?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(timeout)
+        .after_connect(|connection, _| Box::pin(async move { connection.execute(STALLED).await.map(drop) }))
         .connect_with(options.application_name("mahnwerk").statement_cache_capacity(200))
         .await
         .map_err(|fault| StoreError::Database { statement: "connect", fault })?;
@@ -250,16 +348,27 @@ pub fn redact(url: &str) -> String {
 }
 
 impl Tx {
+    pub(super) fn dialect(&self) -> Dialect {
+        match self.open {
+            Open::Sqlite(_) => Dialect::Sqlite,
+            Open::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// Runs a statement; the number of rows that it changed.
     ///
     /// # Errors
     /// What the database said, with the statement's name.
     pub async fn run(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        match self {
-            Self::Sqlite(tx) => sqlite_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
-            Self::Postgres(tx) => postgres_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        self.probe.before(Call::Inside(statement.name)).map_err(failed)?;
+        let changed = match &mut self.open {
+            Open::Sqlite(tx) => sqlite_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
+            Open::Postgres(tx) => postgres_query(statement, values).execute(&mut **tx).await.map(|done| done.rows_affected()),
         }
-        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
+        .map_err(failed)?;
+        self.probe.after(Call::Inside(statement.name)).map_err(failed)?;
+        Ok(changed)
     }
 
     /// Reads rows inside the transaction.
@@ -267,45 +376,96 @@ impl Tx {
     /// # Errors
     /// What the database said, with the statement's name.
     pub async fn rows(&mut self, statement: &'static Statement, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        match self {
-            Self::Sqlite(tx) => {
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        self.probe.before(Call::Inside(statement.name)).map_err(failed)?;
+        let rows = match &mut self.open {
+            Open::Sqlite(tx) => {
                 sqlite_query(statement, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres(tx) => {
+            Open::Postgres(tx) => {
                 postgres_query(statement, values).fetch_all(&mut **tx).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         }
-        .map_err(|fault| StoreError::Database { statement: statement.name, fault })
+        .map_err(failed)?;
+        self.probe.after(Call::Inside(statement.name)).map_err(failed)?;
+        Ok(rows)
+    }
+
+    /// Runs a `{batch}` statement; the number of rows that it changed. `values` are its parameters from `$2` on.
+    ///
+    /// # Errors
+    /// What the database said, with the statement's name.
+    pub(super) async fn run_batch(
+        &mut self,
+        statement: &'static Statement,
+        batch: &Batch<'_>,
+        values: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        if batch.is_empty() {
+            return Ok(0);
+        }
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        self.probe.before(Call::Inside(statement.name)).map_err(failed)?;
+        let mut changed = 0;
+        match &mut self.open {
+            Open::Sqlite(tx) => {
+                for (sql, cells) in batch.blocks(statement) {
+                    changed += sqlite_block(sql, cells, values).execute(&mut **tx).await.map_err(failed)?.rows_affected();
+                }
+            }
+            Open::Postgres(tx) => {
+                changed = postgres_batch(statement, batch, values).execute(&mut **tx).await.map_err(failed)?.rows_affected();
+            }
+        }
+        self.probe.after(Call::Inside(statement.name)).map_err(failed)?;
+        Ok(changed)
+    }
+
+    /// Runs a `{batch}` statement that answers with rows, in no order.
+    ///
+    /// # Errors
+    /// What the database said, with the statement's name.
+    pub(super) async fn rows_batch(
+        &mut self,
+        statement: &'static Statement,
+        batch: &Batch<'_>,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        if batch.is_empty() {
+            return Ok(rows);
+        }
+        let failed = |fault| StoreError::Database { statement: statement.name, fault };
+        self.probe.before(Call::Inside(statement.name)).map_err(failed)?;
+        match &mut self.open {
+            Open::Sqlite(tx) => {
+                for (sql, cells) in batch.blocks(statement) {
+                    rows.extend(sqlite_block(sql, cells, values).fetch_all(&mut **tx).await.map_err(failed)?.into_iter().map(Row::Sqlite));
+                }
+            }
+            Open::Postgres(tx) => {
+                let found = postgres_batch(statement, batch, values).fetch_all(&mut **tx).await.map_err(failed)?;
+                rows.extend(found.into_iter().map(Row::Postgres));
+            }
+        }
+        self.probe.after(Call::Inside(statement.name)).map_err(failed)?;
+        Ok(rows)
     }
 
     /// # Errors
     /// When the database could not make it durable.
     pub async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+        let failed = |fault| StoreError::Database { statement: "COMMIT", fault };
+        let Self { open, probe } = self;
+        probe.before(Call::Commit).map_err(failed)?;
+        match open {
+            Open::Sqlite(tx) => tx.commit().await,
+            Open::Postgres(tx) => tx.commit().await,
         }
-        .map_err(|fault| StoreError::Database { statement: "COMMIT", fault })
+        .map_err(failed)?;
+        probe.after(Call::Commit).map_err(failed)
     }
 }
-
-/// The same binding for both drivers, whose query types have no trait in common.
-macro_rules! binder {
-    ($name:ident, $dialect:expr, $database:ty, $arguments:ty) => {
-        fn $name<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> sqlx::query::Query<'q, $database, $arguments> {
-            values.iter().fold(sqlx::query(statement.sql($dialect)), |query, value| match *value {
-                Value::Int(number) => query.bind(number),
-                Value::OptInt(number) => query.bind(number),
-                Value::Text(text) => query.bind(text),
-                Value::OptText(text) => query.bind(text),
-                Value::Blob(bytes) => query.bind(bytes),
-            })
-        }
-    };
-}
-
-binder!(sqlite_query, Dialect::Sqlite, Sqlite, sqlx::sqlite::SqliteArguments);
-binder!(postgres_query, Dialect::Postgres, Postgres, PgArguments);
 
 macro_rules! getter {
     ($(#[$doc:meta])* $name:ident, $type:ty) => {

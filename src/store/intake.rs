@@ -1,11 +1,11 @@
 //! Facts that come in: customers, invoices, payments. Idempotent by (source, external id).
 
+use super::batch::{Batch, Cell};
 use super::cases::date;
 use super::db::{Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
-use crate::domain::chain::hex;
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::time::Timestamp;
 use chrono::NaiveDate;
@@ -19,7 +19,7 @@ static CUSTOMERS_BY_NUMBER: Statement = Statement::new(
 static CUSTOMER_INSERT: Statement = Statement::new(
     "customer insert",
     "INSERT INTO customer (tenant_id, id, number, name, email, street, postcode, city, country, language, kind, secret)
-     SELECT $2, {i0}, {t1}, {t2}, {t3}, {t4}, {t5}, {t6}, {t7}, {t8}, {t9}, {b10} FROM {rows}",
+     SELECT $2, {i0}, {t1}, {t2}, {t3}, {t4}, {t5}, {t6}, {t7}, {t8}, {t9}, {b10} FROM {batch}",
 );
 static CUSTOMER_UPDATE: Statement = Statement::new(
     "customer update",
@@ -36,7 +36,7 @@ static INVOICES_BY_EXTERNAL_ID: Statement = Statement::new(
 static INVOICE_INSERT: Statement = Statement::new(
     "invoice insert",
     "INSERT INTO invoice (tenant_id, id, customer_id, source, external_id, number, kind, currency, amount_minor, invoice_date, due_date, document_hash, learned_at)
-     SELECT $2, {i0}, {i1}, $3, {t2}, {t3}, {t4}, {t5}, {i6}, {t7}, {t8}, {b9}, CAST($4 AS BIGINT) FROM {rows}",
+     SELECT $2, {i0}, {i1}, $3, {t2}, {t3}, {t4}, {t5}, {i6}, {t7}, {t8}, {b9}, CAST($4 AS BIGINT) FROM {batch}",
 );
 static INVOICE_CANCEL: Statement =
     Statement::new("invoice cancel", "UPDATE invoice SET cancelled_at = $2 WHERE tenant_id = $1 AND id = $3 AND cancelled_at IS NULL");
@@ -158,20 +158,19 @@ impl TenantTx {
                 kind: row.text("kind")?,
             };
             let id = CustomerId(row.int("id")?);
-            changed.extend(records.get(&known.number).filter(|record| **record != known).map(|record| customer_row(id.0, record, None)));
+            changed.extend(records.get(&known.number).filter(|record| **record != known).map(|record| changed_customer(id.0, record)));
             ids.insert(known.number, id);
         }
         let added: Vec<_> = records.values().filter(|record| !ids.contains_key(&record.number)).collect();
         let first = self.take_ids(added.len());
-        let mut rows = Vec::with_capacity(added.len());
+        let mut rows = Batch::default();
         for (id, record) in (first..).zip(added) {
-            rows.push(customer_row(id, record, Some(hex(&secret()))));
+            rows.push(new_customer(id, record, secret()));
             ids.insert(record.number.clone(), CustomerId(id));
         }
-        for (statement, rows) in [(&CUSTOMER_INSERT, rows), (&CUSTOMER_UPDATE, changed)] {
-            if !rows.is_empty() {
-                self.tx.run(statement, &[Value::Text(&rows_json(&rows)), tenant]).await?;
-            }
+        self.tx.run_batch(&CUSTOMER_INSERT, &rows, &[tenant]).await?;
+        if !changed.is_empty() {
+            self.tx.run(&CUSTOMER_UPDATE, &[Value::Text(&rows_json(&changed)), tenant]).await?;
         }
         Ok(ids)
     }
@@ -213,28 +212,8 @@ impl TenantTx {
         now: Timestamp,
     ) -> Result<Vec<InvoiceId>, StoreError> {
         let first = self.take_ids(records.len());
-        let rows: Vec<_> = (first..)
-            .zip(records)
-            .map(|(id, (record, customer))| {
-                let document = record.document.as_ref().map(|hash| hex(hash));
-                (
-                    id,
-                    customer.0,
-                    &record.external_id,
-                    &record.number,
-                    &record.kind,
-                    &record.currency,
-                    record.amount_minor,
-                    record.invoice_date,
-                    record.due_date,
-                    document,
-                )
-            })
-            .collect();
-        if !rows.is_empty() {
-            let values = [Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0), Value::Text(source), Value::Int(now.0)];
-            self.tx.run(&INVOICE_INSERT, &values).await?;
-        }
+        let rows: Batch<'_> = (first..).zip(records).map(|(id, (record, customer))| invoice_row(id, record, *customer)).collect();
+        self.tx.run_batch(&INVOICE_INSERT, &rows, &[Value::Int(self.tenant.0), Value::Text(source), Value::Int(now.0)]).await?;
         Ok((first..).take(records.len()).map(InvoiceId).collect())
     }
 
@@ -270,23 +249,38 @@ impl TenantTx {
     }
 }
 
-#[expect(clippy::type_complexity, reason = "the columns of one row, in the statement's order")]
-fn customer_row(
-    id: i64,
-    record: &CustomerRecord,
-    secret: Option<String>,
-) -> (i64, &str, &str, &str, &str, &str, &str, &str, &str, &str, Option<String>) {
-    (
-        id,
-        &record.number,
-        &record.name,
-        &record.email,
-        &record.street,
-        &record.postcode,
-        &record.city,
-        &record.country,
-        &record.language,
-        &record.kind,
-        secret,
-    )
+fn invoice_row(id: i64, record: &InvoiceRecord, customer: CustomerId) -> [Cell<'_>; 10] {
+    [
+        id.into(),
+        customer.0.into(),
+        (&record.external_id).into(),
+        (&record.number).into(),
+        (&record.kind).into(),
+        (&record.currency).into(),
+        record.amount_minor.into(),
+        record.invoice_date.into(),
+        record.due_date.into(),
+        record.document.into(),
+    ]
+}
+
+fn new_customer(id: i64, record: &CustomerRecord, secret: [u8; 32]) -> [Cell<'_>; 11] {
+    [
+        id.into(),
+        (&record.number).into(),
+        (&record.name).into(),
+        (&record.email).into(),
+        (&record.street).into(),
+        (&record.postcode).into(),
+        (&record.city).into(),
+        (&record.country).into(),
+        (&record.language).into(),
+        (&record.kind).into(),
+        secret.into(),
+    ]
+}
+
+fn changed_customer(id: i64, record: &CustomerRecord) -> (i64, &str, &str, &str, &str, &str, &str, &str, &str, &str) {
+    let CustomerRecord { number, name, email, street, postcode, city, country, language, kind } = record;
+    (id, number, name, email, street, postcode, city, country, language, kind)
 }

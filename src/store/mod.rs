@@ -1,19 +1,32 @@
 //! The ledger in SQL, and nothing but SQL: no rule of dunning, no clock (`now` is a parameter of every statement).
 //!
 //! One SQL text serves SQLite and PostgreSQL; what must differ stands as a token in it (see [`statement`]).
-//! Batches travel as one JSON text, a statement per table and batch. Everything that writes a tenant's rows
+//! Batches travel as one JSON text or, where every stage of every instance writes them, as typed cells (`batch`); a statement per
+//! table and batch. Everything that writes a tenant's rows
 //! holds that tenant's head ([`tenant::TenantTx`]), so that its chain and its decisions are serial.
 
+pub mod backup;
+mod batch;
+mod bind;
 pub mod blocks;
 pub mod cases;
+pub mod clock;
 pub mod db;
 pub mod detail;
 pub mod documents;
 pub mod error;
+pub mod fence;
+pub mod gauges;
 pub mod health;
 pub mod history;
 pub mod intake;
+pub mod mark;
+pub mod news;
 pub mod notices;
+pub mod probe;
+pub mod process;
+pub mod retime;
+pub mod size;
 pub mod slots;
 pub mod statement;
 pub mod steps;
@@ -35,12 +48,18 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         blocks::STATEMENTS,
         slots::STATEMENTS,
         timers::STATEMENTS,
+        clock::STATEMENTS,
+        retime::STATEMENTS,
         notices::STATEMENTS,
         steps::STATEMENTS,
         documents::STATEMENTS,
+        process::STATEMENTS,
         history::STATEMENTS,
         views::STATEMENTS,
         detail::STATEMENTS,
+        fence::STATEMENTS,
+        backup::STATEMENTS,
+        gauges::STATEMENTS,
     ]
     .concat()
 }

@@ -15,6 +15,13 @@ static SET_LAST_SLOT: Statement = Statement::new(
     "INSERT INTO sender (tenant_id, name, last_slot_at) VALUES ($1, $2, $3)
      ON CONFLICT (tenant_id, name) DO UPDATE SET last_slot_at = excluded.last_slot_at",
 );
+/// Never back: a slot may have been planned for later already.
+static MOVE_LAST_SLOT: Statement = Statement::new(
+    "sender move last slot",
+    "INSERT INTO sender (tenant_id, name, last_slot_at) VALUES ($1, $2, $3)
+     ON CONFLICT (tenant_id, name) DO UPDATE SET last_slot_at =
+        CASE WHEN sender.last_slot_at > excluded.last_slot_at THEN sender.last_slot_at ELSE excluded.last_slot_at END",
+);
 static INSERT: Statement = Statement::new(
     "slot insert",
     "INSERT INTO slot (tenant_id, seq, sender, workflow_id, customer_id, currency, due_at)
@@ -34,12 +41,17 @@ static OF_CUSTOMERS: Statement = Statement::new(
      WHERE EXISTS (SELECT 1 FROM instance i WHERE i.tenant_id = s.tenant_id AND i.slot_seq = s.seq) ORDER BY s.seq",
 );
 static DELETE: Statement = Statement::new("slot delete", "DELETE FROM slot WHERE tenant_id = $2 AND seq IN (SELECT {i0} FROM {rows})");
-static WORKFLOWS: Statement =
-    Statement::new("slot workflows", "SELECT DISTINCT workflow_id FROM slot WHERE tenant_id = $1 AND sender = $2 ORDER BY workflow_id");
+/// One look into the index for each of the few workflows: the queue may hold hundreds of thousands.
+static WORKFLOWS: Statement = Statement::new(
+    "slot workflows",
+    "SELECT w.id AS workflow_id FROM workflow w WHERE w.tenant_id = $1
+        AND EXISTS (SELECT 1 FROM slot s WHERE s.tenant_id = $1 AND s.sender = $2 AND s.workflow_id = w.id) ORDER BY w.id",
+);
 static BACKLOG: Statement =
     Statement::new("slot backlog", "SELECT sender, COUNT(*) AS waiting FROM slot WHERE tenant_id = $1 GROUP BY sender ORDER BY sender");
 
-pub(super) const STATEMENTS: &[&Statement] = &[&LAST_SLOT, &SET_LAST_SLOT, &INSERT, &HEADS, &OF_CUSTOMERS, &DELETE, &WORKFLOWS, &BACKLOG];
+pub(super) const STATEMENTS: &[&Statement] =
+    &[&LAST_SLOT, &SET_LAST_SLOT, &MOVE_LAST_SLOT, &INSERT, &HEADS, &OF_CUSTOMERS, &DELETE, &WORKFLOWS, &BACKLOG];
 
 /// A place in a sender's queue.
 #[derive(Clone, Debug)]
@@ -104,6 +116,14 @@ impl TenantTx {
     /// When the database fails.
     pub async fn set_last_slot(&mut self, sender: Sender, at: Timestamp) -> Result<(), StoreError> {
         self.tx.run(&SET_LAST_SLOT, &[Value::Int(self.tenant.0), Value::Text(sender.word()), Value::Int(at.0)]).await.map(drop)
+    }
+
+    /// The sender really dispatched at `at`, which may be later than its slot was.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn move_last_slot(&mut self, sender: Sender, at: Timestamp) -> Result<(), StoreError> {
+        self.tx.run(&MOVE_LAST_SLOT, &[Value::Int(self.tenant.0), Value::Text(sender.word()), Value::Int(at.0)]).await.map(drop)
     }
 
     /// Appends to the queues, in this order.

@@ -1,6 +1,7 @@
 //! Steps: claim, start, settle, and what a planner does for those that were forgotten.
 
-use super::db::{Row, Store, Value};
+use super::batch::Batch;
+use super::db::{Reads, Row, Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
@@ -8,34 +9,55 @@ use crate::domain::ids::{NoticeId, StepId, TenantId, WorkflowId};
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
+use std::collections::BTreeSet;
 
 static INSERT: Statement = Statement::new(
     "step insert",
     "INSERT INTO step (tenant_id, id, notice_id, position, pool, last, state, attempt, due_at, epoch)
-     SELECT $2, {i0}, {t1}, {i2}, {t3}, {i4}, {t5}, 1, $3, 0 FROM {rows}",
+     SELECT $2, {i0}, {t1}, {i2}, {t3}, {i4}, {t5}, 1, $3, 0 FROM {batch}",
 );
-static CLAIM: Statement = Statement::new(
-    "step claim",
-    "UPDATE step SET state = 'claimed', owner = $3, lease_until = $4, epoch = epoch + 1 FROM {rows}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.attempt = {i1} AND step.state = 'queued'
-     RETURNING id, notice_id, position, pool, last, attempt, epoch",
+static QUEUED: Statement = Statement::new(
+    "steps queued",
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch, s.due_at, s.started_at FROM {rows} JOIN step s ON s.tenant_id = $2 AND s.id = {i0}
+     WHERE s.tenant_id = $2 AND s.attempt = {i1} AND s.state = 'queued'",
 );
+/// A process has a step in hand only once, so what it has started already under the next epoch was started by this very worker,
+/// whose commit took effect though its answer was lost.
 static START: Statement = Statement::new(
     "step start",
-    "UPDATE step SET state = 'started', started_at = {i2}, lease_until = {i3} FROM {rows}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state = 'claimed' RETURNING id",
+    "UPDATE step SET state = 'started', owner = $3, epoch = {i2} + 1, started_at = {i3}, lease_until = {i4} FROM {batch}
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.attempt = {i1}
+        AND ((step.state = 'queued' AND step.epoch = {i2}) OR (step.state = 'started' AND step.epoch = {i2} + 1 AND step.owner = $3))
+        AND NOT EXISTS (SELECT 1 FROM process p WHERE p.id = $3 AND p.ended_at IS NOT NULL) RETURNING id",
 );
+/// What is tried again has not happened, so it has not begun either.
+///
+/// A worker that was taken for dead may still know how it ended; it counts as long as no person has resolved the notice.
 static SETTLE: Statement = Statement::new(
     "step settle",
-    "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL FROM {rows}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state IN ('claimed', 'started')
-     RETURNING id, notice_id, position",
+    "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL,
+         started_at = CASE WHEN {t2} = 'retry' THEN NULL ELSE started_at END FROM {batch}
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND (step.state = 'started'
+        OR (step.state = 'unknown' AND EXISTS (SELECT 1 FROM notice n WHERE n.tenant_id = $2 AND n.id = step.notice_id AND n.state = 'unknown')))
+     RETURNING id",
+);
+/// What was begun when its worker died and may be repeated; that it was begun stays written down.
+static BEGIN_AGAIN: Statement = Statement::new(
+    "step begin again",
+    "UPDATE step SET state = 'retry', attempt = attempt + 1, due_at = $3, ended_at = $3, error = $4, owner = NULL, lease_until = NULL FROM {rows}
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state = 'started'",
+);
+/// Nothing has happened yet, and its slot is over: it takes another, as a retry does.
+static PUT_OFF: Statement = Statement::new(
+    "step put off",
+    "UPDATE step SET state = 'retry', due_at = $3, owner = NULL, lease_until = NULL FROM {rows}
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.state = 'queued'",
 );
 static QUEUE_NEXT: Statement = Statement::new(
     "step queue next",
     "UPDATE step SET state = 'queued', due_at = $3 FROM {rows}
      WHERE step.tenant_id = $2 AND step.notice_id = {t0} AND step.position = {i1} AND step.state = 'ready'
-     RETURNING id, notice_id, position, pool, last, attempt, epoch",
+     RETURNING id, notice_id, position, pool, last, attempt, epoch, due_at, started_at",
 );
 /// The first step of a released proposal: the planner takes it up, in the sender's next slot.
 static RELEASE: Statement = Statement::new(
@@ -48,12 +70,12 @@ static CANCEL_REST: Statement = Statement::new(
 );
 static OF_NOTICES: Statement = Statement::new(
     "steps of notices",
-    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.state, s.attempt, s.epoch, s.error FROM {rows}
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.state, s.attempt, s.epoch, s.due_at, s.started_at, s.error FROM {rows}
      JOIN step s ON s.tenant_id = $2 AND s.notice_id = {t0} WHERE s.tenant_id = $2 ORDER BY s.notice_id, s.position",
 );
 static RETRIES_DUE: Statement = Statement::new(
     "step retries due",
-    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch, n.workflow_id FROM step s
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch, s.due_at, s.started_at, n.workflow_id FROM step s
      JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id
      WHERE s.tenant_id = $1 AND s.state = 'retry' AND s.due_at <= $2 ORDER BY s.due_at, s.id LIMIT $3",
 );
@@ -69,27 +91,34 @@ static UNHEARD: Statement = Statement::new(
     "step unheard",
     "UPDATE step SET due_at = $3 WHERE tenant_id = $1 AND id IN
         (SELECT id FROM step WHERE tenant_id = $1 AND state = 'queued' AND due_at <= $2 ORDER BY due_at, id LIMIT $4)
-        AND state = 'queued' RETURNING id, notice_id, position, pool, last, attempt, epoch",
-);
-static EXPIRED_CLAIMS: Statement = Statement::new(
-    "step expired claims",
-    "UPDATE step SET state = 'queued', due_at = $2, owner = NULL, lease_until = NULL, epoch = epoch + 1
-     WHERE tenant_id = $1 AND state = 'claimed' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1)
-     RETURNING id, notice_id, position, pool, last, attempt, epoch",
+        AND state = 'queued' RETURNING id, notice_id, position, pool, last, attempt, epoch, due_at, started_at",
 );
 static EXPIRED_STARTS: Statement = Statement::new(
     "step expired starts",
-    "SELECT id, notice_id, position, pool, last, attempt, epoch FROM step
-     WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1) ORDER BY id",
+    "SELECT id, notice_id, position, pool, last, attempt, epoch, due_at, started_at FROM step
+     WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1
+        OR owner IN (SELECT id FROM process WHERE ended_at IS NOT NULL)) ORDER BY id",
 );
-static BUSY: Statement =
-    Statement::new("step busy", "SELECT COUNT(*) AS busy FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started')");
+static OLDEST_QUEUED: Statement =
+    Statement::new("step oldest queued", "SELECT MIN(due_at) AS at FROM step WHERE tenant_id = $1 AND state = 'queued'");
+static ON_ITS_WAY: Statement = Statement::new(
+    "step on its way",
+    "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM step WHERE tenant_id = $1 AND state = 'queued' AND pool = $2)
+        THEN 1 ELSE 0 END AS BIGINT) AS found",
+);
+static BUSY: Statement = Statement::new(
+    "step busy",
+    "SELECT CAST((SELECT COUNT(*) FROM step WHERE tenant_id = $1 AND state = 'queued')
+        + (SELECT COUNT(*) FROM step WHERE tenant_id = $1 AND state = 'started') AS BIGINT) AS busy",
+);
 
 pub(super) const STATEMENTS: &[&Statement] = &[
     &INSERT,
-    &CLAIM,
+    &QUEUED,
     &START,
     &SETTLE,
+    &BEGIN_AGAIN,
+    &PUT_OFF,
     &QUEUE_NEXT,
     &RELEASE,
     &CANCEL_REST,
@@ -98,9 +127,10 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &REQUEUE,
     &POSTPONE,
     &UNHEARD,
-    &EXPIRED_CLAIMS,
     &EXPIRED_STARTS,
     &BUSY,
+    &OLDEST_QUEUED,
+    &ON_ITS_WAY,
 ];
 
 /// A step to be written. The first of a notice is queued, the others wait for their turn.
@@ -125,9 +155,23 @@ pub struct StepRow {
     pub last: bool,
     pub attempt: i64,
     pub epoch: i64,
+    /// When it was queued, or is to be: its slot.
+    pub due_at: Timestamp,
+    /// When its effect began, unless that is known not to have happened.
+    pub started_at: Option<Timestamp>,
 }
 
-/// What becomes of a step that was claimed.
+/// A step that is about to begin, as it was read.
+#[derive(Clone, Copy, Debug)]
+pub struct StartStep {
+    pub id: StepId,
+    pub attempt: i64,
+    pub epoch: i64,
+    pub at: Timestamp,
+    pub lease_until: Timestamp,
+}
+
+/// What becomes of a step that was started.
 #[derive(Clone, Debug)]
 pub struct StepOutcome {
     pub id: StepId,
@@ -156,6 +200,8 @@ fn step_row(row: &Row) -> Result<StepRow, StoreError> {
         last: row.int("last")? != 0,
         attempt: row.int("attempt")?,
         epoch: row.int("epoch")?,
+        due_at: Timestamp(row.int("due_at")?),
+        started_at: row.opt_int("started_at")?.map(Timestamp),
     })
 }
 
@@ -165,11 +211,23 @@ fn step_rows(rows: &[Row]) -> Result<Vec<StepRow>, StoreError> {
     Ok(steps)
 }
 
+async fn queued_steps(reader: &mut impl Reads, tenant: TenantId, steps: &[(StepId, i64)]) -> Result<Vec<StepRow>, StoreError> {
+    step_rows(&reader.read(&QUEUED, &[Value::Text(&rows_json(steps)), Value::Int(tenant.0)]).await?)
+}
+
 fn id_rows(ids: impl IntoIterator<Item = StepId>) -> String {
     rows_json(&ids.into_iter().map(|id| (id.0,)).collect::<Vec<_>>())
 }
 
 impl Store {
+    /// As [`TenantTx::queued_steps`], outside a transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn queued_steps(&self, tenant: TenantId, steps: &[(StepId, i64)]) -> Result<Vec<StepRow>, StoreError> {
+        queued_steps(&mut &*self, tenant, steps).await
+    }
+
     /// How many steps are queued or in a worker's hands.
     ///
     /// # Errors
@@ -178,9 +236,38 @@ impl Store {
         let rows = self.rows(&BUSY, &[Value::Int(tenant.0)]).await?;
         rows.first().map_or(Ok(0), |row| row.int("busy"))
     }
+
+    /// When the step was queued that has waited longest for a worker.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn oldest_queued(&self, tenant: TenantId) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.rows(&OLDEST_QUEUED, &[Value::Int(tenant.0)]).await?;
+        rows.first().map_or(Ok(None), |row| Ok(row.opt_int("at")?.map(Timestamp)))
+    }
+
+    /// Whether a step of this pool is queued and has not begun.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn on_its_way(&self, tenant: TenantId, pool: Pool) -> Result<bool, StoreError> {
+        is_found(&self.rows(&ON_ITS_WAY, &[Value::Int(tenant.0), Value::Text(pool.as_str())]).await?)
+    }
+}
+
+fn is_found(rows: &[Row]) -> Result<bool, StoreError> {
+    rows.first().map_or(Ok(false), |row| Ok(row.int("found")? != 0))
 }
 
 impl TenantTx {
+    /// Whether a step of this pool is queued and has not begun, in this transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn on_its_way(&mut self, pool: Pool) -> Result<bool, StoreError> {
+        is_found(&self.tx.rows(&ON_ITS_WAY, &[Value::Int(self.tenant.0), Value::Text(pool.as_str())]).await?)
+    }
+
     /// Adds steps under fresh ids.
     ///
     /// # Errors
@@ -190,30 +277,37 @@ impl TenantTx {
             return Ok(Vec::new());
         }
         let first = self.take_ids(steps.len());
-        let rows: Vec<_> = (first..)
+        let rows: Batch<'_> = (first..)
             .zip(steps)
-            .map(|(id, step)| (id, &step.notice.0, step.position, step.pool.as_str(), i64::from(step.last), step.state.word()))
+            .map(|(id, step)| {
+                let (notice, last) = ((&step.notice.0).into(), i64::from(step.last).into());
+                [id.into(), notice, step.position.into(), step.pool.as_str().into(), last, step.state.word().into()]
+            })
             .collect();
-        self.tx.run(&INSERT, &[Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0), Value::Int(now.0)]).await?;
+        self.tx.run_batch(&INSERT, &rows, &[Value::Int(self.tenant.0), Value::Int(now.0)]).await?;
         Ok((first..).take(steps.len()).map(StepId).collect())
     }
 
-    /// Claims those of these steps that are queued for that attempt. The others are stale.
+    /// Those of these steps, each with the attempt that it was rung for, that are queued for it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn claim_steps(&mut self, steps: &[(StepId, i64)], owner: &str, lease_until: Timestamp) -> Result<Vec<StepRow>, StoreError> {
-        let rows = rows_json(steps);
-        let values = [Value::Text(&rows), Value::Int(self.tenant.0), Value::Text(owner), Value::Int(lease_until.0)];
-        step_rows(&self.tx.rows(&CLAIM, &values).await?)
+    pub async fn queued_steps(&mut self, steps: &[(StepId, i64)]) -> Result<Vec<StepRow>, StoreError> {
+        queued_steps(&mut self.tx, self.tenant, steps).await
     }
 
-    /// Marks claimed steps as started, (step, epoch, when, lease); those whose claim still held.
+    /// Starts queued steps for `owner`, who holds them from now on: their epoch grows by one. Those that were still queued as
+    /// they were read; the others are stale, and a fenced tenant has none.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn start_steps(&mut self, steps: &[(StepId, i64, Timestamp, Timestamp)]) -> Result<Vec<StepId>, StoreError> {
-        let rows = self.tx.rows(&START, &[Value::Text(&rows_json(steps)), Value::Int(self.tenant.0)]).await?;
+    pub async fn start_steps(&mut self, steps: &[StartStep], owner: &str) -> Result<BTreeSet<StepId>, StoreError> {
+        if self.is_fenced() {
+            return Ok(BTreeSet::new());
+        }
+        let rows: Batch<'_> =
+            steps.iter().map(|s| [s.id.0.into(), s.attempt.into(), s.epoch.into(), s.at.0.into(), s.lease_until.0.into()]).collect();
+        let rows = self.tx.rows_batch(&START, &rows, &[Value::Int(self.tenant.0), Value::Text(owner)]).await?;
         rows.iter().map(|row| row.int("id").map(StepId)).collect()
     }
 
@@ -221,14 +315,41 @@ impl TenantTx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn settle_steps(&mut self, outcomes: &[StepOutcome]) -> Result<Vec<StepId>, StoreError> {
-        if outcomes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows: Vec<_> =
-            outcomes.iter().map(|o| (o.id.0, o.epoch, o.state.word(), o.attempt, o.due_at.0, o.ended_at.0, &o.error)).collect();
-        let rows = self.tx.rows(&SETTLE, &[Value::Text(&rows_json(&rows)), Value::Int(self.tenant.0)]).await?;
+    pub async fn settle_steps(&mut self, outcomes: &[StepOutcome]) -> Result<BTreeSet<StepId>, StoreError> {
+        let rows: Batch<'_> = outcomes
+            .iter()
+            .map(|o| {
+                let (state, error) = (o.state.word().into(), o.error.as_ref().into());
+                [o.id.0.into(), o.epoch.into(), state, o.attempt.into(), o.due_at.0.into(), o.ended_at.0.into(), error]
+            })
+            .collect();
+        let rows = self.tx.rows_batch(&SETTLE, &rows, &[Value::Int(self.tenant.0)]).await?;
         rows.iter().map(|row| row.int("id").map(StepId)).collect()
+    }
+
+    /// Takes up again what was begun when its worker died: a repetition changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_again(&mut self, steps: &[&StepRow], why: &str, now: Timestamp) -> Result<(), StoreError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let rows = rows_json(&steps.iter().map(|step| (step.id.0, step.epoch)).collect::<Vec<_>>());
+        let values = [Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0), Value::Text(why)];
+        self.tx.run(&BEGIN_AGAIN, &values).await.map(drop)
+    }
+
+    /// Lets steps wait for their sender's next slot.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_off(&mut self, steps: &[StepId], now: Timestamp) -> Result<(), StoreError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let rows = id_rows(steps.iter().copied());
+        self.tx.run(&PUT_OFF, &[Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0)]).await.map(drop)
     }
 
     /// Queues the steps at these places, if it is now their turn.
@@ -312,15 +433,6 @@ impl TenantTx {
     pub async fn unheard(&mut self, before: Timestamp, now: Timestamp, limit: i64) -> Result<Vec<StepRow>, StoreError> {
         let values = [Value::Int(self.tenant.0), Value::Int(before.0), Value::Int(now.0), Value::Int(limit)];
         step_rows(&self.tx.rows(&UNHEARD, &values).await?)
-    }
-
-    /// Claims whose lease ended (or all, when no older process can be alive) are queued again: nothing had happened outside.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn free_expired_claims(&mut self, now: Timestamp, all: bool) -> Result<Vec<StepRow>, StoreError> {
-        let values = [Value::Int(self.tenant.0), Value::Int(now.0), Value::Int(i64::from(all))];
-        step_rows(&self.tx.rows(&EXPIRED_CLAIMS, &values).await?)
     }
 
     /// Started steps whose lease ended (or all): nobody knows how they ended.

@@ -3,17 +3,26 @@
 //! Whoever decides for a tenant holds the head from the first statement to the commit, so two planners can
 //! never decide the same instance at once, and the chain has no gaps.
 
+use super::batch::{Batch, Cell};
 use super::db::{Row, Store, Tx, Value};
 use super::error::StoreError;
-use super::statement::Statement;
-use crate::domain::chain::{GENESIS, Hash, Transition, hex};
+use super::mark::{Mark, Marks};
+use super::statement::{Dialect, Statement};
+use crate::domain::chain::{GENESIS, Hash, Transition};
 use crate::domain::ids::{TenantId, WorkflowId};
 use crate::domain::time::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OwnedMutexGuard;
 
-static LOCK: Statement = Statement::new("tenant lock", "SELECT next_id, chain_seq, chain_hash FROM tenant WHERE id = $1 {lock}");
+static LOCK: Statement = Statement::new(
+    "tenant lock",
+    "SELECT next_id, chain_seq, chain_hash, facts_seq, fence, lineage, uncertain_until FROM tenant WHERE id = $1 {lock}",
+);
 static ADVANCE: Statement =
-    Statement::new("tenant advance", "UPDATE tenant SET next_id = $2, chain_seq = $3, chain_hash = $4 WHERE id = $1");
+    Statement::new("tenant advance", "UPDATE tenant SET next_id = $2, chain_seq = $3, chain_hash = $4, facts_seq = $5 WHERE id = $1");
+static FACTS_SEQ: Statement = Statement::new("tenant facts", "SELECT facts_seq FROM tenant WHERE id = $1");
 static FIND: Statement = Statement::new("tenant find", "SELECT id FROM tenant WHERE name = $1");
 static ALL: Statement = Statement::new("tenant list", "SELECT id, name FROM tenant ORDER BY name");
 static CREATE: Statement = Statement::new(
@@ -31,21 +40,49 @@ static WORKFLOWS: Statement =
 static APPEND: Statement = Statement::new(
     "transition append",
     "INSERT INTO transition (tenant_id, seq, instance_id, instance_seq, recorded_at, business_at, actor, cause, from_state, to_state, stage, detail, hash)
-     SELECT $2, {i0}, {i1}, {i2}, {i3}, {i4}, {t5}, {t6}, {t7}, {t8}, {t9}, {t10}, {b11} FROM {rows}",
+     SELECT $2, {i0}, {i1}, {i2}, {i3}, {i4}, {t5}, {t6}, {t7}, {t8}, {t9}, {t10}, {b11} FROM {batch}",
 );
 
 pub(super) const STATEMENTS: &[&Statement] =
-    &[&LOCK, &ADVANCE, &FIND, &ALL, &CREATE, &WORKFLOW_INSERT, &WORKFLOW_BY_HASH, &WORKFLOWS, &APPEND];
+    &[&LOCK, &ADVANCE, &FACTS_SEQ, &FIND, &ALL, &CREATE, &WORKFLOW_INSERT, &WORKFLOW_BY_HASH, &WORKFLOWS, &APPEND];
 
 /// A write transaction that holds one tenant's head.
 #[derive(Debug)]
 pub struct TenantTx {
     pub(super) tx: Tx,
+    /// Given on when the transaction is over.
+    _turn: Option<OwnedMutexGuard<()>>,
     pub tenant: TenantId,
     next_id: i64,
     chain_seq: i64,
     chain_hash: Hash,
     moved: bool,
+    /// Grows with every transaction that may have changed what a notice says or whether it may leave. Two equal numbers mean:
+    /// whoever reads again reads the same.
+    pub facts_seq: i64,
+    /// When the last entry that was appended here counts as written.
+    appended_at: Option<Timestamp>,
+    pub(super) fence: Option<String>,
+    pub(super) lineage: String,
+    pub(super) uncertain_until: Option<Timestamp>,
+    pub(super) marks: Arc<Marks>,
+}
+
+/// The order in which this process's transactions want a tenant's head: one of them at a time asks the database for it.
+///
+/// A process that stands still is cut off by PostgreSQL once for each connection that holds a head or is given one: so no more than
+/// one may stand in line. On SQLite there is only one connection that writes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heads(Arc<Mutex<BTreeMap<TenantId, Arc<tokio::sync::Mutex<()>>>>>);
+
+impl Heads {
+    async fn turn(&self, dialect: Dialect, tenant: TenantId) -> Option<OwnedMutexGuard<()>> {
+        if dialect == Dialect::Sqlite {
+            return None;
+        }
+        let head = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(tenant).or_default().clone();
+        Some(head.lock_owned().await)
+    }
 }
 
 /// A transition to be appended; its place and hash come from the chain.
@@ -109,16 +146,40 @@ impl Store {
         self.rows(&FIND, &[Value::Text(name)]).await?.first().map(|row| row.int("id").map(TenantId)).transpose()
     }
 
+    /// The tenant's facts as a number: it grows whenever they may have changed.
+    ///
+    /// # Errors
+    /// When the database fails or there is no such tenant.
+    pub async fn facts_seq(&self, tenant: TenantId) -> Result<i64, StoreError> {
+        let rows = self.rows(&FACTS_SEQ, &[Value::Int(tenant.0)]).await?;
+        rows.first().ok_or(StoreError::Conflict { what: "tenant facts", expected: 1, found: 0 })?.int("facts_seq")
+    }
+
     /// Starts a write transaction that holds the tenant's head.
     ///
     /// # Errors
     /// When the database fails or there is no such tenant.
     pub async fn begin_tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        let turn = self.heads.turn(self.dialect(), tenant).await;
         let mut tx = self.begin().await?;
         let rows = tx.rows(&LOCK, &[Value::Int(tenant.0)]).await?;
         let row = rows.first().ok_or(StoreError::Conflict { what: "tenant lock", expected: 1, found: 0 })?;
         let chain_hash = as_hash(row.blob("chain_hash")?, "tenant", "chain_hash")?;
-        Ok(TenantTx { tenant, next_id: row.int("next_id")?, chain_seq: row.int("chain_seq")?, chain_hash, moved: false, tx })
+        Ok(TenantTx {
+            tenant,
+            next_id: row.int("next_id")?,
+            chain_seq: row.int("chain_seq")?,
+            chain_hash,
+            moved: false,
+            facts_seq: row.int("facts_seq")?,
+            _turn: turn,
+            appended_at: None,
+            fence: row.opt_text("fence")?,
+            lineage: row.text("lineage")?,
+            uncertain_until: row.opt_int("uncertain_until")?.map(Timestamp),
+            marks: self.marks(),
+            tx,
+        })
     }
 
     /// All published workflow versions of a tenant.
@@ -171,17 +232,14 @@ impl TenantTx {
         if transitions.is_empty() {
             return Ok(());
         }
+        self.appended_at = transitions.last().map(|last| last.recorded_at);
         let rows: Vec<_> = transitions.into_iter().map(|new| self.chain(new)).collect();
         self.moved = true;
-        let tenant = Value::Int(self.tenant.0);
-        self.tx.run(&APPEND, &[Value::Text(&rows_json(&rows)), tenant]).await.map(drop)
+        let cells: Batch<'_> = rows.iter().map(|(row, hash)| transition_row(row, hash)).collect();
+        self.tx.run_batch(&APPEND, &cells, &[Value::Int(self.tenant.0)]).await.map(drop)
     }
 
-    #[expect(clippy::type_complexity, reason = "the columns of one row, in the statement's order")]
-    fn chain(
-        &mut self,
-        new: NewTransition,
-    ) -> (i64, i64, i64, i64, i64, String, &'static str, &'static str, &'static str, String, String, String) {
+    fn chain(&mut self, new: NewTransition) -> (Transition, Hash) {
         self.chain_seq += 1;
         let row = Transition {
             tenant: self.tenant,
@@ -198,32 +256,58 @@ impl TenantTx {
             detail: new.detail,
         };
         self.chain_hash = row.hash(&self.chain_hash);
-        let hash = hex(&self.chain_hash);
-        (
-            row.seq,
-            row.instance.0,
-            row.instance_seq,
-            row.recorded_at.0,
-            row.business_at.0,
-            row.actor,
-            new.cause,
-            new.from,
-            new.to,
-            row.stage,
-            row.detail,
-            hash,
-        )
+        (row, self.chain_hash)
     }
 
-    /// Writes the head back and makes everything durable.
+    /// Writes the head back and makes everything durable; what was read of the facts before must be read again.
     ///
     /// # Errors
     /// When the database fails; then nothing of the transaction stands.
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.facts_seq += 1;
+        self.moved = true;
+        self.commit_keeping_facts().await
+    }
+
+    /// As [`Self::commit`], by one who changed no fact: neither what is open, blocked or cancelled, nor a customer, nor an
+    /// instance that stands on somebody else's notice.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing of the transaction stands.
+    pub async fn commit_keeping_facts(mut self) -> Result<(), StoreError> {
         if self.moved {
-            let values = [Value::Int(self.tenant.0), Value::Int(self.next_id), Value::Int(self.chain_seq), Value::Blob(&self.chain_hash)];
+            let (tenant, hash) = (Value::Int(self.tenant.0), Value::Blob(&self.chain_hash));
+            let values = [tenant, Value::Int(self.next_id), Value::Int(self.chain_seq), hash, Value::Int(self.facts_seq)];
             self.tx.run(&ADVANCE, &values).await?;
         }
-        self.tx.commit().await
+        self.tx.commit().await?;
+        // After the commit: a mark is never ahead of its ledger. A fenced ledger's mark stays where it was.
+        if let (Some(at), None) = (self.appended_at, &self.fence) {
+            let mark = Mark { seq: self.chain_seq, hash: self.chain_hash, lineage: self.lineage, at };
+            self.marks.note(self.tenant, mark);
+        }
+        Ok(())
     }
+
+    /// The chain's length and last hash as this transaction leaves them.
+    pub(super) fn head(&self) -> (i64, Hash) {
+        (self.chain_seq, self.chain_hash)
+    }
+}
+
+fn transition_row<'a>(row: &'a Transition, hash: &'a Hash) -> [Cell<'a>; 12] {
+    [
+        row.seq.into(),
+        row.instance.0.into(),
+        row.instance_seq.into(),
+        row.recorded_at.0.into(),
+        row.business_at.0.into(),
+        (&row.actor).into(),
+        (&row.cause).into(),
+        (&row.from).into(),
+        (&row.to).into(),
+        (&row.stage).into(),
+        (&row.detail).into(),
+        hash.as_slice().into(),
+    ]
 }

@@ -6,7 +6,7 @@ use super::statement::Statement;
 use crate::domain::ids::TenantId;
 use crate::domain::time::Timestamp;
 
-/// An instance's wake-up, a block's end, a step's retry, an unheard bell, a lease that ends.
+/// An instance's wake-up, a block's end, a step's retry, an unheard bell, a lease that ends (a dead process's has).
 static NEXT: Statement = Statement::new(
     "next timer",
     "SELECT MIN(t.at) AS at, CAST(CASE WHEN EXISTS (SELECT 1 FROM slot WHERE tenant_id = $1) THEN 1 ELSE 0 END AS BIGINT) AS queued FROM (
@@ -14,8 +14,12 @@ static NEXT: Statement = Statement::new(
         UNION ALL
         SELECT MIN(until_at) AS at FROM block WHERE tenant_id = $1 AND ended_at IS NULL AND until_at IS NOT NULL
         UNION ALL
-        SELECT MIN(CASE state WHEN 'retry' THEN due_at WHEN 'queued' THEN due_at + $2 ELSE lease_until END) AS at
-            FROM step WHERE tenant_id = $1 AND state IN ('queued', 'claimed', 'started', 'retry')
+        SELECT MIN(due_at) AS at FROM step WHERE tenant_id = $1 AND state = 'retry'
+        UNION ALL
+        SELECT MIN(due_at) + $2 AS at FROM step WHERE tenant_id = $1 AND state = 'queued'
+        UNION ALL
+        SELECT MIN(CASE WHEN owner IN (SELECT id FROM process WHERE ended_at IS NOT NULL) THEN 0 ELSE lease_until END) AS at
+            FROM step WHERE tenant_id = $1 AND state = 'started'
      ) AS t",
 );
 

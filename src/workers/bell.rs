@@ -22,6 +22,8 @@ const SLICE: usize = 500;
 const MAX_UNFINISHED: usize = 10_000;
 /// A ring blocks the planner no longer than this, whatever state the queue is in.
 const RING_TIMEOUT: Duration = Duration::from_secs(10);
+/// A queue that does not answer within this is not known to be silent.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Pauses before the second, third and fourth attempt: the first one after an outage always fails, because only then the
 /// connection learns that it is dead.
 const PAUSES: [Duration; 3] = [Duration::from_millis(50), Duration::from_millis(300), Duration::from_secs(1)];
@@ -46,6 +48,22 @@ impl Bell for QueueBell {
                     Err(_) => Err(format!("the queue did not take the chunks within {} s", RING_TIMEOUT.as_secs())),
                 },
             }
+        }
+        .boxed()
+    }
+
+    fn is_silent(&self) -> BoxFuture<'_, bool> {
+        async move {
+            let Store::Durable(durable) = &self.store else { return false };
+            let asked = async {
+                for queue in self.queues.values() {
+                    if durable.unfinished(queue).await != Ok(0) {
+                        return false;
+                    }
+                }
+                true
+            };
+            tokio::time::timeout(ANSWER_TIMEOUT, asked).await.unwrap_or(false)
         }
         .boxed()
     }
@@ -75,7 +93,7 @@ impl QueueBell {
             if room > 0 {
                 let messages: Vec<Message> = slice.iter().take(room).cloned().map(Message::Chunk).collect();
                 // An attempt whose answer was lost may have pushed: the same chunk comes twice, and the second finds its
-                // steps claimed.
+                // steps started.
                 persistently(|| durable.push(queue, messages.clone())).await?;
                 left -= room;
                 if let Some(doorbell) = self.doorbells.get(&pool) {

@@ -11,6 +11,7 @@
 
 mod bell;
 mod desk;
+mod marks;
 mod memory;
 mod message;
 mod pools;
@@ -22,6 +23,7 @@ mod store;
 mod supervise;
 mod tick;
 
+pub use marks::MarkShelf;
 pub use pools::{Drained, Pools};
 pub use queues::Queues;
 pub use settings::{PoolSizes, QueueError, QueueSettings};

@@ -47,29 +47,35 @@ impl fmt::Debug for RedisQueue {
     }
 }
 
+/// A connection that comes back by itself, and the server's address.
+pub(super) async fn connect(url: &str) -> Result<(ConnectionManager, String), QueueError> {
+    let client = redis::Client::open(url).map_err(|error| QueueError::Setting {
+        field: "url",
+        given: "redis://…".to_owned(),
+        wanted: if error.to_string().contains("TLS") {
+            "TLS is not built in: connect by redis:// through a tunnel"
+        } else {
+            "write redis://[user:password@]host:port[/database]"
+        },
+    })?;
+    let address = client.get_connection_info().addr().to_string();
+    let failed = |reason: String| QueueError::Redis { address: address.clone(), reason };
+    let config = ConnectionManagerConfig::new()
+        .set_response_timeout(Some(RESPONSE_TIMEOUT))
+        .set_connection_timeout(Some(CONNECT_TIMEOUT))
+        .set_number_of_retries(RECONNECTS)
+        .set_max_delay(RECONNECT_MAX_DELAY);
+    let connecting = client.get_connection_manager_with_config(config);
+    let connection = tokio::time::timeout(OPEN_TIMEOUT, connecting)
+        .await
+        .map_err(|_| failed(format!("no connection within {} s; is it running?", OPEN_TIMEOUT.as_secs())))?
+        .map_err(|error| failed(error.to_string()))?;
+    Ok((connection, address))
+}
+
 impl RedisQueue {
     pub(super) async fn open(url: &str) -> Result<Self, QueueError> {
-        let client = redis::Client::open(url).map_err(|error| QueueError::Setting {
-            field: "url",
-            given: "redis://…".to_owned(),
-            wanted: if error.to_string().contains("TLS") {
-                "TLS is not built in: connect by redis:// through a tunnel"
-            } else {
-                "write redis://[user:password@]host:port[/database]"
-            },
-        })?;
-        let address = client.get_connection_info().addr().to_string();
-        let failed = |reason: String| QueueError::Redis { address: address.clone(), reason };
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_number_of_retries(RECONNECTS)
-            .set_max_delay(RECONNECT_MAX_DELAY);
-        let connecting = client.get_connection_manager_with_config(config);
-        let connection = tokio::time::timeout(OPEN_TIMEOUT, connecting)
-            .await
-            .map_err(|_| failed(format!("no connection within {} s; is it running?", OPEN_TIMEOUT.as_secs())))?
-            .map_err(|error| failed(error.to_string()))?;
+        let (connection, address) = connect(url).await?;
         Ok(Self { connection, address })
     }
 

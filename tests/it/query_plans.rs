@@ -30,6 +30,54 @@ async fn batch_statements_start_from_the_batch() {
     assert!(slow.is_empty(), "{} statements look through the batch once for each row of a table:\n{}", slow.len(), slow.join("\n"));
 }
 
+/// Statements that read a whole table or tenant by what they are for, on a person's word: lists, reports, a restored ledger, a clock
+/// that was set right. And those of which SQLite shows how it would look for orphans, had a transaction left any.
+const WHOLE: [&str; 16] = [
+    "slot heads",
+    "invoices by number",
+    "instance list",
+    "notice list",
+    "instance counts",
+    "notice counts",
+    "step counts",
+    "dispatches",
+    "dispatched stages",
+    "fence list",
+    "fence customers",
+    "fence due",
+    "clock pull steps",
+    "slot workflows",
+    "tenant create",
+    "customer insert",
+];
+
+#[tokio::test]
+async fn no_statement_walks_through_a_whole_tenant() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("ledger.db");
+    let store = Store::open(&format!("sqlite:{}", path.display())).await.expect("a ledger");
+    store.migrate().await.expect("its tables");
+    store.close().await;
+    let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.expect("the ledger's file");
+    let mut slow = Vec::new();
+    for statement in mahnwerk::store::statements() {
+        let plan = plan(&mut connection, statement).await;
+        if plan.iter().any(|line| walks(line)) && !WHOLE.contains(&statement.name) {
+            slow.push(format!("{}:\n    {}", statement.name, plan.join("\n    ")));
+        }
+    }
+    assert!(slow.is_empty(), "{} statements walk through everything that a tenant has:\n{}", slow.len(), slow.join("\n"));
+}
+
+/// A table from one end to the other, or all that one tenant has of it. A partial index holds only what is pressing.
+fn walks(line: &str) -> bool {
+    const SMALL: [&str; 10] = ["tenant", "sender", "workflow", "process", "clock", "slot", "r", "t", "b", "k"];
+    let pressing = ["instance_due", "instance_slot", "block_open", "block_until", "notice_attention", "step_"];
+    let table = line.split_whitespace().nth(1).unwrap_or_default();
+    let all = line.starts_with("SCAN ") || (line.starts_with("SEARCH ") && line.ends_with("(tenant_id=?)"));
+    all && !SMALL.contains(&table) && !table.starts_with('(') && table != "CONSTANT" && !pressing.iter().any(|index| line.contains(index))
+}
+
 async fn plan(connection: &mut SqliteConnection, statement: &'static Statement) -> Vec<String> {
     let sql = format!("EXPLAIN QUERY PLAN {}", statement.sql(Dialect::Sqlite));
     let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(connection).await;

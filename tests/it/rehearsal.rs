@@ -167,7 +167,7 @@ fn sample() -> (Files, Vec<Invoice>, String) {
 /// The command line of the issue, and others.
 fn sample_options() -> Vec<Options> {
     let date = |written: &str| written.parse().expect("a date");
-    let asked = Options { from: date("2012-01-01"), to: date("2014-03-01"), every_seconds: None, consolidate: None };
+    let asked = Options { from: date("2012-01-01"), to: date("2014-03-01"), every_seconds: None, consolidate: None, down: Vec::new() };
     let with = |every_seconds, consolidate| Options { every_seconds, consolidate, ..asked.clone() };
     vec![
         asked.clone(),

@@ -5,7 +5,7 @@
 
 use super::session::{Session, Unready};
 use super::smtp::SmtpSettings;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -13,10 +13,15 @@ use tokio::time::Instant;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+/// After a server has turned a connection away, one fewer is tried for so long.
+const FEWER_FOR: Duration = Duration::from_secs(60);
+
 pub(super) struct Pool {
     pub(super) settings: SmtpSettings,
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
     permits: Semaphore,
+    /// How many permits there are: fewer than `connections` while the server takes fewer.
+    limit: AtomicUsize,
     /// The last given back is the first taken, so a lull leaves the others to expire.
     idle: Mutex<Vec<Session>>,
     reaping: AtomicBool,
@@ -26,18 +31,36 @@ pub(super) struct Pool {
 
 /// The right to one connection.
 pub(super) struct Turn<'a> {
-    _permit: SemaphorePermit<'a>,
+    permit: SemaphorePermit<'a>,
 }
 
 impl Pool {
     pub(super) fn new(settings: SmtpSettings, tls: Option<(Arc<ClientConfig>, ServerName<'static>)>) -> Arc<Self> {
-        let permits = Semaphore::new(settings.connections);
-        Arc::new(Self { settings, tls, permits, idle: Mutex::default(), reaping: AtomicBool::new(false), login_refused: Mutex::default() })
+        let (permits, limit) = (Semaphore::new(settings.connections), AtomicUsize::new(settings.connections));
+        Arc::new(Self {
+            settings,
+            tls,
+            permits,
+            limit,
+            idle: Mutex::default(),
+            reaping: AtomicBool::new(false),
+            login_refused: Mutex::default(),
+        })
     }
 
     /// Waits for a turn. `None` only if the pool was closed.
     pub(super) async fn turn(&self) -> Option<Turn<'_>> {
-        self.permits.acquire().await.ok().map(|permit| Turn { _permit: permit })
+        self.permits.acquire().await.ok().map(|permit| Turn { permit })
+    }
+
+    /// Does with a connection less for a while, since the server turned this one away; `false` if there is no other.
+    pub(super) fn shrink(self: &Arc<Self>, turn: Turn<'_>) -> bool {
+        if self.limit.fetch_update(Ordering::AcqRel, Ordering::Acquire, |limit| (limit > 1).then(|| limit - 1)).is_err() {
+            return false;
+        }
+        turn.permit.forget();
+        tokio::spawn(grow_again(Arc::downgrade(self)));
+        true
     }
 
     /// An idle connection that still looks alive.
@@ -72,7 +95,7 @@ impl Pool {
         let guard = locked(&self.login_refused);
         let (since, unready) = guard.as_ref()?;
         let left = unready.after?.checked_sub(since.elapsed()).filter(|left| !left.is_zero())?;
-        Some(Unready { reason: unready.reason.clone(), after: Some(left) })
+        Some(Unready { after: Some(left), ..unready.clone() })
     }
 
     pub(super) fn give_back(self: &Arc<Self>, mut session: Session) {
@@ -105,6 +128,14 @@ impl Pool {
             self.reaping.store(false, Ordering::Release);
         }
         (expired, next)
+    }
+}
+
+async fn grow_again(pool: Weak<Pool>) {
+    tokio::time::sleep(FEWER_FOR).await;
+    if let Some(pool) = pool.upgrade() {
+        pool.limit.fetch_add(1, Ordering::AcqRel);
+        pool.permits.add_permits(1);
     }
 }
 

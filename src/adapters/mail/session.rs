@@ -37,11 +37,13 @@ const LOGIN_PAUSE: Duration = Duration::from_secs(300);
 pub(super) struct Unready {
     pub(super) reason: String,
     pub(super) after: Option<Duration>,
+    /// The server greeted us with a 4xx: it may only have too many of our connections.
+    pub(super) turned_away: bool,
 }
 
 impl Unready {
     fn new(reason: String) -> Self {
-        Self { reason, after: None }
+        Self { reason, after: None, turned_away: false }
     }
 }
 
@@ -93,7 +95,8 @@ impl Session {
         }
         let greeting = wire.reply(limit).await.map_err(lost)?;
         if !greeting.is_positive() {
-            return Err(Unready::new(format!("{place}: the server turns us away: {greeting}")));
+            let reason = format!("{place}: the server turns us away: {greeting}");
+            return Err(Unready { turned_away: greeting.is_transient(), ..Unready::new(reason) });
         }
         let mut offers = hello(&mut wire, settings, limit).await?;
         if let (Security::StartTls, Some((config, name))) = (settings.security, tls) {
@@ -148,7 +151,7 @@ impl Session {
             return Ok(());
         }
         let reason = format!("{place}: login as \"{}\" was refused: {reply}", login.user);
-        Err(Unready { reason, after: reply.is_permanent().then_some(LOGIN_PAUSE) })
+        Err(Unready { after: reply.is_permanent().then_some(LOGIN_PAUSE), ..Unready::new(reason) })
     }
 
     /// The server's greeting and how we are connected, for `doctor`.

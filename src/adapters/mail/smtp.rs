@@ -142,16 +142,24 @@ impl SmtpMailer {
     }
 
     async fn send_one(&self, envelope: &Envelope, message: &[u8]) -> Outcome {
-        let Some(turn) = self.pool.turn().await else {
-            return Outcome::Retry { reason: "this mailer was closed".to_owned(), after: None };
-        };
+        let closed = || Outcome::Retry { reason: "this mailer was closed".to_owned(), after: None };
+        let Some(mut turn) = self.pool.turn().await else { return closed() };
         let mut idle = self.pool.reuse(&turn);
         loop {
             let (mut session, reused) = match idle.take() {
                 Some(session) => (session, true),
                 None => match self.pool.open(&turn).await {
                     Ok(session) => (session, false),
-                    Err(unready) => return Outcome::Retry { reason: unready.reason, after: unready.after },
+                    Err(unready) => {
+                        // Servers limit connections: the message waits for one that we have, and is no worse for it.
+                        if !unready.turned_away || !self.pool.shrink(turn) {
+                            return Outcome::Retry { reason: unready.reason, after: unready.after };
+                        }
+                        let Some(next) = self.pool.turn().await else { return closed() };
+                        turn = next;
+                        idle = self.pool.reuse(&turn);
+                        continue;
+                    }
                 },
             };
             match session.deliver(envelope, message).await {

@@ -60,7 +60,7 @@ pub(super) struct Args {
 
 /// A step that does nothing.
 #[derive(Debug)]
-struct NoOp;
+pub(super) struct NoOp;
 
 impl Effects for NoOp {
     fn prepare<'a>(&'a self, _: &'a Job) -> BoxFuture<'a, Result<Material, Outcome>> {
@@ -91,7 +91,7 @@ fn workflow(stages: usize) -> anyhow::Result<Workflow> {
     parsed.workflow.with_context(|| parsed.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
-fn incoming(number: usize, due_date: NaiveDate) -> Incoming {
+pub(super) fn incoming(number: usize, due_date: NaiveDate) -> Incoming {
     let name = format!("{number:07}");
     Incoming {
         customer: CustomerRecord {
@@ -222,7 +222,7 @@ async fn enrol(bench: &Bench, args: &Args, due_date: NaiveDate) -> anyhow::Resul
     Ok(per_second(args.instances, started.elapsed().as_millis()))
 }
 
-fn per_second(count: usize, millis: u128) -> u64 {
+pub(super) fn per_second(count: usize, millis: u128) -> u64 {
     u64::try_from(u128::try_from(count).unwrap_or(0) * 1000 / millis.max(1)).unwrap_or(u64::MAX)
 }
 

@@ -1,8 +1,13 @@
 //! `bench`: performance jobs over the product's own path. They print one JSON line.
 
+mod backlog;
 mod clock;
+mod ground;
 mod ladder;
+mod lateness;
+mod letters;
 mod process;
+mod sleepers;
 
 use super::{Ending, Globals};
 
@@ -16,6 +21,14 @@ pub struct Args {
 enum Job {
     /// Enrol, sleep, wake, send, settle: N instances over K stages, all due at the same instants.
     Ladder(ladder::Args),
+    /// Set letters, keep them and post them into a folder.
+    Letters(letters::Args),
+    /// Let very many instances sleep: memory, disk and start of a `serve` over them.
+    Sleepers(sleepers::Args),
+    /// Wake one instance after another under light load: how late its step starts.
+    Lateness(lateness::Args),
+    /// Let very many be due at one instant, before a throttled sender or without a throttle.
+    Backlog(backlog::Args),
 }
 
 /// Runs a job.
@@ -25,5 +38,9 @@ enum Job {
 pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     match args.job {
         Job::Ladder(args) => ladder::run(args, globals).await,
+        Job::Letters(args) => letters::run(args, globals).await,
+        Job::Sleepers(args) => sleepers::run(args, globals).await,
+        Job::Lateness(args) => lateness::run(args, globals).await,
+        Job::Backlog(args) => backlog::run(args, globals).await,
     }
 }

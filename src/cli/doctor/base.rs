@@ -2,8 +2,11 @@
 
 use super::{Finding, Findings};
 use crate::cli::ledger::sqlite_file;
+use crate::cli::output::moment;
 use crate::cli::wiring;
 use crate::config::Config;
+use crate::engine::clock::{Clock, SystemClock};
+use crate::engine::trust::doubt_at;
 use crate::store::{Store, StoreError};
 use crate::workers::Queues;
 use std::path::Path;
@@ -61,10 +64,34 @@ async fn look(store: &Store, url: &str, findings: &mut Findings) -> Result<Vec<S
     }
     findings.add(Finding::ok("schema", format!("version {}, which is this program's", schema.applied)));
     lock(store, findings);
-    let names: Vec<_> = store.tenants().await?.into_iter().map(|(_, name)| name).collect();
+    clock(store, findings).await?;
+    let tenants = store.tenants().await?;
+    for (tenant, name) in &tenants {
+        if store.guard(*tenant).await?.0 {
+            findings.add(Finding::failed(
+                "fence",
+                format!("tenant {name}: the ledger is older than what was sent under it, so nothing is issued or sent"),
+                "`mahnwerk fence show`, then `mahnwerk fence lift`",
+            ));
+        }
+    }
+    let names: Vec<_> = tenants.into_iter().map(|(_, name)| name).collect();
     let listed = if names.is_empty() { "no tenant yet".to_owned() } else { format!("tenants: {}", names.join(", ")) };
     findings.add(Finding::ok("tenants", listed));
     Ok(names)
+}
+
+/// Whether a planner would trust this machine's clock.
+async fn clock(store: &Store, findings: &mut Findings) -> Result<(), StoreError> {
+    let now = SystemClock.now();
+    let Some(seen) = store.seen_clock().await? else { return Ok(()) };
+    findings.add(match doubt_at(now, &seen) {
+        Some(doubt) => Finding::failed("clock", doubt.to_string(), "set the clock, or confirm it with `mahnwerk clock confirm`"),
+        None => {
+            Finding::ok("clock", format!("goes with the ledger's: a planner looked at {}", moment(seen.seen_at, chrono_tz::UTC) + " UTC"))
+        }
+    });
+    Ok(())
 }
 
 /// Whether a `serve` runs on an embedded ledger. The lock is tried and given back at once.

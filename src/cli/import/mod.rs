@@ -10,6 +10,7 @@ mod tally;
 use super::ledger::{Desk, Ledger};
 use super::progress::Progress;
 use super::rehearse::rows::read_map;
+use super::telemetry::Telemetry;
 use super::workflow::source;
 use super::{Ending, Globals, wiring};
 use crate::adapters::invoice_file::InvoiceFile;
@@ -73,6 +74,7 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     let (counted, read_bytes) = CountedFile::open(&args.file)?;
     let length = counted.length();
     let rows = InvoiceFile::read(&args.file.display().to_string(), Box::new(counted), &read_map(&args.map)?)?;
+    let telemetry = Telemetry::traces_only(&config)?;
     let desk = Ledger::make(globals).await?.desk_made(name).await?;
     let published = desk.engine.publish(desk.tenant, &workflow).await?;
     let (sender, batches) = mpsc::channel(AHEAD);
@@ -83,11 +85,13 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     let outcome = take_in(&desk, published, batches, &mut tally, &mut progress, &read_bytes).await;
     progress.finish();
     reader.await.context("reading the invoice file")?;
+    desk.store.close().await;
+    // After the ledger: the database's threads hold the span in which they were last asked.
+    telemetry.stop().await;
     if let Err(error) = outcome {
         return Err(error.context(tally.what_stands()));
     }
     tally.summary(name, &workflow.name);
-    desk.store.close().await;
     Ok(if tally.refused > 0 { Ending::Problems } else { Ending::Done })
 }
 

@@ -11,7 +11,7 @@ use super::{Ending, Globals};
 
 pub(super) use find::invoices as find_invoices;
 pub(super) use operate::Why;
-pub(super) use time_line::notice_json;
+pub(super) use time_line::{lateness, notice_json};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -34,10 +34,25 @@ pub(in crate::cli) fn notice_json(notice: &NoticeView, steps: &[StepView], zone:
         .collect();
     json!({
         "type": "notice", "id": notice.id, "state": notice.state, "stage": notice.stage, "channel": notice.channel, "reason": notice.reason,
-        "planned": notice.slot_at.rfc3339_in(zone), "dispatched": notice.dispatched_at.map(|at| at.rfc3339_in(zone)),
+        "due": notice.due_at.rfc3339_in(zone), "late_seconds": late_seconds(notice), "planned": notice.slot_at.rfc3339_in(zone), "dispatched": notice.dispatched_at.map(|at| at.rfc3339_in(zone)),
         "open_minor": notice.open_minor, "fee_minor": notice.fee_minor, "currency": notice.currency, "recipient": notice.recipient,
         "reply": notice.reply, "steps": steps,
     })
+}
+
+/// How long after its civil date's instant the notice left, or took its slot; 0 for one that is on time.
+fn late_seconds(notice: &NoticeView) -> i64 {
+    let left = notice.dispatched_at.unwrap_or(notice.slot_at);
+    (left.0.saturating_sub(notice.due_at.0) / 1000).max(0)
+}
+
+/// How late a notice is, in the two greatest units: `3 days 2 hours`. Nothing below a minute: every mail takes its seconds.
+pub(in crate::cli) fn lateness(notice: &NoticeView) -> Option<String> {
+    let minutes = late_seconds(notice) / 60;
+    let units = [(minutes / 1440, "day"), (minutes / 60 % 24, "hour"), (minutes % 60, "minute")];
+    let first = units.iter().position(|(count, _)| *count > 0)?;
+    let named = |(count, unit): &(i64, &str)| format!("{count} {unit}{}", if *count == 1 { "" } else { "s" });
+    Some(units.iter().skip(first).take(2).filter(|(count, _)| *count > 0).map(named).collect::<Vec<_>>().join(" "))
 }
 
 /// The history as a time line.
@@ -95,6 +110,7 @@ pub(super) fn notices(found: &[(NoticeView, Vec<StepView>)], zone: Tz) {
         let (id, state, stage, channel) = (&notice.id, &notice.state, &notice.stage, &notice.channel);
         say(shortened(&presentable(&format!("{id}  {state}, {stage} by {channel}, {at}, {amount}")), 110));
         said("to", notice.recipient.as_deref());
+        said("late", lateness(notice).as_deref());
         said("because", notice.reason.as_deref());
         said("reply", notice.reply.as_deref());
         for step in steps {

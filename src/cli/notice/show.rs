@@ -1,7 +1,7 @@
 //! `notice show`: one notice with its invoices, its steps, and the bytes that were sent.
 
 use super::find;
-use crate::cli::instance::notice_json;
+use crate::cli::instance::{lateness, notice_json};
 use crate::cli::ledger::{Desk, Ledger};
 use crate::cli::output::{Side, Table, fact, json, moment, money};
 use crate::cli::{Ending, Globals, note, say};
@@ -77,6 +77,7 @@ fn text(notice: &NoticeView, lines: &[LineDetail], steps: &[StepView], zone: Tz)
     fact("due", &moment(notice.due_at, zone));
     fact("slot", &moment(notice.slot_at, zone));
     fact("left", &notice.dispatched_at.map_or(String::new(), |at| moment(at, zone)));
+    fact("late", &lateness(notice).unwrap_or_default());
     fact("to", notice.recipient.as_deref().unwrap_or_default());
     fact("reply", notice.reply.as_deref().unwrap_or_default());
     let fee = if notice.fee_minor == 0 { String::new() } else { format!(", {} of it fees", money(notice.fee_minor, &notice.currency)) };

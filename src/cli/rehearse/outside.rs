@@ -107,7 +107,7 @@ impl Hands {
             Self::Real(real) => {
                 let bell = real.queues.bell();
                 while engine.store.busy_steps(tenant).await? > 0 {
-                    // Rung once, and again should the queue have lost it: the claims decide, not the messages.
+                    // Rung once, and again should the queue have lost it: their starts decide, not the messages.
                     bell.ring(chunks.clone()).await.map_err(anyhow::Error::msg)?;
                     self.quiet(engine, tenant, &real.done).await?;
                     chunks = engine.chunks(tenant, &engine.unclaimed(tenant).await?);

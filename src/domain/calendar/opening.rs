@@ -32,6 +32,14 @@ impl Calendar {
         at.date_in(self.zone)
     }
 
+    /// The civil date at this instant, with its first instant and the next date's.
+    #[must_use]
+    pub fn day(&self, at: Timestamp) -> (NaiveDate, (Timestamp, Timestamp)) {
+        let date = self.date(at);
+        let next = date.succ_opt().unwrap_or(NaiveDate::MAX);
+        (date, (midnight(self.zone, date), midnight(self.zone, next)))
+    }
+
     /// Whether `date` is a holiday; Saturdays and Sundays as such are none.
     #[must_use]
     pub fn is_holiday(&self, date: NaiveDate) -> bool {

@@ -1,6 +1,7 @@
 //! The commands, through the real binary: what they print, what they change, how they end.
 
 mod audit;
+mod clock;
 mod doctor;
 mod help;
 mod import;

@@ -38,6 +38,8 @@ async fn one_leaves_each_so_many_seconds(ledger: TestLedger) {
     assert_eq!(world.round().await.len(), 1, "the first one's bell, unheard");
     world.wait_until("2026-01-12 09:10");
     let ready = world.round().await;
+    assert_eq!(ready.len(), 1, "the first one's bell again: while it is on its way the second would leave close to it");
+    assert_eq!(world.ledger.store.backlog(world.tenant).await.unwrap(), [("mail".to_owned(), 2)]);
     world.perform(&ready).await;
     assert_eq!(world.ledger.store.queue_of(world.tenant, Sender::Mail).await.unwrap().1, Some(berlin("2026-01-12 09:10")));
     assert_eq!(world.ledger.store.queue_of(world.tenant, Sender::Post).await.unwrap(), (vec![], None));
@@ -45,7 +47,7 @@ async fn one_leaves_each_so_many_seconds(ledger: TestLedger) {
     let mut told = world.outside.told();
     told.sort();
     assert_eq!(told.len(), 3, "{told:?}");
-    assert_eq!(told[2], "2026-01-12 09:20 reminder-1 R3");
+    assert_eq!(told[2], "2026-01-12 09:30 reminder-1 R3");
 }
 
 async fn what_finds_no_slot_today_leaves_tomorrow(ledger: TestLedger) {

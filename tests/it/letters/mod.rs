@@ -3,6 +3,7 @@
 mod archive;
 mod bbox;
 mod engines;
+mod places;
 mod print_batch;
 
 use chrono::{Days, NaiveDate};

@@ -45,6 +45,36 @@ async fn a_burst_uses_no_more_connections_than_allowed_and_sends_each_once() {
     assert!(counts.values().all(|count| *count == 1) && sandbox.connections() <= 3);
 }
 
+/// The server's limit is not the messages' fault: they wait for the connections that it takes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_takes_fewer_connections_gets_fewer() {
+    let sandbox = sandbox().await;
+    sandbox.set_connections_max(2);
+    let mut settings = smtp_settings(&sandbox);
+    settings.connections = 6;
+    let mailer = SmtpMailer::new(settings).unwrap();
+    let burst = (0..100).map(|n| {
+        let mailer = mailer.clone();
+        tokio::spawn(async move { send(&mailer, &mail(&format!("f{n}"))).await })
+    });
+    for outcome in futures::future::join_all(burst).await {
+        assert!(is_done(&outcome.unwrap()));
+    }
+    assert_eq!(sandbox.count_by_message_id().len(), 100);
+}
+
+/// One that takes nobody is another matter: no message waits for it.
+#[tokio::test]
+async fn a_server_that_turns_everybody_away_is_tried_again_later() {
+    let sandbox = sandbox().await;
+    let busy = Act::Reply { code: 421, text: "4.3.2 shutting down".to_owned() };
+    sandbox.set_fault(Fault::always(Point::Connect, busy)).await.unwrap();
+    let mailer = mailer(&sandbox);
+    for n in 0..6 {
+        assert!(matches!(send(&mailer, &mail(&format!("t{n}"))).await, Outcome::Retry { .. }));
+    }
+}
+
 #[tokio::test]
 async fn a_stale_connection_is_replaced_without_anybody_noticing() {
     for fault in [

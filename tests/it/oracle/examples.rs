@@ -52,7 +52,7 @@ pub(super) fn of_customer(invoice: Invoice, customer: &str) -> Invoice {
 
 pub(super) fn span(from: &str, to: &str) -> Options {
     let date = |written: &str| written.parse().expect("a date");
-    Options { from: date(from), to: date(to), every_seconds: None, consolidate: Some(false) }
+    Options { from: date(from), to: date(to), every_seconds: None, consolidate: Some(false), down: Vec::new() }
 }
 
 pub(super) fn run(invoices: &[Invoice], workflow: &str, options: &Options) -> Outcome {

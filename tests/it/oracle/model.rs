@@ -1,6 +1,6 @@
 //! What goes into the oracle and what comes out of it. The words are DESIGN section 2's; the types are the oracle's own.
 
-use chrono::{NaiveDate, NaiveTime, Weekday};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,6 +102,23 @@ pub(crate) struct Options {
     pub(crate) every_seconds: Option<i64>,
     /// `--consolidate`; `None` leaves the option out, which means the workflow's rule.
     pub(crate) consolidate: Option<bool>,
+    /// When the process was down, each from its first instant to before its last; in order, apart. Facts that came meanwhile are
+    /// known at the end of it.
+    pub(crate) down: Vec<Gap>,
+}
+
+/// A time without a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gap {
+    pub(crate) from: DateTime<Utc>,
+    pub(crate) to: DateTime<Utc>,
+}
+
+impl Options {
+    /// The first instant from `at` on at which the process is up.
+    pub(crate) fn up_from(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        self.down.iter().find(|gap| gap.from <= at && at < gap.to).map_or(at, |gap| gap.to)
+    }
 }
 
 /// One dispatch line. The notice's id is left out: it derives from content that the oracle does not see.

@@ -133,13 +133,18 @@ impl<'a> Rehearsal<'a> {
     fn work_through(&mut self, today: NaiveDate) {
         let Some((open, close)) = calendar::window(self.workflow, today) else { return };
         let candidates = self.due_by_date(today);
-        let mut now = open;
+        let mut now = self.up_from(open);
         while now < close {
             self.queue_what_is_due(&candidates, now, today);
             self.dispatch_from_queue(now, today);
             let Some(next) = self.next_instant(&candidates, now) else { return };
-            now = next;
+            now = self.up_from(next);
         }
+    }
+
+    /// While the process is down nothing happens; what would have happened does when it is up again.
+    fn up_from(&self, at: DateTime<Tz>) -> DateTime<Tz> {
+        self.options.up_from(calendar::utc(&at)).with_timezone(&self.workflow.zone)
     }
 
     fn due_by_date(&self, today: NaiveDate) -> Vec<usize> {

@@ -27,22 +27,22 @@ impl Variant {
         let seed = name.bytes().fold(7, |seed, byte| seed * 31 % 1_000_003 + u64::from(byte));
         let business =
             Business { seed, invoices: 300, customers: 60, first_day: from - Days::new(40), days: 380, currency: "EUR", minimum: "10.00" };
-        let options = Options { from, to: from + Days::new(425), every_seconds: None, consolidate: None };
+        let options = Options { from, to: from + Days::new(425), every_seconds: None, consolidate: None, down: Vec::new() };
         let form = FORMS[name.len() % FORMS.len()];
         Self { name: name.to_owned(), ladder, business, form, options }
     }
 
-    fn every(mut self, seconds: i64) -> Self {
+    pub(crate) fn every(mut self, seconds: i64) -> Self {
         self.options.every_seconds = Some(seconds);
         self
     }
 
-    fn consolidated(mut self, consolidate: bool) -> Self {
+    pub(crate) fn consolidated(mut self, consolidate: bool) -> Self {
         self.options.consolidate = Some(consolidate);
         self
     }
 
-    fn of(mut self, invoices: u64, customers: u64) -> Self {
+    pub(crate) fn of(mut self, invoices: u64, customers: u64) -> Self {
         self.business.invoices = invoices;
         self.business.customers = customers;
         self
@@ -246,6 +246,11 @@ pub(crate) fn modes() -> Vec<Variant> {
         Variant::new("every mode, consolidated and throttled", Ladder::shipped()).consolidated(true).every(3_600).of(80, 14),
         Variant::new("every mode, mails and letters", Ladder { stages, ..Ladder::shipped() }).of(40, 12),
     ]
+}
+
+/// Small ones, to be lived through with times at which the process is down.
+pub(crate) fn down(name: &str, ladder: Ladder) -> Variant {
+    Variant::new(name, ladder).of(110, 25)
 }
 
 /// A variant drawn by lot.

@@ -31,9 +31,26 @@ impl TestLedger {
         Self::open(url, Home::Folder { _kept: folder }).await
     }
 
+    /// One that doesn't wait for the disk, for years that are lived through in seconds.
+    pub(crate) async fn hasty() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("ledger.db");
+        let store = Store::open_temporary(&file).await.expect("the ledger opens");
+        store.migrate().await.expect("the migrations run");
+        Self { store, url: format!("sqlite:{}", file.display()), _home: Home::Folder { _kept: folder } }
+    }
+
     pub(crate) async fn postgres() -> Self {
         let (url, home) = fresh_database().await;
         Self::open(url, home).await
+    }
+
+    /// A copy of an embedded ledger as it is now, as a backup makes it.
+    pub(crate) async fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("ledger.db");
+        self.store.copy_to(&path).await.expect("a copy");
+        Self::open(format!("sqlite:{}", path.display()), Home::Folder { _kept: folder }).await
     }
 
     async fn open(url: String, home: Home) -> Self {

@@ -18,6 +18,7 @@ use mahnwerk::engine::issue::Ready;
 use mahnwerk::engine::operate::Cause;
 use mahnwerk::engine::perform::{Width, Work};
 use mahnwerk::engine::ports::{Bell, Effects, Envelope, Job, Material, Outcome, Performer};
+use mahnwerk::engine::start::Task;
 use mahnwerk::engine::{Engine, Limits};
 use mahnwerk::store::documents::Document;
 use mahnwerk::store::intake::{CustomerRecord, InvoiceRecord, PaymentRecord};
@@ -227,7 +228,12 @@ impl World {
 
     /// With senders that dispatch at most one message each `every_seconds`.
     pub(crate) async fn throttled(ledger: TestLedger, every_seconds: u32) -> Self {
-        let clock = Arc::new(VirtualClock::at(berlin(OPENS)));
+        Self::opened(ledger, every_seconds, berlin(OPENS)).await
+    }
+
+    /// At an instant of the test's own.
+    pub(crate) async fn opened(ledger: TestLedger, every_seconds: u32, at: Timestamp) -> Self {
+        let clock = Arc::new(VirtualClock::at(at));
         let tenant = ledger.store.tenant_named("muster", clock.now()).await.expect("a tenant");
         let outside = Arc::new(Outside::new(clock.clone()));
         let engine = engine(&ledger, &clock, "first", tenant_settings(tenant, "muster", every_seconds));
@@ -242,6 +248,14 @@ impl World {
         engine.recover(shelf.as_ref()).await.expect("recovered");
         shelf.0.lock().unwrap().clear();
         Self { engine, work, shelf, ..self }
+    }
+
+    /// The same installation with another ledger in its place, at the same moment and before the same outside.
+    pub(crate) fn with_ledger(&self, ledger: TestLedger) -> Self {
+        let settings = self.engine.tenant(self.tenant).expect("our tenant").settings.clone();
+        let engine = engine(&ledger, &self.clock, "restored", settings);
+        let (work, shelf) = hands(&engine, &self.outside);
+        Self { ledger, clock: self.clock.clone(), outside: self.outside.clone(), engine, tenant: self.tenant, work, shelf }
     }
 
     /// A second process on the same ledger, or the same after its death: another owner, nothing in its hands.
@@ -334,6 +348,16 @@ impl World {
             _ => String::new(),
         };
         format!("{}{stage}{more}", state.word())
+    }
+
+    /// A chunk's steps, ready to start for `engine`, with nothing rendered for them.
+    pub(crate) async fn tasks(&self, engine: &Engine, chunk: &Chunk) -> Vec<Arc<Task>> {
+        let mut tasks = Vec::new();
+        for snapshot in engine.snapshots(chunk).await.expect("snapshots") {
+            let job = engine.job(self.tenant, &snapshot, self.outside.as_ref()).await.expect("a job");
+            tasks.push(Arc::new(Task { snapshot, job, material: Material::default(), refusal: None }));
+        }
+        tasks
     }
 
     /// The chain is whole; how many entries it has.

@@ -1,0 +1,10 @@
+-- A number per tenant that grows whenever its facts may have changed: who read them at the same number need not read again.
+ALTER TABLE tenant ADD COLUMN facts_seq BIGINT NOT NULL DEFAULT 0;
+
+-- One index per state that is looked for, as on SQLite.
+DROP INDEX step_busy;
+-- A step is not claimed any more before it starts: what was claimed is queued again.
+UPDATE step SET state = 'queued', owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE state = 'claimed';
+CREATE INDEX step_queued ON step (tenant_id, due_at) WHERE state = 'queued';
+CREATE INDEX step_retry ON step (tenant_id, due_at) WHERE state = 'retry';
+CREATE INDEX step_started ON step (tenant_id, lease_until) WHERE state = 'started';

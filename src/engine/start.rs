@@ -1,0 +1,167 @@
+//! The start of steps: the last look at the facts, and the intent made durable, in one transaction right before the effect.
+//!
+//! A step starts only if it is still queued as it was read and its notice still says what is true. Nothing is started for an
+//! effect that has no connection to go out on: what is under way when the process dies is unknown afterwards.
+
+use super::Engine;
+use super::drop_out::{drop_out, lose_sight, may_be_out};
+use super::error::EngineError;
+use super::issue::Ready;
+use super::late::missed;
+use super::ports::{Job, Material, Outcome};
+use super::snapshot::{Snapshot, is_on};
+use super::throttle::dispatched;
+use super::unit::Unit;
+use crate::domain::ids::{InvoiceId, StepId};
+use crate::store::cases::Case;
+use crate::store::notices::{NoticeRow, Prepared};
+use crate::store::steps::StartStep;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A step that is ready to have its effect.
+#[derive(Debug)]
+pub struct Task {
+    pub snapshot: Snapshot,
+    pub job: Job,
+    pub material: Material,
+    /// It can't be made: this is its outcome already.
+    pub refusal: Option<Outcome>,
+}
+
+/// What became of a step that was to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// The intent is stored: now it must have its effect.
+    Go,
+    /// Its facts have changed, but it is still to leave: it must be made anew.
+    Changed,
+    /// It is somebody else's, or its notice was recalled: it must not have its effect.
+    Gone,
+}
+
+impl Engine {
+    /// Stores the intents: documents, hashes, `started`. An answer per task, and steps of notices that were composed anew.
+    ///
+    /// # Errors
+    /// When the ledger fails; then none may act.
+    pub async fn start(&self, unit: &mut Unit, tasks: &[Arc<Task>]) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
+        if unit.tx.is_fenced() {
+            return Ok((vec![Begun::Gone; tasks.len()], Vec::new()));
+        }
+        let tasks_in_time = put_off_missed(unit, tasks).await?;
+        let (fresh, old): (Vec<_>, Vec<_>) = tasks_in_time.into_iter().partition(|task| task.snapshot.facts_seq == Some(unit.tx.facts_seq));
+        let (mut going, mut changed, mut ready) = (fresh, BTreeSet::new(), Vec::new());
+        if !old.is_empty() {
+            let (holding, other, composed) = look_again(unit, &old, &self.owner.name()).await?;
+            going.extend(old.into_iter().filter(|task| holding.contains(&task.job.step)));
+            (changed, ready) = (other, composed);
+        }
+        let held = self.begin(unit, &going).await?;
+        let answer = |task: &Arc<Task>| {
+            let step = task.job.step;
+            if held.contains(&step) {
+                Begun::Go
+            } else if changed.contains(&step) {
+                Begun::Changed
+            } else {
+                Begun::Gone
+            }
+        };
+        Ok((tasks.iter().map(answer).collect(), ready))
+    }
+
+    async fn begin(&self, unit: &mut Unit, tasks: &[&Arc<Task>]) -> Result<BTreeSet<StepId>, EngineError> {
+        let now = unit.now;
+        let steps: Vec<_> = tasks
+            .iter()
+            .map(|task| {
+                let (step, lease_until) = (&task.snapshot.step, now.plus_seconds(self.limits.effect_seconds));
+                StartStep { id: step.id, attempt: step.attempt, epoch: step.epoch, at: now, lease_until }
+            })
+            .collect();
+        let held = unit.tx.start_steps(&steps, &self.owner.name()).await?;
+        let mut prepared = Vec::new();
+        for task in tasks.iter().filter(|task| held.contains(&task.job.step)) {
+            prepared.extend(keep(unit, task).await?);
+        }
+        unit.tx.save_prepared(&prepared).await?;
+        let begun = tasks.iter().filter(|task| task.refusal.is_none() && held.contains(&task.job.step));
+        dispatched(unit, begun.map(|task| (task.job.pool, &task.snapshot.notice, now))).await?;
+        Ok(held)
+    }
+}
+
+/// Steps whose slot or window is over take the next one, as a retry does. The others.
+async fn put_off_missed<'a>(unit: &mut Unit, tasks: &'a [Arc<Task>]) -> Result<Vec<&'a Arc<Task>>, EngineError> {
+    let (mut in_time, mut late) = (Vec::with_capacity(tasks.len()), Vec::new());
+    for task in tasks {
+        if missed(unit, &task.snapshot.step, &task.snapshot.notice).await? {
+            late.push(task.job.step);
+        } else {
+            in_time.push(task);
+        }
+    }
+    unit.tx.put_off(&late, unit.now).await?;
+    Ok(in_time)
+}
+
+/// Keeps what was rendered for a notice.
+async fn keep(unit: &mut Unit, task: &Task) -> Result<Option<Prepared>, EngineError> {
+    let (material, now) = (&task.material, unit.now);
+    let mail_hash = match &material.mail {
+        Some((_, mail)) => Some(unit.tx.put_document(mail, now).await?),
+        None => None,
+    };
+    let letter_hash = match &material.letter {
+        Some(letter) => Some(unit.tx.put_document(letter, now).await?),
+        None => None,
+    };
+    if mail_hash.is_none() && letter_hash.is_none() && material.recipient.is_none() {
+        return Ok(None);
+    }
+    let (recipient, recipient_rule) = (material.recipient.clone(), material.recipient_rule.clone());
+    Ok(Some(Prepared { id: task.job.notice.id.clone(), recipient, recipient_rule, mail_hash, letter_hash }))
+}
+
+/// Reads the facts of these tasks again. Those whose notice still says the same may start; those whose notice says something else
+/// by now must be made anew; of the others the notice is recalled and what is left of it composed anew.
+async fn look_again(
+    unit: &mut Unit,
+    tasks: &[&Arc<Task>],
+    owner: &str,
+) -> Result<(BTreeSet<StepId>, BTreeSet<StepId>, Vec<Ready>), EngineError> {
+    let wanted: Vec<_> = tasks.iter().map(|task| (task.job.step, task.job.attempt)).collect();
+    let queued: BTreeMap<_, _> = unit.tx.queued_steps(&wanted).await?.into_iter().map(|step| (step.id, step)).collect();
+    let ids: BTreeSet<_> = queued.values().map(|step| step.notice.clone()).collect();
+    let notices = unit.tx.notices(&ids.into_iter().collect::<Vec<_>>()).await?;
+    let invoices: Vec<_> = notices.values().flat_map(|notice| notice.lines.iter().map(|line| line.instance)).collect();
+    let mut cases: BTreeMap<InvoiceId, Case> = unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)).collect();
+    let (mut holding, mut changed, mut ready) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for task in tasks {
+        let (Some(step), Some(notice)) = (queued.get(&task.job.step), notices.get(&task.job.notice.id)) else { continue };
+        if stands(unit, notice, &mut cases)? {
+            if *notice == task.snapshot.notice { &mut holding } else { &mut changed }.insert(step.id);
+        } else if may_be_out(step) {
+            lose_sight(unit, step, notice, owner).await?;
+        } else {
+            ready.extend(drop_out(unit, step, notice, &mut cases).await?);
+        }
+    }
+    unit.save().await?;
+    Ok((holding, changed, ready))
+}
+
+/// Whether every line of the notice is still to be dunned for the amount that it names.
+fn stands(unit: &mut Unit, notice: &NoticeRow, cases: &mut BTreeMap<InvoiceId, Case>) -> Result<bool, EngineError> {
+    if notice.state != "released" {
+        return Ok(false);
+    }
+    let mut stands = true;
+    for line in &notice.lines {
+        let Some(case) = cases.get_mut(&line.instance) else { return Ok(false) };
+        unit.assess(case)?;
+        stands &= is_on(notice, line, case);
+    }
+    Ok(stands)
+}

@@ -1,0 +1,61 @@
+//! How parameters get into a statement, for both drivers: those of a row of values, and those of a batch.
+
+use super::batch::{Batch, Cell};
+use super::db::Value;
+use super::statement::{Dialect, Statement};
+use sqlx::postgres::PgArguments;
+use sqlx::{Postgres, Sqlite};
+
+type SqliteQuery<'q> = sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments>;
+type PostgresQuery<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
+
+/// The same binding for both drivers, whose query types have no trait in common.
+macro_rules! binder {
+    ($name:ident, $query:ty) => {
+        fn $name<'q>(query: $query, values: &'q [Value<'q>]) -> $query {
+            values.iter().fold(query, |query, value| match *value {
+                Value::Int(number) => query.bind(number),
+                Value::OptInt(number) => query.bind(number),
+                Value::Text(text) => query.bind(text),
+                Value::OptText(text) => query.bind(text),
+                Value::Blob(bytes) => query.bind(bytes),
+            })
+        }
+    };
+}
+
+binder!(bind_sqlite, SqliteQuery<'q>);
+binder!(bind_postgres, PostgresQuery<'q>);
+
+pub(super) fn sqlite_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> SqliteQuery<'q> {
+    bind_sqlite(sqlx::query(statement.sql(Dialect::Sqlite)), values)
+}
+
+pub(super) fn postgres_query<'q>(statement: &'static Statement, values: &'q [Value<'q>]) -> PostgresQuery<'q> {
+    bind_postgres(sqlx::query(statement.sql(Dialect::Postgres)), values)
+}
+
+/// A block of a batch: its cells in order, then the other parameters.
+pub(super) fn sqlite_block<'q>(sql: &'static str, cells: &'q [Cell<'q>], values: &'q [Value<'q>]) -> SqliteQuery<'q> {
+    let query = cells.iter().fold(sqlx::query(sql), |query, cell| match cell {
+        Cell::Null => query.bind(None::<i64>),
+        Cell::Int(number) => query.bind(*number),
+        Cell::Text(text) => query.bind(text.as_ref()),
+        Cell::Blob(bytes) => query.bind(bytes.as_ref()),
+    });
+    bind_sqlite(query, values)
+}
+
+/// A whole batch: an array per column, then the other parameters.
+pub(super) fn postgres_batch<'q>(statement: &'static Statement, batch: &'q Batch<'q>, values: &'q [Value<'q>]) -> PostgresQuery<'q> {
+    let columns = statement.columns();
+    let query = columns.iter().enumerate().fold(sqlx::query(statement.sql(Dialect::Postgres)), |query, (index, kind)| {
+        let cells = batch.column(index);
+        match kind {
+            'i' => query.bind(cells.map(|cell| if let Cell::Int(number) = cell { Some(*number) } else { None }).collect::<Vec<_>>()),
+            'b' => query.bind(cells.map(|cell| if let Cell::Blob(bytes) = cell { Some(bytes.as_ref()) } else { None }).collect::<Vec<_>>()),
+            _ => query.bind(cells.map(|cell| if let Cell::Text(text) = cell { Some(text.as_ref()) } else { None }).collect::<Vec<_>>()),
+        }
+    });
+    bind_postgres(query, values)
+}

@@ -1,0 +1,91 @@
+//! A worker that was taken for dead and lives: what it says later counts, as long as no person has decided.
+
+use crate::support::ledger::TestLedger;
+use crate::support::world::{World, because, bill, single};
+use mahnwerk::domain::ids::InvoiceId;
+use mahnwerk::engine::operate::Resolution;
+use mahnwerk::engine::ports::Outcome;
+use mahnwerk::engine::settle::Ended;
+use mahnwerk::engine::start::{Begun, Task};
+use mahnwerk::engine::unit::Unit;
+use std::sync::Arc;
+
+on_both!(it_was_sent_after_all, it_was_not_sent_after_all, a_person_was_faster, what_is_unknown_stays_so_when_it_is_said_twice);
+
+/// A mail that was begun, whose worker was taken for dead when its lease ended.
+async fn given_up(world: &World) -> (InvoiceId, Arc<Task>) {
+    let workflow = world.publish(&single()).await;
+    let ids = world.enrol(workflow, &[bill("R1", "K1", "2026-01-09")]).await;
+    world.wait_until("2026-01-12 09:00");
+    let ready = world.round().await;
+    let chunk = world.engine.chunks(world.tenant, &ready).remove(0);
+    let task = world.tasks(&world.engine, &chunk).await.remove(0);
+    let mut unit = unit(world).await;
+    assert_eq!(world.engine.start(&mut unit, std::slice::from_ref(&task)).await.unwrap().0, [Begun::Go]);
+    unit.commit_keeping_facts().await.unwrap();
+    world.wait_until("2026-01-12 23:00");
+    assert_eq!(world.round().await, []);
+    assert_eq!(notice(world).await.0, "unknown");
+    (ids[0], task)
+}
+
+async fn unit(world: &World) -> Unit {
+    let tenant = world.engine.tenant_with_editions(world.tenant).await.unwrap();
+    Unit::begin(&world.ledger.store, tenant, world.clock_now(), "system").await.unwrap()
+}
+
+async fn says(world: &World, task: &Arc<Task>, outcome: Outcome) {
+    let mut unit = unit(world).await;
+    world.engine.settle(&mut unit, &[Ended { task: task.clone(), outcome, at: world.clock_now() }], false).await.unwrap();
+    unit.commit().await.unwrap();
+}
+
+fn sent() -> Outcome {
+    Outcome::Done { reply: "250 kept".to_owned() }
+}
+
+async fn notice(world: &World) -> (String, Option<String>) {
+    let notice = world.ledger.store.notice_list(world.tenant, "", 10).await.unwrap().remove(0);
+    (notice.state, notice.reason)
+}
+
+async fn it_was_sent_after_all(ledger: TestLedger) {
+    let world = World::new(ledger).await;
+    let (invoice, job) = given_up(&world).await;
+    says(&world, &job, sent()).await;
+    let (state, reason) = notice(&world).await;
+    assert_eq!(state, "sent");
+    assert!(reason.unwrap().contains("said later"), "the history of the doubt is kept");
+    assert!(world.tells(invoice).await.starts_with("waiting reminder-2"), "{}", world.tells(invoice).await);
+    world.verified().await;
+}
+
+async fn it_was_not_sent_after_all(ledger: TestLedger) {
+    let world = World::new(ledger).await;
+    let (_, job) = given_up(&world).await;
+    says(&world, &job, Outcome::Retry { reason: "the process stood still".to_owned(), after: None }).await;
+    assert_eq!(notice(&world).await.0, "released");
+    world.live_until("2026-01-14 00:00").await;
+    assert_eq!(world.outside.acts().len(), 1, "it is sent now");
+    assert_eq!(notice(&world).await.0, "sent");
+    world.verified().await;
+}
+
+async fn a_person_was_faster(ledger: TestLedger) {
+    let world = World::new(ledger).await;
+    let (invoice, job) = given_up(&world).await;
+    world.engine.resolve(world.tenant, &job.job.notice.id, Resolution::SendAgain, &because("not in the server's log")).await.unwrap();
+    let before = (world.tells(invoice).await, world.verified().await);
+    says(&world, &job, sent()).await;
+    assert_eq!((world.tells(invoice).await, world.verified().await), before);
+}
+
+async fn what_is_unknown_stays_so_when_it_is_said_twice(ledger: TestLedger) {
+    let world = World::new(ledger).await;
+    let (invoice, job) = given_up(&world).await;
+    for _ in 0..2 {
+        says(&world, &job, Outcome::Unknown { reason: "no answer to the last byte".to_owned() }).await;
+        assert_eq!(notice(&world).await, ("unknown".to_owned(), Some("no answer to the last byte".to_owned())));
+    }
+    assert_eq!(world.tells(invoice).await, "issued reminder-1");
+}

@@ -1,0 +1,173 @@
+//! Crash points: every call of every story in turn is the last that the process made, or the one that failed.
+//!
+//! The first telling counts the calls, each further one strikes one of them. The ordinary run strikes each kind of call of
+//! each story, in all ways over all stories together; `all_points` strikes every single one in every way.
+
+use super::fault::Mode;
+use super::place::Place;
+use super::stories;
+use super::story::Story;
+use super::telling::tell;
+use mahnwerk::domain::pool::Pool;
+use mahnwerk::store::statement::Dialect;
+use mahnwerk::store::statements;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Statements that write and that no story reaches, each with where it is tested instead.
+const ELSEWHERE: [(&str, &str); 19] = [
+    ("tenant create", "before any process of a story: tests/it/conformance/statements.rs"),
+    ("process register", "on a connection of its own, on PostgreSQL: tests/it/fire"),
+    ("process end", "what dead processes of a shared ledger leave: tests/it/fire"),
+    ("process forget", "what dead processes of a shared ledger leave: tests/it/fire"),
+    ("clock see", "clocks and time zones: tests/it/downtime"),
+    ("clock confirm", "clocks and time zones: tests/it/downtime"),
+    ("clock pull senders", "clocks and time zones: tests/it/downtime"),
+    ("clock pull steps", "clocks and time zones: tests/it/downtime"),
+    ("clock forget timers", "clocks and time zones: tests/it/downtime"),
+    ("timers save", "clocks and time zones: tests/it/downtime"),
+    ("block timers save", "clocks and time zones: tests/it/downtime"),
+    ("fence raise", "a ledger that was restored: tests/it/restore"),
+    ("fence hold", "a ledger that was restored: tests/it/restore"),
+    ("fence lift", "a ledger that was restored: tests/it/restore"),
+    ("fence release", "a ledger that was restored: tests/it/restore"),
+    ("fence certain", "a ledger that was restored: tests/it/restore"),
+    ("fence close steps", "a ledger that was restored: tests/it/restore"),
+    ("fence free steps", "a ledger that was restored: tests/it/restore"),
+    ("backup made", "a ledger that was restored: tests/it/restore"),
+];
+
+#[tokio::test]
+async fn every_story_ends_well_by_itself_and_together_they_reach_every_write() {
+    let mut wrong = Vec::new();
+    let mut reached = BTreeSet::new();
+    for (name, story) in stories::written().into_iter().chain(stories::found()) {
+        let told = tell(&story, Place::sqlite().await, None).await;
+        wrong.extend(told.wrong.into_iter().map(|what| format!("{name}: {what}")));
+        reached.extend(told.points);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for statement in statements() {
+        let text = statement.sql(Dialect::Sqlite).trim_start();
+        let writes = ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| text.starts_with(verb));
+        let elsewhere = ELSEWHERE.iter().any(|(name, _)| *name == statement.name);
+        let here = reached.contains(&format!("sql {}", statement.name));
+        assert!(!writes || here || elsewhere, "no story reaches the write `{}`: tell one in tests/it/crash/stories", statement.name);
+        assert!(!(here && elsewhere), "`{}` is reached: take it off the list of exceptions", statement.name);
+    }
+    let effects = Pool::ALL.iter().flat_map(|pool| ["prepare", "act"].map(|what| format!("{what} {}", pool.as_str())));
+    for effect in effects.chain(["ring", "begin", "commit"].map(str::to_owned)) {
+        assert!(reached.contains(&effect), "no story reaches `{effect}`");
+    }
+}
+
+/// A number that hangs on nothing but the words (FNV-1a).
+fn mixed(words: &[&str]) -> usize {
+    let bytes = words.iter().flat_map(|word| word.bytes().chain([0]));
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    usize::try_from(hash >> 33).unwrap_or(0)
+}
+
+/// Of each kind of call one, struck in one way; what is at the rim of a transaction or outside in every way.
+fn sample(name: &str, points: &[String]) -> Vec<(usize, Mode)> {
+    let mut kinds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, point) in points.iter().enumerate() {
+        kinds.entry(point).or_default().push(at);
+    }
+    let mut strikes = Vec::new();
+    for (kind, places) in kinds {
+        let rim = kind == "commit" || kind == "ring" || kind.starts_with("act ");
+        for (turn, mode) in Mode::ALL.into_iter().enumerate() {
+            let chosen = mixed(&[name, kind]);
+            if rim || chosen % Mode::ALL.len() == turn {
+                strikes.push((
+                    places[mixed(&[name, kind, if rim { "abcd".get(turn..=turn).unwrap_or("") } else { "" }]) % places.len()],
+                    mode,
+                ));
+            }
+        }
+    }
+    strikes
+}
+
+/// Strikes one story so; how many strikes hit, and what was wrong with it. The writer takes whatever waits, so a telling may come
+/// with a few calls less than the one before: a strike behind its end hits nothing.
+async fn strike(name: &str, story: &Story, postgres: bool, choose: impl Fn(&[String]) -> Vec<(usize, Mode)>) -> (usize, Vec<String>) {
+    let place = async || if postgres { Place::postgres().await } else { Place::sqlite().await };
+    let calm = tell(story, place().await, None).await;
+    assert!(calm.wrong.is_empty(), "{name}: {}", calm.wrong.join("\n"));
+    let strikes = choose(&calm.points);
+    let (mut wrong, mut hits) = (Vec::new(), 0);
+    for (at, mode) in &strikes {
+        let told = tell(story, place().await, Some((*at, *mode))).await;
+        let mut what = told.wrong;
+        hits += usize::from(!told.struck.is_empty());
+        if !story.loose && told.dispatched != calm.dispatched {
+            what.push(format!("dispatched {:?} instead of {:?}", told.dispatched, calm.dispatched));
+        }
+        if !what.is_empty() {
+            wrong.push(format!("{name} struck at {at} `{}` by {mode}:\n    {}", calm.points[*at], what.join("\n    ")));
+        }
+    }
+    if hits * 100 < strikes.len() * 95 {
+        wrong.push(format!("{name}: only {hits} of {} strikes hit", strikes.len()));
+    }
+    (hits, wrong)
+}
+
+/// A share of the stories, so that the shares run side by side.
+async fn strike_share(share: usize, of: usize) {
+    let mut wrong = Vec::new();
+    for (place, (name, story)) in stories::written().into_iter().enumerate() {
+        if place % of == share {
+            wrong.extend(strike(&name, &story, false, |points| sample(&name, points)).await.1);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn each_kind_of_call_is_struck_first_share() {
+    strike_share(0, 3).await;
+}
+
+#[tokio::test]
+async fn each_kind_of_call_is_struck_second_share() {
+    strike_share(1, 3).await;
+}
+
+#[tokio::test]
+async fn each_kind_of_call_is_struck_third_share() {
+    strike_share(2, 3).await;
+}
+
+/// On a shared ledger leases end by time, and nothing is void at a start.
+#[tokio::test]
+async fn some_calls_are_struck_on_postgresql() {
+    let mut wrong = Vec::new();
+    for (name, story) in stories::written().into_iter().filter(|(name, _)| name == "letters" || name == "pays") {
+        let some =
+            |points: &[String]| sample(&name, points).into_iter().filter(|(at, _)| mixed(&[&at.to_string()]).is_multiple_of(14)).collect();
+        wrong.extend(strike(&name, &story, true, some).await.1);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `cargo test --test it crash::points::all_points -- --ignored --nocapture`; `MAHNWERK_CRASH_STORY=name` for one story,
+/// `MAHNWERK_CRASH_EVERY=7` for each seventh point, `MAHNWERK_CRASH_LEDGER=postgres` for the other database.
+#[tokio::test]
+#[ignore = "every point of every story takes twenty minutes"]
+async fn all_points() {
+    let setting = |name: &str| std::env::var(name).unwrap_or_default();
+    let (only, postgres) = (setting("MAHNWERK_CRASH_STORY"), setting("MAHNWERK_CRASH_LEDGER") == "postgres");
+    let every: usize = setting("MAHNWERK_CRASH_EVERY").parse().unwrap_or(1);
+    let (mut strikes, mut wrong) = (0, Vec::new());
+    for (name, story) in stories::written().into_iter().filter(|(name, _)| only.is_empty() || *name == only) {
+        let began = std::time::Instant::now();
+        let each = |points: &[String]| (0..points.len()).step_by(every).flat_map(|at| Mode::ALL.map(|mode| (at, mode))).collect();
+        let (count, found) = strike(&name, &story, postgres, each).await;
+        println!("{name}: {count} strikes, {} wrong, {:.1?}", found.len(), began.elapsed());
+        strikes += count;
+        wrong.extend(found);
+    }
+    assert!(wrong.is_empty(), "{} of {strikes} went wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
