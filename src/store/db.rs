@@ -31,6 +31,10 @@ pub(super) fn newest_migration(dialect: Dialect) -> i64 {
 /// once walked through, and the system keeps the file's pages anyway.
 const READ_CACHE: &str = "-4096";
 
+/// How many pages the write-ahead log takes before it is copied into the ledger, 32 MB: a page that is written many times in a burst is
+/// copied once. After a crash so much is read again at most.
+const CHECKPOINT_PAGES: &str = "8000";
+
 /// The ledger's database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -316,6 +320,7 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(30))
         .foreign_keys(true)
         .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .statement_cache_capacity(200)
 }
 
