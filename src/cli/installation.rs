@@ -51,7 +51,7 @@ impl Installation {
         let (clock, entropy) = (Arc::new(LedgerClock::new(machine)), Arc::new(SystemEntropy));
         let identity = Identity::new(entropy.as_ref());
         let mut limits = wiring::limits(&config.pools);
-        limits.chunk = usize::try_from(config.queue.chunk).unwrap_or(64);
+        limits.chunk = usize::try_from(config.queue.chunk).unwrap_or(256);
         limits.effect_seconds = i64::from(config.smtp.delivery_timeout_seconds) + 10 * i64::from(config.smtp.timeout_seconds);
         let engine = Arc::new(Engine::new(store, clock.clone(), entropy, identity.name.clone(), limits, Vec::new()));
         let installation =

@@ -61,7 +61,7 @@ impl Default for Queue {
         Self {
             url: ServiceUrl::new("sqlite:data/queue.db"),
             namespace: "mahnwerk".to_owned(),
-            chunk: 64,
+            chunk: 256,
             poll_ms: 500,
             heartbeat_seconds: 5,
             missed_heartbeats: 3,

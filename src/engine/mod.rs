@@ -75,7 +75,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let backoff = Backoff { first_seconds: 60, max_seconds: 21_600, max_attempts: 12 };
-        Self { batch: 1000, chunk: 64, lease_seconds: 60, effect_seconds: 1800, patience_ms: 30_000, backoff }
+        Self { batch: 1000, chunk: 256, lease_seconds: 60, effect_seconds: 1800, patience_ms: 30_000, backoff }
     }
 }
 

@@ -190,11 +190,8 @@ impl Work {
 
     async fn try_step(&self, tenant: TenantId, snapshot: Snapshot, ready: &mut Vec<Ready>) -> Result<Begun, EngineError> {
         let job = self.engine.job(tenant, &snapshot, self.effects.as_ref()).await?;
-        let (material, refusal) = match self.prepare(&job).await {
-            Ok(material) => (material, None),
-            Err(outcome) => (Material::default(), Some(outcome)),
-        };
-        let task = Arc::new(Task { snapshot, job, material, refusal });
+        let made = self.prepare(&job).await;
+        let task = Arc::new(Task::new(snapshot, job, made));
         let Some(under_way) = self.turn(&task).await else { return Ok(Begun::Gone) };
         let (begun, until) = self.intend(&task, ready).await?;
         if begun != Begun::Go {

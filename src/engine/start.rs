@@ -12,8 +12,10 @@ use super::ports::{Job, Material, Outcome};
 use super::snapshot::{Snapshot, is_on};
 use super::throttle::dispatched;
 use super::unit::Unit;
+use crate::domain::chain::Hash;
 use crate::domain::ids::{InvoiceId, StepId};
 use crate::store::cases::Case;
+use crate::store::documents::Document;
 use crate::store::notices::{NoticeRow, Prepared};
 use crate::store::steps::StartStep;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,8 +27,44 @@ pub struct Task {
     pub snapshot: Snapshot,
     pub job: Job,
     pub material: Material,
+    mail_hash: Option<Hash>,
+    letter_hash: Option<Hash>,
     /// It can't be made: this is its outcome already.
     pub refusal: Option<Outcome>,
+}
+
+impl Task {
+    /// What was made for a step, or why it can't be. The hashes are worked out here, outside the transaction.
+    #[must_use]
+    pub fn new(snapshot: Snapshot, job: Job, made: Result<Material, Outcome>) -> Self {
+        let (material, refusal) = match made {
+            Ok(material) => (material, None),
+            Err(outcome) => (Material::default(), Some(outcome)),
+        };
+        let mail_hash = material.mail.as_ref().map(|(_, mail)| mail.hash());
+        let letter_hash = material.letter.as_ref().map(Document::hash);
+        Self { snapshot, job, material, mail_hash, letter_hash, refusal }
+    }
+
+    /// The documents that are kept with the intent.
+    fn documents(&self) -> impl Iterator<Item = (&Hash, &Document)> {
+        let mail = self.mail_hash.as_ref().zip(self.material.mail.as_ref().map(|(_, mail)| mail));
+        mail.into_iter().chain(self.letter_hash.as_ref().zip(self.material.letter.as_ref()))
+    }
+
+    /// What is written down at its notice.
+    fn prepared(&self) -> Option<Prepared> {
+        let Material { recipient, recipient_rule, .. } = &self.material;
+        let (mail_hash, letter_hash) = (self.mail_hash, self.letter_hash);
+        let id = self.job.notice.id.clone();
+        (mail_hash.is_some() || letter_hash.is_some() || recipient.is_some()).then(|| Prepared {
+            id,
+            recipient: recipient.clone(),
+            recipient_rule: recipient_rule.clone(),
+            mail_hash,
+            letter_hash,
+        })
+    }
 }
 
 /// What became of a step that was to start.
@@ -81,13 +119,13 @@ impl Engine {
             })
             .collect();
         let held = unit.tx.start_steps(&steps, &self.owner.name()).await?;
-        let mut prepared = Vec::new();
-        for task in tasks.iter().filter(|task| held.contains(&task.job.step)) {
-            prepared.extend(keep(unit, task).await?);
-        }
+        let begun: Vec<_> = tasks.iter().filter(|task| held.contains(&task.job.step)).collect();
+        let documents: Vec<_> = begun.iter().flat_map(|task| task.documents()).collect();
+        unit.tx.put_documents(&documents, now).await?;
+        let prepared: Vec<_> = begun.iter().filter_map(|task| task.prepared()).collect();
         unit.tx.save_prepared(&prepared).await?;
-        let begun = tasks.iter().filter(|task| task.refusal.is_none() && held.contains(&task.job.step));
-        dispatched(unit, begun.map(|task| (task.job.pool, &task.snapshot.notice, now))).await?;
+        let acting = begun.iter().filter(|task| task.refusal.is_none());
+        dispatched(unit, acting.map(|task| (task.job.pool, &task.snapshot.notice, now))).await?;
         Ok(held)
     }
 }
@@ -104,24 +142,6 @@ async fn put_off_missed<'a>(unit: &mut Unit, tasks: &'a [Arc<Task>]) -> Result<V
     }
     unit.tx.put_off(&late, unit.now).await?;
     Ok(in_time)
-}
-
-/// Keeps what was rendered for a notice.
-async fn keep(unit: &mut Unit, task: &Task) -> Result<Option<Prepared>, EngineError> {
-    let (material, now) = (&task.material, unit.now);
-    let mail_hash = match &material.mail {
-        Some((_, mail)) => Some(unit.tx.put_document(mail, now).await?),
-        None => None,
-    };
-    let letter_hash = match &material.letter {
-        Some(letter) => Some(unit.tx.put_document(letter, now).await?),
-        None => None,
-    };
-    if mail_hash.is_none() && letter_hash.is_none() && material.recipient.is_none() {
-        return Ok(None);
-    }
-    let (recipient, recipient_rule) = (material.recipient.clone(), material.recipient_rule.clone());
-    Ok(Some(Prepared { id: task.job.notice.id.clone(), recipient, recipient_rule, mail_hash, letter_hash }))
 }
 
 /// Reads the facts of these tasks again. Those whose notice still says the same may start; those whose notice says something else

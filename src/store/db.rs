@@ -5,13 +5,14 @@ use super::bind::{postgres_batch, postgres_query, sqlite_block, sqlite_query};
 use super::error::StoreError;
 use super::mark::Marks;
 use super::probe::{Call, Probe};
+pub use super::row::Row;
 use super::statement::{Dialect, Statement};
 use super::tenant::Heads;
 use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{Connection, Executor, Postgres, Row as _, Sqlite, Transaction};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, Executor, Postgres, Sqlite, Transaction};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -30,6 +31,10 @@ pub(super) fn newest_migration(dialect: Dialect) -> i64 {
 /// Pages that a reading connection keeps, as SQLite writes kibibytes. Small: there are several, each fills its own with whatever it
 /// once walked through, and the system keeps the file's pages anyway.
 const READ_CACHE: &str = "-4096";
+
+/// How many pages the write-ahead log takes before it is copied into the ledger, 32 MB: a page that is written many times in a burst is
+/// copied once. After a crash so much is read again at most.
+const CHECKPOINT_PAGES: &str = "8000";
 
 /// The ledger's database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -75,13 +80,6 @@ pub enum Value<'a> {
     Text(&'a str),
     OptText(Option<&'a str>),
     Blob(&'a [u8]),
-}
-
-/// A row of an answer.
-#[derive(Debug)]
-pub enum Row {
-    Sqlite(SqliteRow),
-    Postgres(PgRow),
 }
 
 /// What rows are read through: a transaction, or the ledger as it is.
@@ -316,6 +314,7 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(Duration::from_secs(30))
         .foreign_keys(true)
         .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .statement_cache_capacity(200)
 }
 
@@ -465,35 +464,4 @@ impl Tx {
         .map_err(failed)?;
         probe.after(Call::Commit).map_err(failed)
     }
-}
-
-macro_rules! getter {
-    ($(#[$doc:meta])* $name:ident, $type:ty) => {
-        $(#[$doc])*
-        ///
-        /// # Errors
-        /// When the column is missing or of another type: a fault of the statement.
-        pub fn $name(&self, column: &'static str) -> Result<$type, StoreError> {
-            match self {
-                Self::Sqlite(row) => row.try_get(column),
-                Self::Postgres(row) => row.try_get(column),
-            }
-            .map_err(|fault| StoreError::Database { statement: column, fault })
-        }
-    };
-}
-
-impl Row {
-    getter!(/// An integer.
-        int, i64);
-    getter!(/// An integer or NULL.
-        opt_int, Option<i64>);
-    getter!(/// A text.
-        text, String);
-    getter!(/// A text or NULL.
-        opt_text, Option<String>);
-    getter!(/// Bytes.
-        blob, Vec<u8>);
-    getter!(/// Bytes or NULL.
-        opt_blob, Option<Vec<u8>>);
 }

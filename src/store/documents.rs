@@ -1,5 +1,6 @@
 //! Documents: content-addressed, immutable bytes. Mails as sent, letters, invoice files.
 
+use super::batch::Batch;
 use super::db::{Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
@@ -10,7 +11,8 @@ use crate::domain::time::Timestamp;
 
 static INSERT: Statement = Statement::new(
     "document insert",
-    "INSERT INTO document (tenant_id, hash, media_type, bytes, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, hash) DO NOTHING",
+    "INSERT INTO document (tenant_id, hash, media_type, bytes, created_at) SELECT $2, {b0}, {t1}, {b2}, $3 FROM {batch} WHERE true
+     ON CONFLICT (tenant_id, hash) DO NOTHING",
 );
 static GET: Statement = Statement::new("document get", "SELECT media_type, bytes FROM document WHERE tenant_id = $1 AND hash = $2");
 
@@ -44,20 +46,25 @@ impl Store {
 }
 
 impl TenantTx {
+    /// Keeps documents under their hashes; the same content is kept once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_documents(&mut self, documents: &[(&Hash, &Document)], now: Timestamp) -> Result<(), StoreError> {
+        let rows: Batch<'_> = documents
+            .iter()
+            .map(|(hash, document)| [hash.as_slice().into(), (&document.media_type).into(), document.bytes.as_slice().into()])
+            .collect();
+        self.tx.run_batch(&INSERT, &rows, &[Value::Int(self.tenant.0), Value::Int(now.0)]).await.map(drop)
+    }
+
     /// Keeps a document; the same content is kept once.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn put_document(&mut self, document: &Document, now: Timestamp) -> Result<Hash, StoreError> {
         let hash = document.hash();
-        let values = [
-            Value::Int(self.tenant.0),
-            Value::Blob(&hash),
-            Value::Text(&document.media_type),
-            Value::Blob(&document.bytes),
-            Value::Int(now.0),
-        ];
-        self.tx.run(&INSERT, &values).await?;
+        self.put_documents(&[(&hash, document)], now).await?;
         Ok(hash)
     }
 }

@@ -26,6 +26,7 @@ pub mod notices;
 pub mod probe;
 pub mod process;
 pub mod retime;
+mod row;
 pub mod size;
 pub mod slots;
 pub mod statement;

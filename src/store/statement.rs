@@ -15,8 +15,9 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-/// The numbers of rows that a `{batch}` statement has a text for on SQLite, each as many as four or more of the next.
-const BLOCKS: [usize; 4] = [128, 32, 8, 1];
+/// The numbers of rows that a `{batch}` statement has a text for on SQLite: any number of rows is a few of the largest and at most one
+/// of each other.
+const BLOCKS: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
 
 /// The two databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

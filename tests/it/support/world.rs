@@ -355,7 +355,7 @@ impl World {
         let mut tasks = Vec::new();
         for snapshot in engine.snapshots(chunk).await.expect("snapshots") {
             let job = engine.job(self.tenant, &snapshot, self.outside.as_ref()).await.expect("a job");
-            tasks.push(Arc::new(Task { snapshot, job, material: Material::default(), refusal: None }));
+            tasks.push(Arc::new(Task::new(snapshot, job, Ok(Material::default()))));
         }
         tasks
     }
