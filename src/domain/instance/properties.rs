@@ -105,8 +105,6 @@ fn skipping_a_failed_stage_does_not_forget_a_higher_one() {
     let facts = Facts { due_date, open_minor: 10_000, resting_minor: 0, minimum_minor: 0, block: None, cancelled: false };
     let state = State::Failed { stage: 0, notice: NoticeId("this".to_owned()), reason: "550".to_owned() };
     let failed = Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 4, passed: Some(1), dispatched_on: Some(due_date), state };
-    for command in [Command::Skip, Command::Jump { stage: 1 }] {
-        let change = decide(&failed, ladder, &facts, &command, now).unwrap().expect("a change");
-        assert!(change.passed >= failed.passed, "{command:?}: {:?}", change.passed);
-    }
+    let change = decide(&failed, ladder, &facts, &Command::Skip, now).unwrap().expect("a change");
+    assert_eq!(change.passed, Some(1));
 }
