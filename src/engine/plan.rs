@@ -45,9 +45,13 @@ impl Engine {
     /// # Errors
     /// When the ledger fails; then nothing of the round stands.
     pub async fn round(&self, tenant: TenantId) -> Result<Round, EngineError> {
+        self.round_at(tenant, self.clock.now()).await
+    }
+
+    /// One round by a clock that was looked at before: nobody can set it in between.
+    pub(super) async fn round_at(&self, tenant: TenantId, now: Timestamp) -> Result<Round, EngineError> {
         let tenant = self.tenant(tenant)?;
         tenant.refresh(&self.store).await?;
-        let now = self.clock.now();
         let due = self.agenda.next(&self.store, tenant.settings.id, now, self.limits.batch).await?;
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
         if unit.tx.is_fenced() {

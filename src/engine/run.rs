@@ -153,11 +153,12 @@ impl Engine {
         for tenant in self.tenants() {
             let mut due = self.next_round(tenant).await?;
             while let Some(at) = due.filter(|at| *at <= self.clock.now()) {
-                let (began, watch) = (self.clock.now(), Stopwatch::start());
-                let round = self.round(tenant).instrument(span!("round", tenant = tenant.0)).await?;
+                let now = trust.check(self).await?;
+                let watch = Stopwatch::start();
+                let round = self.round_at(tenant, now).instrument(span!("round", tenant = tenant.0)).await?;
                 self.metrics.round.took(watch.elapsed());
                 if !round.fenced {
-                    self.metrics.wake_up.late(at, began);
+                    self.metrics.wake_up.late(at, now);
                 }
                 pulse.rounds.fetch_add(1, Ordering::Relaxed);
                 pulse.issued.fetch_add(i64::try_from(round.ready.len()).unwrap_or(0), Ordering::Relaxed);

@@ -99,11 +99,11 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Looks at the clock. Cheap while nothing is wrong: the ledger is asked once a minute.
+    /// Looks at the clock; what it says, to plan by. Cheap while nothing is wrong: the ledger is asked once a minute.
     ///
     /// # Errors
     /// [`EngineError::Clock`] when the clock is doubted; when the ledger fails.
-    pub async fn check(&mut self, engine: &Engine) -> Result<(), EngineError> {
+    pub async fn check(&mut self, engine: &Engine) -> Result<Timestamp, EngineError> {
         let reading = Reading::take(engine.clock.as_ref());
         let fresh = self.told.is_some_and(|told| (0..SEEN_EVERY_MS).contains(&(reading.now.0 - told.0)));
         if !fresh || doubt(reading, self.trusted, None).is_some() {
@@ -113,7 +113,7 @@ impl Trust {
             self.told = Some(reading.now);
         }
         self.trusted = Some(reading);
-        Ok(())
+        Ok(reading.now)
     }
 
     async fn ask(&mut self, engine: &Engine, reading: Reading) -> Result<(), EngineError> {
@@ -128,12 +128,6 @@ impl Trust {
             }
         }
         doubt(reading, self.trusted, Some(seen.seen_at)).map_or(Ok(()), |doubt| Err(doubt.into()))
-    }
-
-    /// Whether nothing was trusted yet, or not any more.
-    #[must_use]
-    pub fn is_new(&self) -> bool {
-        self.trusted.is_none()
     }
 }
 

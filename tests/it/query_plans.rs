@@ -7,15 +7,12 @@ use mahnwerk::store::Store;
 use mahnwerk::store::statement::{Dialect, Statement};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+use std::path::Path;
 
 #[tokio::test]
 async fn batch_statements_start_from_the_batch() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("ledger.db");
-    let store = Store::open(&format!("sqlite:{}", path.display())).await.expect("a ledger");
-    store.migrate().await.expect("its tables");
-    store.close().await;
-    let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.expect("the ledger's file");
+    let mut connection = empty_ledger(folder.path()).await;
     let mut slow = Vec::new();
     for statement in mahnwerk::store::statements() {
         // Its batch is a handful of workflows, and it ends at the first place that fits.
@@ -54,11 +51,7 @@ const WHOLE: [&str; 16] = [
 #[tokio::test]
 async fn no_statement_walks_through_a_whole_tenant() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("ledger.db");
-    let store = Store::open(&format!("sqlite:{}", path.display())).await.expect("a ledger");
-    store.migrate().await.expect("its tables");
-    store.close().await;
-    let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.expect("the ledger's file");
+    let mut connection = empty_ledger(folder.path()).await;
     let mut slow = Vec::new();
     for statement in mahnwerk::store::statements() {
         let plan = plan(&mut connection, statement).await;
@@ -76,6 +69,15 @@ fn walks(line: &str) -> bool {
     let table = line.split_whitespace().nth(1).unwrap_or_default();
     let all = line.starts_with("SCAN ") || (line.starts_with("SEARCH ") && line.ends_with("(tenant_id=?)"));
     all && !SMALL.contains(&table) && !table.starts_with('(') && table != "CONSTANT" && !pressing.iter().any(|index| line.contains(index))
+}
+
+/// A ledger without rows, as SQLite sees it.
+async fn empty_ledger(folder: &Path) -> SqliteConnection {
+    let path = folder.join("ledger.db");
+    let store = Store::open(&format!("sqlite:{}", path.display())).await.expect("a ledger");
+    store.migrate().await.expect("its tables");
+    store.close().await;
+    SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.expect("the ledger's file")
 }
 
 async fn plan(connection: &mut SqliteConnection, statement: &'static Statement) -> Vec<String> {

@@ -187,8 +187,10 @@ impl Bench<'_> {
         Change { cause, to, passed: self.instance.passed, dispatched_on: self.instance.dispatched_on }
     }
 
-    /// A change that puts the instance wherever the facts lead after `passed`.
+    /// A change that puts the instance wherever the facts lead after `passed`, or after what was reached already: a late dispatch may
+    /// have moved its place beyond the notice that it stands on.
     fn replace(&self, cause: &'static str, passed: Option<usize>) -> Change {
+        let passed = passed.max(self.instance.passed);
         let to = place(self.ladder, self.facts, passed, self.instance.dispatched_on, self.now);
         Change { cause, to, passed, dispatched_on: self.instance.dispatched_on }
     }

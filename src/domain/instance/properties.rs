@@ -93,3 +93,18 @@ proptest! {
         }
     }
 }
+
+/// Another notice of the same instance was delivered late, with a higher stage than that of the notice that failed.
+#[test]
+fn skipping_a_failed_stage_does_not_forget_a_higher_one() {
+    let workflow = workflow();
+    let calendar = calendar(&workflow);
+    let ladder = Ladder { workflow: &workflow, calendar: &calendar };
+    let due_date = NaiveDate::from_ymd_opt(2025, 12, 1).unwrap();
+    let now = midnight(calendar.zone, NaiveDate::from_ymd_opt(2026, 3, 2).unwrap());
+    let facts = Facts { due_date, open_minor: 10_000, resting_minor: 0, minimum_minor: 0, block: None, cancelled: false };
+    let state = State::Failed { stage: 0, notice: NoticeId("this".to_owned()), reason: "550".to_owned() };
+    let failed = Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 4, passed: Some(1), dispatched_on: Some(due_date), state };
+    let change = decide(&failed, ladder, &facts, &Command::Skip, now).unwrap().expect("a change");
+    assert_eq!(change.passed, Some(1));
+}

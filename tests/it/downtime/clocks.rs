@@ -73,9 +73,9 @@ fn on_machine(world: &World, clock: &Arc<MachineClock>) -> Arc<Engine> {
     Arc::new(Engine::new(store, clock, Arc::new(SystemEntropy), "machine".to_owned(), limits(), vec![settings]))
 }
 
-fn doubt(looked: Result<(), EngineError>) -> Option<Doubt> {
+fn doubt(looked: Result<Timestamp, EngineError>) -> Option<Doubt> {
     match looked {
-        Ok(()) => None,
+        Ok(_) => None,
         Err(EngineError::Clock(doubt)) => Some(doubt),
         Err(other) => panic!("{other}"),
     }
