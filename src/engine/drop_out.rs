@@ -114,7 +114,7 @@ async fn free_slot(unit: &mut Unit, notice: &NoticeRow) -> Result<(), EngineErro
         "post" => Sender::Post,
         _ => return Ok(()),
     };
-    let every = every_seconds(&unit.tenant.clone(), sender);
+    let every = every_seconds(&unit.tenant, sender);
     if every > 0 && unit.tx.last_slot(sender).await? == Some(notice.slot_at) {
         unit.tx.set_last_slot(sender, notice.slot_at.plus_seconds(-i64::from(every))).await?;
     }

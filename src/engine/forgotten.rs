@@ -8,7 +8,6 @@ use super::Engine;
 use super::error::EngineError;
 use super::issue::Ready;
 use super::ports::Bell;
-use super::unit::Unit;
 use crate::domain::ids::TenantId;
 use crate::domain::time::Timestamp;
 use std::sync::Arc;
@@ -19,8 +18,6 @@ use tokio_util::sync::CancellationToken;
 const ASK_EVERY: Duration = Duration::from_secs(1);
 /// Between the commit that queues a step and its message's arrival in the queue passes less, or a ring has failed.
 const RUNG_WITHIN_MS: i64 = 1_500;
-/// How many steps are rung for at once.
-const LIMIT: i64 = 2000;
 
 impl Engine {
     /// Rings for what the queue has forgotten until it is told to stop. Beside the planner, which must not wait for a queue.
@@ -47,16 +44,11 @@ impl Engine {
         }
     }
 
-    /// Steps that have been queued since `before` or longer; they count as rung for anew.
+    /// Steps that have been queued since `before` or longer. Nothing is written where there are none.
     async fn forgotten(&self, tenant: TenantId, before: Timestamp) -> Result<Vec<Ready>, EngineError> {
         if self.store.oldest_queued(tenant).await?.is_none_or(|at| at > before) {
             return Ok(Vec::new());
         }
-        let held = self.tenant_with_editions(tenant).await?;
-        let now = self.clock.now();
-        let mut unit = Unit::begin(&self.store, held, now, "system").await?;
-        let steps = unit.tx.unheard(before, now, LIMIT).await?;
-        unit.commit().await?;
-        Ok(steps.iter().map(|step| Ready { pool: step.pool, step: step.id, attempt: step.attempt }).collect())
+        self.unheard(tenant, before).await
     }
 }

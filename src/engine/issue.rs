@@ -44,7 +44,12 @@ pub(super) fn rung(case: &Case) -> Option<(usize, NaiveDate)> {
 /// A case as the composition sees it.
 fn candidate<'a>(case: &'a Case, stages: &'a [Stage]) -> Option<Candidate<'a>> {
     let (position, stage_date) = rung(case)?;
-    Some(Candidate {
+    Some(candidate_at(case, position, stages.get(position)?, stage_date))
+}
+
+/// A case as it would be composed at this stage.
+pub(super) fn candidate_at<'a>(case: &'a Case, position: usize, stage: &'a Stage, stage_date: NaiveDate) -> Candidate<'a> {
+    Candidate {
         invoice: case.instance.id,
         number: &case.number,
         seq: case.instance.seq,
@@ -53,9 +58,9 @@ fn candidate<'a>(case: &'a Case, stages: &'a [Stage]) -> Option<Candidate<'a>> {
         due_date: case.due_date,
         stage_date,
         position,
-        stage: stages.get(position)?,
+        stage,
         open_minor: case.open_minor,
-    })
+    }
 }
 
 impl Draft {
@@ -118,6 +123,12 @@ pub struct Ready {
     pub attempt: i64,
 }
 
+impl From<&StepRow> for Ready {
+    fn from(step: &StepRow) -> Self {
+        Self { pool: step.pool, step: step.id, attempt: step.attempt }
+    }
+}
+
 /// A notice that was issued, with its first step if that is queued.
 #[derive(Debug)]
 pub struct Issued {
@@ -130,7 +141,7 @@ impl Issued {
     /// Its step, to be rung after the commit.
     #[must_use]
     pub fn ready(&self) -> Option<Ready> {
-        self.step.as_ref().map(|step| Ready { pool: step.pool, step: step.id, attempt: step.attempt })
+        self.step.as_ref().map(Ready::from)
     }
 }
 

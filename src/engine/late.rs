@@ -79,7 +79,7 @@ fn throttled(unit: &Unit, pool: Pool, notice: &NoticeRow) -> Option<Sender> {
 
 /// Of queued steps that were forgotten, puts off those that may have missed their slot: while a window is closed, and of a
 /// throttled sender all but the first, for one at a time is on its way. The others, to be rung.
-pub(super) async fn put_off_late(unit: &mut Unit, steps: impl Iterator<Item = StepRow>) -> Result<Vec<StepRow>, EngineError> {
+pub(super) async fn put_off_late(unit: &mut Unit, steps: Vec<StepRow>) -> Result<Vec<StepRow>, EngineError> {
     let open = unit.tenant.all_open(unit.now);
     let mut on_its_way = Vec::new();
     let (mut going, mut waiting) = (Vec::new(), Vec::new());

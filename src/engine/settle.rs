@@ -100,7 +100,7 @@ impl Engine {
         let now = unit.now;
         let queued = unit.tx.queue_next(&next, now).await?;
         let queued = put_off_without_slot(unit, queued, &notices).await?;
-        ready.extend(queued.iter().map(|step| Ready { pool: step.pool, step: step.id, attempt: step.attempt }));
+        ready.extend(queued.iter().map(Ready::from));
         Ok(ready)
     }
 
@@ -199,10 +199,9 @@ async fn known(
         cases.extend(task.snapshot.cases.iter().map(|case| (case.instance.id, case.clone())));
     }
     if !old.is_empty() {
-        let again = unit.tx.notices(&old.into_iter().collect::<Vec<_>>()).await?;
-        let invoices: Vec<_> = again.values().flat_map(|notice| notice.lines.iter().map(|line| line.instance)).collect();
-        cases.extend(unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)));
-        notices.extend(again);
+        let (read_notices, read_cases) = unit.notices_with_cases(old).await?;
+        notices.extend(read_notices);
+        cases.extend(read_cases);
     }
     Ok((notices, cases))
 }

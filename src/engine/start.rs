@@ -153,10 +153,7 @@ async fn look_again(
 ) -> Result<(BTreeSet<StepId>, BTreeSet<StepId>, Vec<Ready>), EngineError> {
     let wanted: Vec<_> = tasks.iter().map(|task| (task.job.step, task.job.attempt)).collect();
     let queued: BTreeMap<_, _> = unit.tx.queued_steps(&wanted).await?.into_iter().map(|step| (step.id, step)).collect();
-    let ids: BTreeSet<_> = queued.values().map(|step| step.notice.clone()).collect();
-    let notices = unit.tx.notices(&ids.into_iter().collect::<Vec<_>>()).await?;
-    let invoices: Vec<_> = notices.values().flat_map(|notice| notice.lines.iter().map(|line| line.instance)).collect();
-    let mut cases: BTreeMap<InvoiceId, Case> = unit.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)).collect();
+    let (notices, mut cases) = unit.notices_with_cases(queued.values().map(|step| step.notice.clone()).collect()).await?;
     let (mut holding, mut changed, mut ready) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for task in tasks {
         let (Some(step), Some(notice)) = (queued.get(&task.job.step), notices.get(&task.job.notice.id)) else { continue };

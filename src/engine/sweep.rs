@@ -7,13 +7,12 @@ use super::late::put_off_late;
 use super::plan::every_seconds;
 use super::unit::Unit;
 use crate::domain::compose::Sender;
-use crate::domain::ids::{StepId, TenantId};
+use crate::domain::ids::TenantId;
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
 use crate::store::notices::NoticeOutcome;
 use crate::store::steps::{StepOutcome, StepRow};
-use std::collections::BTreeMap;
 
 /// How many steps one sweep takes up.
 const LIMIT: i64 = 2000;
@@ -29,38 +28,34 @@ pub(super) enum Left {
     Everything,
 }
 
-fn ready(step: &StepRow) -> Ready {
-    Ready { pool: step.pool, step: step.id, attempt: step.attempt }
-}
-
 impl Engine {
-    /// Steps that are queued and were not started yet, to be rung again.
+    /// Steps that have been queued since `before` or longer and have not started, to be rung again; they count as rung for now.
     ///
     /// # Errors
     /// When the ledger fails.
-    pub async fn unclaimed(&self, tenant: TenantId) -> Result<Vec<Ready>, EngineError> {
+    pub async fn unheard(&self, tenant: TenantId, before: Timestamp) -> Result<Vec<Ready>, EngineError> {
         let held = self.tenant_with_editions(tenant).await?;
         let now = self.clock.now();
         let mut unit = Unit::begin(&self.store, held, now, "system").await?;
-        let steps = unit.tx.unheard(now, now, LIMIT).await?;
-        unit.commit().await?;
-        Ok(steps.iter().map(ready).collect())
+        let steps = unit.tx.unheard(before, now, LIMIT).await?;
+        // That a bell is rung again changes nothing of what a notice says.
+        unit.commit_keeping_facts().await?;
+        Ok(steps.iter().map(Ready::from).collect())
     }
 
     /// Sets forgotten steps going again.
     ///
-    /// A started step whose lease is over becomes unknown. Of what
-    /// a dead process had queued nobody knows whether the queue still has it: it is all rung again.
+    /// A started step whose lease is over becomes unknown. Of what a dead process had queued nobody knows whether the queue still
+    /// has it: it is all rung again.
     pub(super) async fn sweep(&self, unit: &mut Unit, left: Left) -> Result<Vec<Ready>, EngineError> {
         let now = unit.now;
         let (void, all_bells) = (left == Left::Everything, left != Left::InTheOrdinaryCourse);
-        let mut again: BTreeMap<StepId, StepRow> = BTreeMap::new();
         let lost = unit.tx.expired_starts(now, void).await?;
         self.give_up_knowing(unit, &lost).await?;
         // What a dead process left is rung whole; otherwise the next round takes the rest.
         let (before, limit) = if all_bells { (now, i64::MAX) } else { (Timestamp(now.0 - self.limits.patience_ms), LIMIT) };
-        again.extend(unit.tx.unheard(before, now, limit).await?.into_iter().map(|step| (step.id, step)));
-        let mut going: Vec<_> = put_off_late(unit, again.into_values()).await?.iter().map(ready).collect();
+        let unheard = unit.tx.unheard(before, now, limit).await?;
+        let mut going: Vec<_> = put_off_late(unit, unheard).await?.iter().map(Ready::from).collect();
         going.extend(self.take_up_retries(unit).await?);
         Ok(going)
     }
@@ -74,17 +69,18 @@ impl Engine {
         unit.facts_moved = true;
         // Printing happens inside; what was begun is simply done again.
         let (inside, outside): (Vec<&StepRow>, Vec<&StepRow>) = lost.iter().partition(|step| step.pool != Pool::Send);
-        let state = |step: &StepRow, state: StepState, attempt: i64| StepOutcome {
+        let now = unit.now;
+        unit.tx.begin_again(&inside, WHY, now).await?;
+        let unknown = |step: &&StepRow| StepOutcome {
             id: step.id,
             epoch: step.epoch,
-            state,
-            attempt,
-            due_at: unit.now,
-            ended_at: unit.now,
+            state: StepState::Unknown,
+            attempt: step.attempt,
+            due_at: now,
+            ended_at: now,
             error: Some(WHY.to_owned()),
         };
-        unit.tx.begin_again(&inside, WHY, unit.now).await?;
-        let outcomes: Vec<_> = outside.iter().map(|step| state(step, StepState::Unknown, step.attempt)).collect();
+        let outcomes: Vec<_> = outside.iter().map(unknown).collect();
         unit.tx.settle_steps(&outcomes).await?;
         let notices: Vec<_> = outside
             .iter()
@@ -111,7 +107,7 @@ impl Engine {
                 free.push(step);
                 continue;
             };
-            let (every, edition) = (every_seconds(&unit.tenant.clone(), sender), unit.edition(workflow)?);
+            let (every, edition) = (every_seconds(&unit.tenant, sender), unit.edition(workflow)?);
             let last = if every > 0 { unit.tx.last_slot(sender).await? } else { None };
             let mut slot = edition.calendar.next_slot(last, every, now);
             if every > 0 && slot <= now && unit.tx.on_its_way(step.pool).await? {
@@ -129,6 +125,6 @@ impl Engine {
         unit.tx.postpone_retries(&later).await?;
         let ids: Vec<_> = free.iter().map(|step| step.id).collect();
         unit.tx.requeue(&ids, now).await?;
-        Ok(free.iter().map(ready).collect())
+        Ok(free.iter().map(Ready::from).collect())
     }
 }

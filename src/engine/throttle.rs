@@ -33,7 +33,7 @@ pub(super) async fn dispatched(
     effects: impl Iterator<Item = (Pool, &NoticeRow, Timestamp)> + Clone,
 ) -> Result<(), EngineError> {
     for sender in Sender::ALL {
-        if every_seconds(&unit.tenant.clone(), sender) == 0 {
+        if every_seconds(&unit.tenant, sender) == 0 {
             continue;
         }
         let counts =

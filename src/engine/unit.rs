@@ -5,14 +5,15 @@
 
 use super::edition::{Edition, Tenant};
 use super::error::EngineError;
-use crate::domain::ids::{InvoiceId, WorkflowId};
+use crate::domain::ids::{InvoiceId, NoticeId, WorkflowId};
 use crate::domain::instance::{Change, Command, Instance, State, decide, evolve};
 use crate::domain::time::Timestamp;
 use crate::store::cases::Case;
+use crate::store::notices::NoticeRow;
 use crate::store::tenant::NewTransition;
 use crate::store::{Store, TenantTx};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One transaction for one tenant.
@@ -49,6 +50,20 @@ impl Unit {
             changed: BTreeMap::new(),
             transitions: Vec::new(),
         })
+    }
+
+    /// These notices, and the cases of all their lines, as they stand now.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn notices_with_cases(
+        &mut self,
+        ids: BTreeSet<NoticeId>,
+    ) -> Result<(BTreeMap<NoticeId, NoticeRow>, BTreeMap<InvoiceId, Case>), EngineError> {
+        let notices = self.tx.notices(&ids.into_iter().collect::<Vec<_>>()).await?;
+        let invoices: Vec<_> = notices.values().flat_map(|notice| notice.lines.iter().map(|line| line.instance)).collect();
+        let cases = self.tx.cases(invoices).await?.into_iter().map(|case| (case.instance.id, case)).collect();
+        Ok((notices, cases))
     }
 
     /// The edition that an instance is pinned to.

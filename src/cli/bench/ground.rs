@@ -5,6 +5,7 @@ use crate::cli::wiring;
 use crate::config::Config;
 use crate::domain::chain::hex;
 use crate::domain::ids::{TenantId, WorkflowId};
+use crate::domain::notice::Creditor;
 use crate::domain::workflow::parse;
 use crate::engine::Engine;
 use crate::engine::clock::{Clock, Entropy, SystemClock, SystemEntropy};
@@ -34,8 +35,19 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// Opens a ledger, a temporary SQLite file if none is named. It must not have a bench yet.
+    /// Opens a ledger, a temporary SQLite file if none is named, for an engine by the machine's clock. It must not have a bench yet.
     pub(super) async fn open(config: &Config, database: Option<&str>, mail_every_seconds: u32) -> anyhow::Result<Self> {
+        Self::open_by(Arc::new(SystemClock), config, database, mail_every_seconds, creditor()).await
+    }
+
+    /// As [`Self::open`], by another clock and for another creditor.
+    pub(super) async fn open_by(
+        clock: Arc<dyn Clock>,
+        config: &Config,
+        database: Option<&str>,
+        mail_every_seconds: u32,
+        creditor: Creditor,
+    ) -> anyhow::Result<Self> {
         let temporary = tempfile::tempdir().context("making a temporary folder")?;
         let folder = temporary.path().to_owned();
         let url = database.map_or_else(|| format!("sqlite:{}", folder.join("ledger.db").display()), str::to_owned);
@@ -43,15 +55,15 @@ impl Ground {
         store.migrate().await?;
         let known = store.find_tenant(TENANT).await?;
         anyhow::ensure!(known.is_none(), "this ledger has a bench already: name an empty one with --database");
-        let tenant = store.tenant_named(TENANT, SystemClock.now()).await?;
+        let tenant = store.tenant_named(TENANT, clock.now()).await?;
         let mut settings = config.tenant_named(TENANT);
-        settings.tenant.creditor = creditor();
+        settings.tenant.creditor = creditor;
         settings.mail.from = "bench@mahnwerk.invalid".to_owned();
         settings.mail.every_seconds = mail_every_seconds;
         let settings = wiring::tenant_settings(tenant, TENANT, &settings)?;
         let owner = format!("bench-{}", std::process::id());
         let limits = wiring::limits(&config.pools);
-        let engine = Engine::new(store, Arc::new(SystemClock), Arc::new(SystemEntropy), owner, limits, vec![settings]);
+        let engine = Engine::new(store, clock, Arc::new(SystemEntropy), owner, limits, vec![settings]);
         Ok(Self { engine: Arc::new(engine), tenant, folder, url, temporary })
     }
 
@@ -134,9 +146,9 @@ pub(super) fn thousandths(value: u64) -> f64 {
 }
 
 /// With everything that a letter can carry: address, bank account and so a code to pay by, a footer.
-fn creditor() -> crate::domain::notice::Creditor {
+fn creditor() -> Creditor {
     let text = str::to_owned;
-    crate::domain::notice::Creditor {
+    Creditor {
         name: text("Bench GmbH"),
         street: text("Werkstraße 1"),
         postcode: text("10115"),

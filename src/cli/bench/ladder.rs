@@ -1,6 +1,7 @@
 //! `bench ladder`: the same engine, ledger, queue, pools and mail adapter as `serve`; only the dates lie close together.
 
 use super::clock::LeapingClock;
+use super::ground::{Ground, TENANT, percentile, thousandths};
 use super::process;
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::mail::{Security, SmtpMailer, SmtpSettings};
@@ -9,15 +10,13 @@ use crate::cli::progress::Progress;
 use crate::cli::{Ending, Globals, say, wiring};
 use crate::config::Config;
 use crate::domain::chain::hex;
-use crate::domain::ids::TenantId;
 use crate::domain::time::{Timestamp, instant};
 use crate::domain::workflow::{Workflow, parse};
+use crate::engine::audit;
 use crate::engine::clock::{Clock, Entropy, SystemEntropy};
 use crate::engine::intake::Incoming;
 use crate::engine::perform::{Width, Work};
 use crate::engine::ports::{Effects, Job, Material, Outcome};
-use crate::engine::{Engine, audit};
-use crate::store::Store;
 use crate::store::intake::{CustomerRecord, InvoiceRecord};
 use crate::store::statement::Dialect;
 use crate::workers::Queues;
@@ -26,13 +25,11 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use futures::future::BoxFuture;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// Invoices per transaction at enrolment.
-const ENROL: usize = 5000;
 /// How far before the due instant the clock stands after a leap: longer than the planner's tick, so that it sleeps to the instant.
 const RUN_UP_MS: i64 = 1500;
 /// How long a stage may take before the job gives up.
@@ -145,30 +142,24 @@ struct Late {
     p99: i64,
 }
 
-/// The job's parts.
-struct Bench {
-    engine: Arc<Engine>,
-    clock: Arc<LeapingClock>,
-    tenant: TenantId,
-    folder: tempfile::TempDir,
-}
-
 /// Runs the job and prints its line.
 ///
 /// # Errors
 /// When a part can't be opened or the instances don't come to their end.
 pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     let config = wiring::config(globals)?;
-    let (bench, url) = open(&args, &config).await?;
-    let due_date = bench.clock.now().date_in(Tz::Europe__Berlin).checked_add_days(Days::new(1)).context("the end of time")?;
-    let enrol_per_s = enrol(&bench, &args, due_date).await?;
+    let clock = Arc::new(LeapingClock::default());
+    let ground = open(&args, &config, clock.clone()).await?;
+    let due_date = clock.now().date_in(Tz::Europe__Berlin).checked_add_days(Days::new(1)).context("the end of time")?;
+    let workflow = ground.engine.publish(ground.tenant, &workflow(args.stages)?).await?;
+    let enrol_per_s = ground.enrol(workflow, args.instances, due_date).await?;
     let (queues, work) =
-        (open_queues(&args, &bench).await?, Work::new(bench.engine.clone(), effects(&args, &config, &bench)?, width(&args)));
+        (open_queues(&args, &ground).await?, Work::new(ground.engine.clone(), effects(&args, &config, &ground)?, width(&args)));
     work.set_bell(queues.bell());
     let sizes = crate::workers::PoolSizes { print: 0, send: args.workers, post: 0 };
     let pools = queues.start(&sizes, work);
     let stop = CancellationToken::new();
-    let planner = tokio::spawn(bench.engine.clone().plan(queues.bell(), Arc::default(), stop.clone()));
+    let planner = tokio::spawn(ground.engine.clone().plan(queues.bell(), Arc::default(), stop.clone()));
     let cpu_before = process::cpu_ms();
     let mut due = Vec::with_capacity(args.stages);
     let mut progress = Progress::start("climbing");
@@ -178,73 +169,49 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
         let date = due_date.checked_add_days(days).context("the end of time")?;
         let at = instant(Tz::Europe__Berlin, date, NaiveTime::from_hms_opt(9, 0, 0).context("nine o'clock")?);
         due.push(at);
-        bench.clock.leap_to(Timestamp(at.0 - RUN_UP_MS));
-        drained(&bench, at).await?;
+        clock.leap_to(Timestamp(at.0 - RUN_UP_MS));
+        drained(&ground, &clock, at).await?;
     }
     progress.finish();
     let cpu_ms = process::cpu_ms().saturating_sub(cpu_before);
     stop.cancel();
     planner.await.context("the planner broke down")?;
     pools.stop(Duration::from_secs(10)).await;
-    report(&bench, &args, &url, enrol_per_s, cpu_ms, &due).await?;
-    bench.engine.store.close().await;
+    report(&ground, &args, enrol_per_s, cpu_ms, &due).await?;
+    ground.engine.store.close().await;
     Ok(Ending::Done)
 }
 
-async fn open(args: &Args, config: &Config) -> anyhow::Result<(Bench, String)> {
-    let folder = tempfile::tempdir().context("making a temporary folder")?;
-    let url = args.database.clone().unwrap_or_else(|| format!("sqlite:{}", folder.path().join("ledger.db").display()));
-    let store = Store::open(&url).await?.take_for_engine()?;
-    store.migrate().await?;
-    let clock = Arc::new(LeapingClock::default());
-    let known = store.find_tenant("bench").await?;
-    anyhow::ensure!(known.is_none(), "this ledger has a bench already: name an empty one with --database");
-    let tenant = store.tenant_named("bench", clock.now()).await?;
-    let mut settings = config.tenant_named("bench");
-    settings.tenant.creditor.name = "Bench GmbH".to_owned();
-    settings.mail.from = "bench@mahnwerk.invalid".to_owned();
-    settings.mail.every_seconds = 0;
-    let settings = wiring::tenant_settings(tenant, "bench", &settings)?;
-    let owner = format!("bench-{}", std::process::id());
-    let limits = wiring::limits(&config.pools);
-    let engine = Arc::new(Engine::new(store, clock.clone(), Arc::new(SystemEntropy), owner, limits, vec![settings]));
-    Ok((Bench { engine, clock, tenant, folder }, url))
-}
-
-async fn enrol(bench: &Bench, args: &Args, due_date: NaiveDate) -> anyhow::Result<u64> {
-    let workflow = bench.engine.publish(bench.tenant, &workflow(args.stages)?).await?;
-    let numbers: Vec<_> = (0..args.instances).collect();
-    let started = Instant::now();
-    for batch in numbers.chunks(ENROL) {
-        let batch: Vec<_> = batch.iter().map(|number| incoming(*number, due_date)).collect();
-        bench.engine.take_in(bench.tenant, "bench", workflow, &batch).await?;
-    }
-    Ok(per_second(args.instances, started.elapsed().as_millis()))
+/// The ground of the ladder: its creditor has a name and nothing else, unless the configuration says more.
+async fn open(args: &Args, config: &Config, clock: Arc<LeapingClock>) -> anyhow::Result<Ground> {
+    let mut creditor = config.tenant_named(TENANT).tenant.creditor;
+    creditor.name = "Bench GmbH".to_owned();
+    Ground::open_by(clock, config, args.database.as_deref(), 0, creditor).await
 }
 
 pub(super) fn per_second(count: usize, millis: u128) -> u64 {
     u64::try_from(u128::try_from(count).unwrap_or(0) * 1000 / millis.max(1)).unwrap_or(u64::MAX)
 }
 
-async fn open_queues(args: &Args, bench: &Bench) -> anyhow::Result<Queues> {
+async fn open_queues(args: &Args, ground: &Ground) -> anyhow::Result<Queues> {
     let mut queue = Config::default().queue;
     queue.namespace = "mahnwerk-bench".to_owned();
     let tag = hex(SystemEntropy.key().first_chunk::<8>().unwrap_or(&[0; 8]));
     let mut settings = wiring::queue_settings(&queue, &tag);
     settings.namespace = format!("bench-{tag}");
-    settings.url = args.queue.clone().unwrap_or_else(|| format!("sqlite:{}", bench.folder.path().join("queue.db").display()));
+    settings.url = args.queue.clone().unwrap_or_else(|| format!("sqlite:{}", ground.folder.join("queue.db").display()));
     Ok(Queues::open(&settings).await?)
 }
 
-fn effects(args: &Args, config: &Config, bench: &Bench) -> anyhow::Result<Arc<dyn Effects>> {
+fn effects(args: &Args, config: &Config, ground: &Ground) -> anyhow::Result<Arc<dyn Effects>> {
     let Some(url) = &args.smtp else { return Ok(Arc::new(NoOp)) };
     let place = url.strip_prefix("smtp://").and_then(|rest| rest.trim_end_matches('/').rsplit_once(':'));
     let (host, port) = place.with_context(|| format!("--smtp {url}: write smtp://HOST:PORT"))?;
     let settings = SmtpSettings { connections: args.workers, ..SmtpSettings::new(host, port.parse()?, Security::None) };
     let outside = Outside::new(Arc::new(wiring::texts(config)?));
     let letters = wiring::letter_engine(&config.print, Path::new(""))?;
-    let post = Arc::new(PrintBatch::new(PathBuf::from(bench.folder.path())));
-    outside.open(bench.tenant, Ways { mailer: Arc::new(SmtpMailer::new(settings)?), letters, post });
+    let post = Arc::new(PrintBatch::new(ground.folder.clone()));
+    outside.open(ground.tenant, Ways { mailer: Arc::new(SmtpMailer::new(settings)?), letters, post });
     Ok(Arc::new(outside))
 }
 
@@ -254,12 +221,12 @@ fn width(args: &Args) -> Width {
 }
 
 /// Waits until everything that was due at `at` has been dispatched and settled.
-async fn drained(bench: &Bench, at: Timestamp) -> anyhow::Result<()> {
-    let (store, tenant) = (&bench.engine.store, bench.tenant);
+async fn drained(ground: &Ground, clock: &LeapingClock, at: Timestamp) -> anyhow::Result<()> {
+    let (store, tenant) = (&ground.engine.store, ground.tenant);
     let started = Instant::now();
     while started.elapsed() < PATIENCE {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let now = bench.clock.now();
+        let now = clock.now();
         if now > at && store.overdue(tenant, at).await? == 0 && store.busy_steps(tenant).await? == 0 {
             return Ok(());
         }
@@ -267,9 +234,9 @@ async fn drained(bench: &Bench, at: Timestamp) -> anyhow::Result<()> {
     bail!("a stage was not worked off within {} s", PATIENCE.as_secs())
 }
 
-async fn report(bench: &Bench, args: &Args, url: &str, enrol_per_s: u64, cpu_ms: u64, due: &[Timestamp]) -> anyhow::Result<()> {
-    let store = &bench.engine.store;
-    let dispatches = store.dispatches(bench.tenant).await?;
+async fn report(ground: &Ground, args: &Args, enrol_per_s: u64, cpu_ms: u64, due: &[Timestamp]) -> anyhow::Result<()> {
+    let store = &ground.engine.store;
+    let dispatches = store.dispatches(ground.tenant).await?;
     let stages = args.instances * args.stages;
     anyhow::ensure!(dispatches.len() == stages, "{} of {stages} notices left", dispatches.len());
     let mut late: Vec<i64> = dispatches.iter().map(|dispatch| dispatch.at.0 - dispatch.due_at.0).collect();
@@ -278,8 +245,7 @@ async fn report(bench: &Bench, args: &Args, url: &str, enrol_per_s: u64, cpu_ms:
         dispatches.iter().filter(|dispatch| dispatch.due_at == *at).map(|dispatch| dispatch.at.0 - at.0).max().unwrap_or(0)
     };
     let busy_ms: i64 = due.iter().map(last_of).sum();
-    let verification = audit::verify(store, bench.tenant, &mut |_| {}).await?;
-    let percentile = |percent: usize| late.get((late.len().saturating_sub(1)) * percent / 100).copied().unwrap_or(0);
+    let verification = audit::verify(store, ground.tenant, &mut |_| {}).await?;
     let micros_per_stage = cpu_ms * 1000 / u64::try_from(stages.max(1))?;
     let figures = Figures {
         instances: args.instances,
@@ -289,10 +255,10 @@ async fn report(bench: &Bench, args: &Args, url: &str, enrol_per_s: u64, cpu_ms:
         smtp: args.smtp.is_some(),
         enrol_per_s,
         drain_stages_per_s: per_second(stages, u128::try_from(busy_ms).unwrap_or(1)),
-        cpu_ms_per_stage: f64::from(u32::try_from(micros_per_stage)?) / 1000.0,
-        late_ms: Late { p50: percentile(50), p99: percentile(99) },
+        cpu_ms_per_stage: thousandths(micros_per_stage),
+        late_ms: Late { p50: percentile(&late, 50), p99: percentile(&late, 99) },
         rss_mb: process::peak_rss_mb(),
-        disk_bytes_per_instance: disk_bytes(url) / u64::try_from(args.instances.max(1))?,
+        disk_bytes_per_instance: disk_bytes(&ground.url) / u64::try_from(args.instances.max(1))?,
         transitions: verification.entries,
         chain: verification.broken.map_or("valid".to_owned(), |broken| format!("broken at {}: {}", broken.seq, broken.why)),
     };

@@ -33,12 +33,12 @@ pub(super) struct Args {
     database: Option<String>,
 }
 
-/// A step that does nothing but look at the clock: when each invoice's effect happened, and when its step was claimed.
+/// A step that does nothing but look at the clock: when each invoice's effect happened.
 #[derive(Debug, Default)]
-struct Watched(Mutex<BTreeMap<String, (Timestamp, Timestamp)>>);
+struct Watched(Mutex<BTreeMap<String, Timestamp>>);
 
 impl Watched {
-    fn seen(&self) -> BTreeMap<String, (Timestamp, Timestamp)> {
+    fn seen(&self) -> BTreeMap<String, Timestamp> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -56,7 +56,7 @@ impl Effects for Watched {
         Box::pin(async move {
             let now = SystemClock.now();
             let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.extend(job.notice.lines.iter().map(|line| (line.invoice.clone(), (job.at, now))));
+            seen.extend(job.notice.lines.iter().map(|line| (line.invoice.clone(), now)));
             Outcome::Done { reply: String::new() }
         })
     }
@@ -73,9 +73,8 @@ struct Figures {
     gap_ms: u32,
     /// From the instant at which a timer was due to its effect, the intent stored.
     late_ms: Spread,
-    /// Of it, until the planner had issued the notice; until a worker had the step.
+    /// Of it, until the planner had issued the notice.
     issued_ms: Spread,
-    claimed_ms: Spread,
     idle_cpu_percent: f64,
 }
 
@@ -130,10 +129,9 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     let figures = Figures {
         timers: args.count,
         gap_ms: args.gap_ms,
-        late_ms: since(&|number| seen.get(number).map(|(_, acted)| *acted)),
+        late_ms: since(&|number| seen.get(number).copied()),
         // Each customer of the bench has one invoice, with the customer's number.
         issued_ms: since(&|number| issued.get(number).copied()),
-        claimed_ms: since(&|number| seen.get(number).map(|(claimed, _)| *claimed)),
         idle_cpu_percent: thousandths(idle_ms * 100_000 / u64::try_from(IDLE.as_millis())?),
     };
     say(serde_json::to_string(&figures)?);

@@ -110,7 +110,7 @@ impl Hands {
                     // Rung once, and again should the queue have lost it: their starts decide, not the messages.
                     bell.ring(chunks.clone()).await.map_err(anyhow::Error::msg)?;
                     self.quiet(engine, tenant, &real.done).await?;
-                    chunks = engine.chunks(tenant, &engine.unclaimed(tenant).await?);
+                    chunks = engine.chunks(tenant, &engine.unheard(tenant, engine.clock.now()).await?);
                 }
             }
         }

@@ -7,6 +7,7 @@ use crate::domain::compose::{Candidate, notice_id, order};
 use crate::domain::ids::NoticeId;
 use crate::domain::instance::State;
 use crate::engine::edition::Edition;
+use crate::engine::issue::candidate_at;
 use crate::store::cases::Case;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -66,18 +67,7 @@ fn candidate<'a>(case: &'a Case, edition: &'a Edition) -> Option<Candidate<'a>> 
         State::Waiting { stage_date, .. } => *stage_date,
         _ => ladder.stage_date(stage, case.due_date, case.instance.dispatched_on),
     };
-    Some(Candidate {
-        invoice: case.instance.id,
-        number: &case.number,
-        seq: case.instance.seq,
-        customer: case.customer,
-        currency: case.currency,
-        due_date: case.due_date,
-        stage_date,
-        position,
-        stage,
-        open_minor: case.open_minor,
-    })
+    Some(candidate_at(case, position, stage, stage_date))
 }
 
 /// The places in its history at which the instance may have waited for that stage, the likeliest first.

@@ -209,7 +209,7 @@ async fn an_unheard_bell_is_rung_again(ledger: TestLedger) {
     world.clock.advance_to(next.unwrap());
     assert_eq!(world.round().await.iter().map(|ready| ready.step).collect::<Vec<_>>(), [step]);
     assert_eq!(world.round().await, [], "and not at once again");
-    assert_eq!(world.engine.unclaimed(world.tenant).await.unwrap().len(), 1);
+    assert_eq!(world.engine.unheard(world.tenant, world.clock_now()).await.unwrap().len(), 1);
 }
 
 async fn a_chunk_that_comes_twice_sends_once(ledger: TestLedger) {

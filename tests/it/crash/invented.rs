@@ -3,6 +3,7 @@
 use super::fault::Mode;
 use super::op::{Op, Place, Trick, Weather};
 use super::story::Story;
+use crate::support::dice::Dice;
 
 const CUSTOMERS: [&str; 6] = ["K1", "K2", "M1", "P1", "N1", "F1"];
 const LADDERS: [&str; 7] = ["shared", "single", "shared post", "shared both", "single then", "shared review", "shared slow"];
@@ -11,43 +12,12 @@ const WEATHER: [Weather; 7] =
 const TRICKS: [Trick; 4] = [Trick::Lose, Trick::Double, Trick::Reverse, Trick::Late];
 const INVOICES: u64 = 7;
 
-/// Numbers that look like chance (SplitMix64).
-#[derive(Clone, Debug)]
-pub(crate) struct Chance(u64);
-
-impl Chance {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// From 0 up to, and without, this.
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
-    }
-
-    fn among<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[usize::try_from(self.below(choices.len() as u64)).unwrap_or(0)]
-    }
-
-    fn one_in(&mut self, many: u64) -> bool {
-        self.below(many) == 0
-    }
-}
-
 /// The story of a seed.
 pub(crate) fn invent(seed: u64) -> Story {
-    let mut chance = Chance::new(seed);
-    let every_seconds = chance.among(&[0, 0, 60, 600, 3600]);
+    let mut chance = Dice::new(seed);
+    let every_seconds = chance.pick(&[0, 0, 60, 600, 3600]);
     let prompt = chance.one_in(2);
-    let mut ops = vec![Op::Publish(chance.among(&LADDERS).to_owned())];
+    let mut ops = vec![Op::Publish(chance.pick(&LADDERS).to_owned())];
     for _ in 0..=chance.below(4) {
         ops.push(import(&mut chance));
     }
@@ -57,34 +27,34 @@ pub(crate) fn invent(seed: u64) -> Story {
     Story { remark: format!("seed {seed}"), every_seconds, prompt, loose: true, ops }
 }
 
-fn number(chance: &mut Chance) -> String {
+fn number(chance: &mut Dice) -> String {
     format!("R{}", 1 + chance.below(INVOICES))
 }
 
-fn import(chance: &mut Chance) -> Op {
-    let amount = chance.among(&[10_000, 10_000, 5_000, 600, 300]);
-    let due_in = chance.among(&[4, 4, 4, 8, 0, -3, -20]);
-    Op::Import { number: number(chance), customer: chance.among(&CUSTOMERS).to_owned(), amount, due_in }
+fn import(chance: &mut Dice) -> Op {
+    let amount = chance.pick(&[10_000, 10_000, 5_000, 600, 300]);
+    let due_in = chance.pick(&[4, 4, 4, 8, 0, -3, -20]);
+    Op::Import { number: number(chance), customer: chance.pick(&CUSTOMERS).to_owned(), amount, due_in }
 }
 
-fn something(chance: &mut Chance) -> Op {
+fn something(chance: &mut Dice) -> Op {
     match chance.below(100) {
         0..=29 => time(chance),
         30..=37 => import(chance),
-        38..=45 => Op::Outside(chance.among(&WEATHER)),
-        46..=51 => Op::Bell(chance.among(&TRICKS)),
+        38..=45 => Op::Outside(chance.pick(&WEATHER)),
+        46..=51 => Op::Bell(chance.pick(&TRICKS)),
         52..=55 => Op::Crash,
-        56..=67 => Op::Strike { points: usize::try_from(chance.below(150)).unwrap_or(0), mode: chance.among(&Mode::ALL) },
+        56..=67 => Op::Strike { points: usize::try_from(chance.below(150)).unwrap_or(0), mode: chance.pick(&Mode::ALL) },
         68..=74 => {
             let place = if chance.one_in(2) { Place::Prepare } else { Place::Act };
             Op::During { place, op: Box::new(word(chance)) }
         }
-        75..=77 => Op::Leap { minutes: chance.among(&[60, 1440, 4320, 14_400, 86_400, -60, -1440, -4320]) },
+        75..=77 => Op::Leap { minutes: chance.pick(&[60, 1440, 4320, 14_400, 86_400, -60, -1440, -4320]) },
         _ => word(chance),
     }
 }
 
-fn time(chance: &mut Chance) -> Op {
+fn time(chance: &mut Dice) -> Op {
     let minutes = match chance.below(4) {
         0 => chance.below(120),
         1 => chance.below(1440),
@@ -95,10 +65,10 @@ fn time(chance: &mut Chance) -> Op {
 }
 
 /// What a source or a person says.
-fn word(chance: &mut Chance) -> Op {
+fn word(chance: &mut Dice) -> Op {
     let number = number(chance);
-    let amount = chance.among(&[10_000, 5_000, 1_000, 400, 9_600]);
-    let whom = if chance.one_in(2) { number.clone() } else { chance.among(&CUSTOMERS).to_owned() };
+    let amount = chance.pick(&[10_000, 5_000, 1_000, 400, 9_600]);
+    let whom = if chance.one_in(2) { number.clone() } else { chance.pick(&CUSTOMERS).to_owned() };
     match chance.below(32) {
         0..=6 => Op::Pay { number, amount },
         7..=8 => Op::Debit { number, amount },
@@ -116,6 +86,6 @@ fn word(chance: &mut Chance) -> Op {
         26..=27 => Op::Attend,
         28 => Op::Round,
         29 => Op::Reimport { number, amount },
-        _ => Op::Publish(chance.among(&LADDERS).to_owned()),
+        _ => Op::Publish(chance.pick(&LADDERS).to_owned()),
     }
 }

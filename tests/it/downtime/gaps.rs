@@ -5,12 +5,12 @@
 
 use super::life::live;
 use crate::oracle::comparison::difference;
-use crate::oracle::invented::Dice;
 use crate::oracle::ladder::{Ladder, by_due, by_previous};
 use crate::oracle::model::{Gap, Invoice, Options, Outcome, Workflow};
 use crate::oracle::simulation::expected;
 use crate::oracle::variants::{self, Variant};
 use crate::oracle::{calendar, promises, workflow_file};
+use crate::support::dice::Dice;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use mahnwerk::domain::time::Timestamp;
 use std::collections::BTreeMap;

@@ -1,9 +1,10 @@
 //! The rehearsals on which binary and oracle are compared: other windows, zones, holidays, anchors, gaps, throttles,
 //! channels and rules than the shipped file's. Each changes one thing of it, so that a difference names its cause.
 
-use super::invented::{Business, Dice, FORMS, Form};
+use super::invented::{Business, FORMS, Form};
 use super::ladder::{ALL_DAYS, Ladder, WEEKDAYS, WEEKEND, by_due, by_previous};
 use super::model::Options;
+use crate::support::dice::Dice;
 use chrono::{Days, NaiveDate};
 
 /// One rehearsal: its files and its command line.

@@ -1,5 +1,6 @@
 //! What several integration tests stand on.
 
+pub(crate) mod dice;
 pub(crate) mod ledger;
 pub(crate) mod postgres;
 pub(crate) mod redis;
