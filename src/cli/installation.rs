@@ -1,6 +1,6 @@
 //! An installation: configuration, ledger, tenants, engine and their ways out, put together for a process that runs on.
 
-use super::marks::MarkPlaces;
+use super::marks::{MarkPlaces, mark_file};
 use super::wiring;
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::outside::{Outside, Ways};
@@ -8,6 +8,7 @@ use crate::config::{Config, NamedTenant};
 use crate::engine::Engine;
 use crate::engine::clock::{Clock, LedgerClock, SystemClock, SystemEntropy};
 use crate::engine::process::{Identity, Presence};
+use crate::store::flight::{self, Blank, Flight};
 use anyhow::Context;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +23,11 @@ pub struct Installation {
     clock: Arc<LedgerClock>,
     identity: Identity,
     marks: Mutex<Option<MarkPlaces>>,
+    flight: Mutex<Option<Blank>>,
 }
+
+/// The steps that may be out at once and not be settled: while the ledger is away they pile up.
+const AIRBORNE: usize = 8192;
 
 /// Lets tests give each process a clock of its own, as machines have: so many milliseconds ahead of this machine's.
 const CLOCK_AHEAD_MS: &str = "MAHNWERK_TEST_CLOCK_AHEAD_MS";
@@ -54,8 +59,10 @@ impl Installation {
         limits.chunk = usize::try_from(config.queue.chunk).unwrap_or(256);
         limits.effect_seconds = i64::from(config.smtp.delivery_timeout_seconds) + 10 * i64::from(config.smtp.timeout_seconds);
         let engine = Arc::new(Engine::new(store, clock.clone(), entropy, identity.name.clone(), limits, Vec::new()));
-        let installation =
-            Arc::new(Self { config, engine, clock, identity, outside: Arc::new(Outside::new(texts)), marks: Mutex::new(Some(marks)) });
+        let (flown, flight) = flight::open(&mark_file(&config))?;
+        engine.learn_flown(flown);
+        let (outside, marks, flight) = (Arc::new(Outside::new(texts)), Mutex::new(Some(marks)), Mutex::new(flight));
+        let installation = Arc::new(Self { config, engine, clock, identity, outside, marks, flight });
         installation.make_configured_tenants().await?;
         installation.take_on_tenants().await?;
         Ok(installation)
@@ -68,6 +75,15 @@ impl Installation {
     pub async fn register(&self) -> anyhow::Result<Option<Presence>> {
         let registered = Presence::register(self.engine.clone(), self.clock.clone(), self.identity.clone()).await;
         registered.context("registering this process in the ledger")
+    }
+
+    /// Begins this process's flight log, once, after everything that others left has been taken up. `None` where it can't have one.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn begin_flight(&self) -> anyhow::Result<Option<Flight>> {
+        let Some(blank) = self.flight.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(None) };
+        Ok(blank.begin(&self.engine.owner.name(), AIRBORNE)?)
     }
 
     /// The ledger's place without its password.

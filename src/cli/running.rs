@@ -2,9 +2,9 @@
 
 use super::Ending;
 use super::installation::Installation;
-use super::wiring;
-use crate::engine::perform::{Width, Work};
+use crate::engine::perform::Work;
 use crate::engine::process::{Duty, Presence};
+use crate::engine::width::Width;
 use crate::workers::{Drained, PoolSizes, Pools, Queues};
 use anyhow::Context;
 use std::sync::Arc;
@@ -59,14 +59,15 @@ pub(super) struct Team {
 }
 
 impl Team {
+    /// Sets the pools to work on what stands in the queues.
+    ///
     /// # Errors
-    /// When the queue can't be opened.
-    pub(super) async fn start(installation: &Arc<Installation>, sizes: &PoolSizes) -> anyhow::Result<Self> {
-        let config = &installation.config;
-        let queues = Queues::open(&wiring::queue_settings(&config.queue, &installation.engine.owner.name())).await?;
-        let connections = usize::try_from(config.smtp.connections).unwrap_or(1);
+    /// When the flight log can't be begun.
+    pub(super) fn start(installation: &Arc<Installation>, queues: Queues, sizes: &PoolSizes) -> anyhow::Result<Self> {
+        let connections = usize::try_from(installation.config.smtp.connections).unwrap_or(1);
         let width = Width::new(sizes.print, connections, sizes.post);
-        let work = Work::new(installation.engine.clone(), installation.outside.clone(), width);
+        let flight = installation.begin_flight()?;
+        let work = Work::with_flight(installation.engine.clone(), installation.outside.clone(), width, flight);
         work.set_bell(queues.bell());
         let pools = queues.start(sizes, work.clone());
         Ok(Self { queues: Arc::new(queues), work, pools })

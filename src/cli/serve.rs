@@ -10,7 +10,7 @@ use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
 use crate::web::metrics::Watched;
 use crate::web::operations;
-use crate::workers::PoolSizes;
+use crate::workers::{PoolSizes, Queues};
 use anyhow::Context;
 use clap::ValueEnum;
 use std::net::SocketAddr;
@@ -149,15 +149,18 @@ impl Opened {
     async fn open(config: Config, migrate: bool, sizes: &PoolSizes) -> anyhow::Result<Self> {
         let installation = Installation::open(config, migrate).await?;
         let mut presence = installation.register().await?;
-        let team = Team::start(&installation, sizes).await?;
-        let bell = team.queues.bell();
+        let queues = Queues::open(&wiring::queue_settings(&installation.config.queue, &installation.engine.owner.name())).await?;
+        let bell = queues.bell();
         match &mut presence {
             Some(presence) => {
+                installation.engine.acquit().await?;
                 presence.bury_at_start().await?;
                 installation.engine.take_up(bell.as_ref()).await?;
             }
             None => installation.engine.recover(bell.as_ref()).await?,
         }
+        // Afterwards: what this process starts is not what an older one left, and its flight log takes the older one's place.
+        let team = Team::start(&installation, queues, sizes)?;
         Ok(Self { installation, presence, team })
     }
 }

@@ -9,7 +9,7 @@ use super::issue::Ready;
 use super::settle::Ended;
 use super::start::{Begun, Task};
 use super::unit::Unit;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{StepId, TenantId};
 use crate::store::StoreError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,12 +25,14 @@ type Answer<T> = Result<(T, Vec<Ready>), EngineError>;
 enum Write {
     Start(Arc<Task>, oneshot::Sender<Answer<Begun>>),
     End(Ended, oneshot::Sender<Answer<()>>),
+    /// Started, and certainly not begun.
+    Back(Arc<Task>, oneshot::Sender<Answer<()>>),
 }
 
 impl Write {
     fn tenant(&self) -> TenantId {
         match self {
-            Self::Start(task, _) => task.job.tenant,
+            Self::Start(task, _) | Self::Back(task, _) => task.job.tenant,
             Self::End(end, _) => end.task.job.tenant,
         }
     }
@@ -60,9 +62,7 @@ impl Writer {
     /// # Errors
     /// When the ledger fails; then the effect must not happen either.
     pub async fn starting(&self, task: Arc<Task>) -> Result<(Begun, Vec<Ready>), EngineError> {
-        let (reply, answer) = oneshot::channel();
-        self.0.send(Write::Start(task, reply)).await.map_err(|_| EngineError::WriterGone)?;
-        answer.await.map_err(|_| EngineError::WriterGone)?
+        self.ask(|reply| Write::Start(task, reply)).await
     }
 
     /// Makes the outcome durable; steps whose turn comes, to be rung.
@@ -70,9 +70,21 @@ impl Writer {
     /// # Errors
     /// When the ledger fails; the step's lease will end and the planner will see to it.
     pub async fn ended(&self, end: Ended) -> Result<Vec<Ready>, EngineError> {
+        self.ask(|reply| Write::End(end, reply)).await.map(|((), ready)| ready)
+    }
+
+    /// Queues a started step again that has certainly not begun; steps to be rung.
+    ///
+    /// # Errors
+    /// When the ledger fails; the step's lease will end and the planner will see to it.
+    pub async fn put_back(&self, task: Arc<Task>) -> Result<Vec<Ready>, EngineError> {
+        self.ask(|reply| Write::Back(task, reply)).await.map(|((), ready)| ready)
+    }
+
+    async fn ask<T>(&self, write: impl FnOnce(oneshot::Sender<Answer<T>>) -> Write) -> Answer<T> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Write::End(end, reply)).await.map_err(|_| EngineError::WriterGone)?;
-        answer.await.map_err(|_| EngineError::WriterGone)?.map(|((), ready)| ready)
+        self.0.send(write(reply)).await.map_err(|_| EngineError::WriterGone)?;
+        answer.await.map_err(|_| EngineError::WriterGone)?
     }
 }
 
@@ -91,24 +103,28 @@ async fn run(engine: Arc<Engine>, mut receiver: mpsc::Receiver<Write>) {
 
 /// One transaction for one tenant's writes; every caller gets its own answer.
 async fn commit(engine: &Engine, tenant: TenantId, writes: Vec<Write>) {
-    let (mut starts, mut start_replies, mut ends, mut end_replies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut group, mut start_replies, mut end_replies) = (Group::default(), Vec::new(), Vec::new());
     for write in writes {
         match write {
             Write::Start(task, reply) => {
-                starts.push(task);
+                group.starts.push(task);
                 start_replies.push(reply);
             }
             Write::End(end, reply) => {
-                ends.push(end);
+                group.ends.push(end);
+                end_replies.push(reply);
+            }
+            Write::Back(task, reply) => {
+                group.backs.push((task.job.step, task.job.epoch));
                 end_replies.push(reply);
             }
         }
     }
     let watch = Stopwatch::start();
-    match transact(engine, tenant, &starts, &ends).await {
+    match transact(engine, tenant, &group).await {
         Ok((begun, ready)) => {
             engine.metrics.commit.took(watch.elapsed());
-            engine.metrics.commit_writes.observe(u64::try_from(starts.len() + ends.len()).unwrap_or(0));
+            engine.metrics.commit_writes.observe(u64::try_from(start_replies.len() + end_replies.len()).unwrap_or(0));
             // The steps whose turn comes are rung once, by the first who is told.
             let mut ready = Some(ready);
             for (begun, reply) in begun.into_iter().zip(start_replies) {
@@ -133,29 +149,28 @@ async fn commit(engine: &Engine, tenant: TenantId, writes: Vec<Write>) {
     }
 }
 
+/// What one transaction writes.
+#[derive(Default)]
+struct Group {
+    starts: Vec<Arc<Task>>,
+    ends: Vec<Ended>,
+    /// Steps under the epochs that they were started with.
+    backs: Vec<(StepId, i64)>,
+}
+
 /// What is at hand may be older than the ledger after all: then everything is read again, once.
-async fn transact(
-    engine: &Engine,
-    tenant: TenantId,
-    starts: &[Arc<Task>],
-    ends: &[Ended],
-) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
-    match attempt(engine, tenant, starts, ends, false).await {
+async fn transact(engine: &Engine, tenant: TenantId, group: &Group) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
+    match attempt(engine, tenant, group, false).await {
         Err(EngineError::Store(StoreError::Conflict { what, .. })) => {
             tracing::debug!(what, "a snapshot was older than the ledger; it is read again");
-            attempt(engine, tenant, starts, ends, true).await
+            attempt(engine, tenant, group, true).await
         }
         other => other,
     }
 }
 
-async fn attempt(
-    engine: &Engine,
-    tenant: TenantId,
-    starts: &[Arc<Task>],
-    ends: &[Ended],
-    reread: bool,
-) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
+async fn attempt(engine: &Engine, tenant: TenantId, group: &Group, reread: bool) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
+    let Group { starts, ends, backs } = group;
     let held = engine.tenant(tenant)?;
     let mut unit = Unit::begin(&engine.store, held, engine.clock.now(), "system").await?;
     let (begun, mut ready) = engine.start(&mut unit, starts).await?;
@@ -169,6 +184,7 @@ async fn attempt(
     for ended in [&refused[..], ends].into_iter().filter(|ended| !ended.is_empty()) {
         ready.extend(engine.settle(&mut unit, ended, reread).await?);
     }
+    unit.tx.put_back(backs, now).await?;
     unit.commit_keeping_facts().await?;
     Ok((begun, ready))
 }

@@ -7,6 +7,7 @@
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
 mod agenda;
+mod ahead;
 pub mod audit;
 pub mod clock;
 pub mod commit;
@@ -14,6 +15,7 @@ mod drop_out;
 pub mod edition;
 pub mod error;
 pub mod fence;
+mod flown;
 pub mod forgotten;
 pub mod intake;
 pub mod issue;
@@ -37,6 +39,7 @@ pub mod sweep;
 mod throttle;
 pub mod trust;
 pub mod unit;
+pub mod width;
 
 pub use error::EngineError;
 
@@ -45,12 +48,13 @@ use crate::domain::pool::{Chunk, Pool};
 use crate::domain::step::Backoff;
 use crate::domain::tenant::TenantSettings;
 use crate::store::Store;
+use crate::store::flight::Flown;
 use clock::{Clock, Entropy};
 use edition::Tenant;
 use issue::Ready;
 use owner::Owner;
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// Letters per queue message at most: each takes a hundred times as long as a mail, and the last one's lease must still hold
 /// when its turn comes.
@@ -92,6 +96,8 @@ pub struct Engine {
     /// What this process has done.
     pub metrics: metrics::Metrics,
     tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
+    /// What the flight logs of this machine's dead processes prove.
+    flown: OnceLock<Vec<Flown>>,
     agenda: agenda::Agenda,
     hand: snapshot::Hand,
 }
@@ -121,6 +127,7 @@ impl Engine {
             metrics: metrics::Metrics::default(),
             woken: tokio::sync::Notify::new(),
             tenants: RwLock::default(),
+            flown: OnceLock::new(),
             agenda: agenda::Agenda::default(),
             hand: snapshot::Hand::default(),
         };

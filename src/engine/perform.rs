@@ -11,16 +11,18 @@ use super::settle::Ended;
 use super::snapshot::Snapshot;
 use super::spans::{span, spoken};
 use super::start::{Begun, Task};
+use super::width::{Turn, Width};
 use crate::domain::ids::{StepId, TenantId};
 use crate::domain::pool::{Chunk, Pool};
 use crate::domain::time::Timestamp;
 use crate::engine::issue::Ready;
+use crate::store::flight::{Airborne, Answered, Flight};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::SemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -34,47 +36,20 @@ pub struct Work {
     effects: Arc<dyn Effects>,
     writer: Writer,
     width: Width,
+    /// Where steps are entered that may be out. Without it none is started ahead of its connection.
+    flight: Option<Flight>,
     bell: OnceLock<Arc<dyn Bell>>,
     draining: CancellationToken,
     /// What it is at: a step is in hand only once, so that a start whose answer was lost can be told from somebody else's.
     in_hand: Mutex<BTreeSet<(TenantId, StepId)>>,
 }
 
+/// What a step says is looked at again when it has waited longer for its connection.
+const STALE: Duration = Duration::from_millis(250);
+
 /// Between attempts to write down what the ledger could not take; doubled from one to the next.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-
-/// How many effects of each pool may be under way at once. What is under way when the process dies is unknown
-/// afterwards: so no step is started before its effect has a connection to go out on.
-#[derive(Debug)]
-pub struct Width {
-    print: Semaphore,
-    send: Semaphore,
-    post: Semaphore,
-}
-
-impl Width {
-    #[must_use]
-    pub fn new(print: usize, send: usize, post: usize) -> Self {
-        let permits = |count: usize| Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS));
-        Self { print: permits(print), send: permits(send), post: permits(post) }
-    }
-
-    /// No bound: for effects that are not real.
-    #[must_use]
-    pub fn unbounded() -> Self {
-        Self::new(usize::MAX, usize::MAX, usize::MAX)
-    }
-
-    async fn enter(&self, pool: Pool) -> Option<SemaphorePermit<'_>> {
-        let semaphore = match pool {
-            Pool::Print => &self.print,
-            Pool::Send => &self.send,
-            Pool::Post => &self.post,
-        };
-        semaphore.acquire().await.ok()
-    }
-}
 
 impl std::fmt::Debug for Work {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,12 +60,19 @@ impl std::fmt::Debug for Work {
 impl Work {
     #[must_use]
     pub fn new(engine: Arc<Engine>, effects: Arc<dyn Effects>, width: Width) -> Arc<Self> {
+        Self::with_flight(engine, effects, width, None)
+    }
+
+    /// As [`Self::new`], with a flight log to start steps ahead under.
+    #[must_use]
+    pub fn with_flight(engine: Arc<Engine>, effects: Arc<dyn Effects>, width: Width, flight: Option<Flight>) -> Arc<Self> {
         let writer = Writer::start(engine.clone());
         Arc::new(Self {
             engine,
             effects,
             writer,
             width,
+            flight,
             bell: OnceLock::new(),
             draining: CancellationToken::new(),
             in_hand: Mutex::default(),
@@ -192,7 +174,7 @@ impl Work {
         let job = self.engine.job(tenant, &snapshot, self.effects.as_ref()).await?;
         let made = self.prepare(&job).await;
         let task = Arc::new(Task::new(snapshot, job, made));
-        let Some(under_way) = self.turn(&task).await else { return Ok(Begun::Gone) };
+        let Some(turn) = self.turn(&task).await else { return Ok(Begun::Gone) };
         let (begun, until) = self.intend(&task, ready).await?;
         if begun != Begun::Go {
             return Ok(begun);
@@ -202,6 +184,10 @@ impl Work {
             report(&task.job, outcome);
             return Ok(begun);
         }
+        let Some((under_way, airborne)) = self.board(&task, turn).await else {
+            self.persist(&task, "that it has not begun", || self.writer.put_back(task.clone())).await;
+            return Ok(if self.draining.is_cancelled() { Begun::Gone } else { Begun::Changed });
+        };
         let outcome = if self.engine.clock.now() < until {
             self.act(&task).await
         } else {
@@ -209,14 +195,38 @@ impl Work {
             Outcome::Retry { reason: "the process stood still before it sent anything".to_owned(), after: None }
         };
         report(&task.job, &outcome);
+        let airborne = airborne.and_then(|airborne| self.note(airborne, &outcome));
         // The connection is free for the next as soon as it has been answered.
         drop(under_way);
         let settling = {
             let (notice, pool) = (task.job.notice.id.0.as_str(), task.job.pool.as_str());
             span!("settle", notice, pool, attempt = task.job.attempt)
         };
-        ready.extend(self.conclude(task, outcome).instrument(settling).await);
+        let at = self.engine.clock.now();
+        let settled = self
+            .persist(&task, "the outcome", || self.writer.ended(Ended { task: task.clone(), outcome: outcome.clone(), at }))
+            .instrument(settling)
+            .await;
+        if let (Some(flight), Some(airborne), Some(_)) = (&self.flight, airborne, &settled) {
+            flight.landed(airborne);
+        }
+        ready.extend(settled.unwrap_or_default());
         Ok(begun)
+    }
+
+    /// Enters in the flight log what is known now, should the ledger not learn it; the entry, if it is still needed.
+    fn note(&self, airborne: Airborne, outcome: &Outcome) -> Option<Airborne> {
+        let flight = self.flight.as_ref()?;
+        match outcome {
+            Outcome::Done { reply } => flight.answered(&airborne, &Answered { at: self.engine.clock.now(), reply: reply.clone() }),
+            Outcome::Unknown { .. } => {}
+            // It did not happen.
+            Outcome::Retry { .. } | Outcome::Failed { .. } => {
+                flight.landed(airborne);
+                return None;
+            }
+        }
+        Some(airborne)
     }
 
     async fn act(&self, task: &Task) -> Outcome {
@@ -236,19 +246,56 @@ impl Work {
         self.effects.prepare(job).await
     }
 
-    /// A place among the effects under way, if it needs one; `None` when nothing may be begun any more.
-    async fn turn(&self, task: &Task) -> Option<Option<SemaphorePermit<'_>>> {
-        let needs_place = task.refusal.is_none() && task.job.pool != Pool::Print;
-        let place = async {
-            let place = if needs_place { self.width.enter(task.job.pool).await } else { None };
+    /// What a step needs before it may start; `None` when nothing may be begun any more.
+    async fn turn(&self, task: &Task) -> Option<Turn<'_>> {
+        let turn = async {
+            let turn = match task.job.pool {
+                _ if task.refusal.is_some() => Turn::Free,
+                Pool::Print => Turn::Free,
+                Pool::Send if self.flight.is_some() => self.width.ahead.enter().await.map_or(Turn::Free, Turn::Ahead),
+                pool => self.width.enter(pool).await.map_or(Turn::Free, Turn::Place),
+            };
             self.engine.owner.present().await;
-            place
+            turn
         };
         tokio::select! {
             biased;
             () = self.draining.cancelled() => None,
-            place = place => Some(place),
+            turn = turn => Some(turn),
         }
+    }
+
+    /// What a started step goes out on, and its entry in the flight log; `None` when it must not begin any more, or not as it is.
+    async fn board<'a>(&'a self, task: &Task, turn: Turn<'a>) -> Option<(Option<SemaphorePermit<'a>>, Option<Airborne>)> {
+        let place = match turn {
+            Turn::Free => None,
+            Turn::Place(place) => Some(place),
+            Turn::Ahead(ahead) => Some(self.connection(task, ahead).await?),
+        };
+        let Some(flight) = self.flight.as_ref().filter(|_| task.job.pool == Pool::Send) else { return Some((place, None)) };
+        match flight.take_off(task.job.tenant, task.job.step, task.job.epoch) {
+            Ok(airborne) => Some((place, Some(airborne))),
+            Err(error) => {
+                tracing::error!(%error, step = %task.job.step, "a step does not begin without its entry in the flight log");
+                None
+            }
+        }
+    }
+
+    /// The connection of a step that was started ahead of it, if what it says is still so.
+    async fn connection<'a>(&'a self, task: &Task, ahead: SemaphorePermit<'a>) -> Option<SemaphorePermit<'a>> {
+        let watch = Stopwatch::start();
+        let place = tokio::select! {
+            biased;
+            () = self.draining.cancelled() => None,
+            place = self.width.enter(task.job.pool) => place,
+        };
+        let waited = watch.elapsed();
+        self.width.ahead.leave(ahead, waited);
+        if waited > STALE && self.engine.store.facts_seq(task.job.tenant).await.ok() != task.snapshot.facts_seq {
+            return None;
+        }
+        place
     }
 
     /// Makes the intent durable, as soon as the ledger takes it. With the instant until which the effect may begin.
@@ -271,23 +318,26 @@ impl Work {
         }
     }
 
-    /// Makes the outcome durable, as soon as the ledger takes it: what is known must not become unknown because a
-    /// database was away for a while.
-    async fn conclude(&self, task: Arc<Task>, outcome: Outcome) -> Vec<Ready> {
-        let at = self.engine.clock.now();
+    /// Makes what became of a step durable, as soon as the ledger takes it: what is known must not become unknown because a
+    /// database was away for a while. `None` when it could not be stored.
+    async fn persist<F>(&self, task: &Task, what: &str, store: impl Fn() -> F) -> Option<Vec<Ready>>
+    where
+        F: Future<Output = Result<Vec<Ready>, EngineError>>,
+    {
+        let step = task.job.step;
         let (mut pause, mut until) = (FIRST_PAUSE, None);
         loop {
-            match self.writer.ended(Ended { task: task.clone(), outcome: outcome.clone(), at }).await {
-                Ok(ready) => return ready,
+            match store().await {
+                Ok(ready) => return Some(ready),
                 Err(error) => {
                     // Counted from the first failure, not from the effect: a process that stood still knows it all the same.
                     let now = self.engine.clock.now();
                     let until = *until.get_or_insert(now.plus_seconds(self.engine.limits.effect_seconds));
                     if !error.is_passing() || now >= until {
-                        tracing::error!(%error, step = %task.job.step, "the outcome could not be stored; its lease will end");
-                        return Vec::new();
+                        tracing::error!(%error, %step, what, "it could not be stored; the lease will end");
+                        return None;
                     }
-                    tracing::warn!(%error, step = %task.job.step, "the outcome could not be stored; trying again");
+                    tracing::warn!(%error, %step, what, "it could not be stored; trying again");
                 }
             }
             wait(&mut pause).await;

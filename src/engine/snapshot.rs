@@ -110,7 +110,7 @@ impl Engine {
         if held.known(snapshot.notice.workflow).is_none() {
             held.refresh(&self.store).await?;
         }
-        let mut job = compose_job(&held, snapshot, effects)?;
+        let mut job = compose_job(&held, snapshot, |template, wanted| effects.language(template, wanted))?;
         let letter = if job.pool == Pool::Post { job.letter } else { None };
         let wanted: Vec<_> = job.attach.iter().filter_map(|(_, hash)| *hash).chain(letter).collect();
         for hash in wanted {
@@ -139,7 +139,7 @@ fn stands(tenant: &Tenant, notice: &NoticeRow, cases: &[Case], now: Timestamp) -
     notice.state == "released" && cases.len() == notice.lines.len() && notice.lines.iter().zip(cases).all(holds)
 }
 
-fn compose_job(tenant: &Tenant, snapshot: &Snapshot, effects: &dyn Effects) -> Result<Job, EngineError> {
+pub(super) fn compose_job(tenant: &Tenant, snapshot: &Snapshot, language: impl Fn(&str, &str) -> String) -> Result<Job, EngineError> {
     let (row, step) = (&snapshot.notice, &snapshot.step);
     let edition = tenant
         .known(row.workflow)
@@ -160,7 +160,7 @@ fn compose_job(tenant: &Tenant, snapshot: &Snapshot, effects: &dyn Effects) -> R
     });
     let notice = Notice {
         id: row.id.clone(),
-        language: effects.language(&stage.template, wanted),
+        language: language(&stage.template, wanted),
         stage: row.stage_key.clone(),
         kind: stage.kind.into(),
         template: stage.template.clone(),

@@ -51,11 +51,12 @@ impl Engine {
         let now = unit.now;
         let (void, all_bells) = (left == Left::Everything, left != Left::InTheOrdinaryCourse);
         let lost = unit.tx.expired_starts(now, void).await?;
+        let (lost, mut going) = self.heed_flown(unit, lost).await?;
         self.give_up_knowing(unit, &lost).await?;
         // What a dead process left is rung whole; otherwise the next round takes the rest.
         let (before, limit) = if all_bells { (now, i64::MAX) } else { (Timestamp(now.0 - self.limits.patience_ms), LIMIT) };
         let unheard = unit.tx.unheard(before, now, limit).await?;
-        let mut going: Vec<_> = put_off_late(unit, unheard).await?.iter().map(Ready::from).collect();
+        going.extend(put_off_late(unit, unheard).await?.iter().map(Ready::from));
         going.extend(self.take_up_retries(unit).await?);
         Ok(going)
     }

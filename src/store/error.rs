@@ -13,6 +13,9 @@ pub enum StoreError {
     /// The file that says how far the ledger was.
     #[error("the mark {path}: {why}")]
     Mark { path: String, why: String },
+    /// The file that says which started steps have begun.
+    #[error("the flight log {path}: {why}")]
+    Flight { path: String, why: String },
     #[error("migrating the ledger: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// A row that no rule of ours would have written.

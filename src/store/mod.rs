@@ -16,6 +16,7 @@ pub mod detail;
 pub mod documents;
 pub mod error;
 pub mod fence;
+pub mod flight;
 pub mod gauges;
 pub mod health;
 pub mod history;

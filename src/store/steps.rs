@@ -47,6 +47,12 @@ static BEGIN_AGAIN: Statement = Statement::new(
     "UPDATE step SET state = 'retry', attempt = attempt + 1, due_at = $3, ended_at = $3, error = $4, owner = NULL, lease_until = NULL FROM {rows}
      WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state = 'started'",
 );
+/// It was started and has certainly not begun.
+static PUT_BACK: Statement = Statement::new(
+    "step put back",
+    "UPDATE step SET state = 'queued', due_at = $3, owner = NULL, lease_until = NULL, started_at = NULL FROM {rows}
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state = 'started'",
+);
 /// Nothing has happened yet, and its slot is over: it takes another, as a retry does.
 static PUT_OFF: Statement = Statement::new(
     "step put off",
@@ -95,9 +101,14 @@ static UNHEARD: Statement = Statement::new(
 );
 static EXPIRED_STARTS: Statement = Statement::new(
     "step expired starts",
-    "SELECT id, notice_id, position, pool, last, attempt, epoch, due_at, started_at FROM step
+    "SELECT id, notice_id, position, pool, last, attempt, epoch, due_at, started_at, owner FROM step
      WHERE tenant_id = $1 AND state = 'started' AND (lease_until <= $2 OR CAST($3 AS BIGINT) = 1
         OR owner IN (SELECT id FROM process WHERE ended_at IS NOT NULL)) ORDER BY id",
+);
+static STARTED_BY: Statement = Statement::new(
+    "steps started by",
+    "SELECT id, notice_id, position, pool, last, attempt, epoch, due_at, started_at, owner FROM step
+     WHERE tenant_id = $1 AND state = 'started' AND owner = $2 ORDER BY id",
 );
 static OLDEST_QUEUED: Statement =
     Statement::new("step oldest queued", "SELECT MIN(due_at) AS at FROM step WHERE tenant_id = $1 AND state = 'queued'");
@@ -118,6 +129,7 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &START,
     &SETTLE,
     &BEGIN_AGAIN,
+    &PUT_BACK,
     &PUT_OFF,
     &QUEUE_NEXT,
     &RELEASE,
@@ -128,6 +140,7 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &POSTPONE,
     &UNHEARD,
     &EXPIRED_STARTS,
+    &STARTED_BY,
     &BUSY,
     &OLDEST_QUEUED,
     &ON_ITS_WAY,
@@ -209,6 +222,10 @@ fn step_rows(rows: &[Row]) -> Result<Vec<StepRow>, StoreError> {
     let mut steps = rows.iter().map(step_row).collect::<Result<Vec<_>, _>>()?;
     steps.sort_by_key(|step| step.id);
     Ok(steps)
+}
+
+fn owned_rows(rows: &[Row]) -> Result<Vec<(StepRow, String)>, StoreError> {
+    rows.iter().map(|row| Ok((step_row(row)?, row.text("owner")?))).collect()
 }
 
 async fn queued_steps(reader: &mut impl Reads, tenant: TenantId, steps: &[(StepId, i64)]) -> Result<Vec<StepRow>, StoreError> {
@@ -340,6 +357,18 @@ impl TenantTx {
         self.tx.run(&BEGIN_AGAIN, &values).await.map(drop)
     }
 
+    /// Queues again what was started, each under this epoch, and has certainly not begun.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_back(&mut self, steps: &[(StepId, i64)], now: Timestamp) -> Result<(), StoreError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let rows = rows_json(steps);
+        self.tx.run(&PUT_BACK, &[Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0)]).await.map(drop)
+    }
+
     /// Lets steps wait for their sender's next slot.
     ///
     /// # Errors
@@ -435,12 +464,20 @@ impl TenantTx {
         step_rows(&self.tx.rows(&UNHEARD, &values).await?)
     }
 
-    /// Started steps whose lease ended (or all): nobody knows how they ended.
+    /// Started steps whose lease ended (or all), each with who started it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn expired_starts(&mut self, now: Timestamp, all: bool) -> Result<Vec<StepRow>, StoreError> {
+    pub async fn expired_starts(&mut self, now: Timestamp, all: bool) -> Result<Vec<(StepRow, String)>, StoreError> {
         let values = [Value::Int(self.tenant.0), Value::Int(now.0), Value::Int(i64::from(all))];
-        step_rows(&self.tx.rows(&EXPIRED_STARTS, &values).await?)
+        owned_rows(&self.tx.rows(&EXPIRED_STARTS, &values).await?)
+    }
+
+    /// The steps that this process has started and not ended, each with its name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn started_by(&mut self, owner: &str) -> Result<Vec<(StepRow, String)>, StoreError> {
+        owned_rows(&self.tx.rows(&STARTED_BY, &[Value::Int(self.tenant.0), Value::Text(owner)]).await?)
     }
 }

@@ -5,11 +5,12 @@
 
 use super::address::{address, mailbox, one_line};
 use super::error::MailError;
+use super::quoted::quoted_printable;
 use crate::engine::ports::{Attachment, Envelope, Mail};
 use base64::Engine as _;
 use lettre::Message;
 use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
+use lettre::message::{Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -138,8 +139,8 @@ enum Text {
 }
 
 fn text(mail: &Mail) -> Result<Text, MailError> {
-    let plain = || SinglePart::plain(with_cr_lf(&mail.plain));
-    let html = || SinglePart::html(with_cr_lf(&mail.html));
+    let plain = || text_part(ContentType::TEXT_PLAIN, &mail.plain);
+    let html = || text_part(ContentType::TEXT_HTML, &mail.html);
     match (mail.plain.is_empty(), mail.html.is_empty()) {
         (true, true) => Err(MailError::Empty),
         (false, true) => Ok(Text::One(plain())),
@@ -151,22 +152,9 @@ fn text(mail: &Mail) -> Result<Text, MailError> {
     }
 }
 
-/// The text with CR LF at every line's end, however it was written, and without NUL, which mail does not allow.
-fn with_cr_lf(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 32);
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        match c {
-            '\r' => {
-                characters.next_if_eq(&'\n');
-                out.push_str("\r\n");
-            }
-            '\n' => out.push_str("\r\n"),
-            '\0' => out.push(char::REPLACEMENT_CHARACTER),
-            other => out.push(other),
-        }
-    }
-    out
+fn text_part(content_type: ContentType, text: &str) -> SinglePart {
+    let body = Body::dangerous_pre_encoded(quoted_printable(text), ContentTransferEncoding::QuotedPrintable);
+    SinglePart::builder().header(content_type).body(body)
 }
 
 /// Deterministic, and not to be guessed by whoever's words are in the text: they would have to contain a hash of themselves.

@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod message;
 mod pool;
+mod quoted;
 mod recorded;
 mod reply;
 mod session;

@@ -9,7 +9,7 @@ use super::{markdown, placeholders, samples};
 use crate::domain::document::{Block, Inline, NoticeText};
 use crate::domain::format;
 use crate::domain::notice::Notice;
-use handlebars::Handlebars;
+use handlebars::{Context, Handlebars};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -151,10 +151,11 @@ impl TextSets {
         let Some([subject_file, body_file]) = self.sets.get(&notice.template).and_then(|languages| languages.get(&language)) else {
             return Err(TextError::NoSuchTemplate { template: notice.template.clone(), known: self.templates().join(", ") });
         };
-        let values = placeholders::values(notice, &language);
+        let failed = |error: handlebars::RenderError| TextError::Render { file: body_file.clone(), reason: error.to_string() };
+        let values = Context::wraps(placeholders::values(notice, &language)).map_err(failed)?;
         let write = |file: &str| {
             let failed = |error: handlebars::RenderError| TextError::Render { file: file.to_owned(), reason: error.to_string() };
-            self.registry.render(file, &values).map_err(failed)
+            self.registry.render_with_context(file, &values).map_err(failed)
         };
         let subject = one_line(&unseal(&write(subject_file)?));
         let body = markdown::parse(&write(body_file)?).map_err(|links| TextError::Render {

@@ -10,6 +10,7 @@ use crate::domain::workflow::parse;
 use crate::engine::Engine;
 use crate::engine::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::store::Store;
+use crate::store::flight::{self, Flight};
 use crate::workers::Queues;
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
@@ -65,6 +66,12 @@ impl Ground {
         let limits = wiring::limits(&config.pools);
         let engine = Engine::new(store, clock, Arc::new(SystemEntropy), owner, limits, vec![settings]);
         Ok(Self { engine: Arc::new(engine), tenant, folder, url, temporary })
+    }
+
+    /// A flight log of this process, as `serve` has one.
+    pub(super) fn begin_flight(&self) -> anyhow::Result<Option<Flight>> {
+        let (_, blank) = flight::open(&self.folder.join("ledger.mark"))?;
+        blank.map_or(Ok(None), |blank| Ok(blank.begin(&self.engine.owner.name(), 8192)?))
     }
 
     /// Publishes a workflow of one stage that is due so many days after the due date, around the clock.

@@ -15,8 +15,9 @@ use crate::domain::workflow::{Workflow, parse};
 use crate::engine::audit;
 use crate::engine::clock::{Clock, Entropy, SystemEntropy};
 use crate::engine::intake::Incoming;
-use crate::engine::perform::{Width, Work};
+use crate::engine::perform::Work;
 use crate::engine::ports::{Effects, Job, Material, Outcome};
+use crate::engine::width::Width;
 use crate::store::intake::{CustomerRecord, InvoiceRecord};
 use crate::store::statement::Dialect;
 use crate::workers::Queues;
@@ -153,8 +154,10 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     let due_date = clock.now().date_in(Tz::Europe__Berlin).checked_add_days(Days::new(1)).context("the end of time")?;
     let workflow = ground.engine.publish(ground.tenant, &workflow(args.stages)?).await?;
     let enrol_per_s = ground.enrol(workflow, args.instances, due_date).await?;
-    let (queues, work) =
-        (open_queues(&args, &ground).await?, Work::new(ground.engine.clone(), effects(&args, &config, &ground)?, width(&args)));
+    let (queues, work) = (
+        open_queues(&args, &ground).await?,
+        Work::with_flight(ground.engine.clone(), effects(&args, &config, &ground)?, width(&args), ground.begin_flight()?),
+    );
     work.set_bell(queues.bell());
     let sizes = crate::workers::PoolSizes { print: 0, send: args.workers, post: 0 };
     let pools = queues.start(&sizes, work);

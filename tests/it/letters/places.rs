@@ -3,8 +3,9 @@
 use crate::support::ledger::TestLedger;
 use crate::support::world::{World, bill, single};
 use futures::future::BoxFuture;
-use mahnwerk::engine::perform::{Width, Work};
+use mahnwerk::engine::perform::Work;
 use mahnwerk::engine::ports::{Effects, Job, Material, Outcome, Performer};
+use mahnwerk::engine::width::Width;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
