@@ -83,7 +83,7 @@ impl Engine {
             let tenant = self.tenant_with_editions(id).await?;
             let mut unit = super::unit::Unit::begin(&self.store, tenant, self.clock.now(), "system").await?;
             // Whether these older processes had ended their work in what a restored ledger has forgotten, a person must say.
-            let ready = if unit.tx.is_fenced() { Vec::new() } else { self.sweep(&mut unit, left).await? };
+            let ready = if unit.tx.is_shut() { Vec::new() } else { self.sweep(&mut unit, left).await? };
             unit.commit().await?;
             ring(bell, self, id, &ready).await;
         }
@@ -157,13 +157,13 @@ impl Engine {
                 let watch = Stopwatch::start();
                 let round = self.round_at(tenant, now).instrument(span!("round", tenant = tenant.0)).await?;
                 self.metrics.round.took(watch.elapsed());
-                if !round.fenced {
+                if !round.shut {
                     self.metrics.wake_up.late(at, now);
                 }
                 pulse.rounds.fetch_add(1, Ordering::Relaxed);
                 pulse.issued.fetch_add(i64::try_from(round.ready.len()).unwrap_or(0), Ordering::Relaxed);
                 ring(bell, self, tenant, &round.ready).await;
-                if round.fenced {
+                if round.shut {
                     due = None;
                     break;
                 }

@@ -5,6 +5,7 @@
 //! table and batch. Everything that writes a tenant's rows
 //! holds that tenant's head ([`tenant::TenantTx`]), so that its chain and its decisions are serial.
 
+pub mod addresses;
 pub mod backup;
 mod batch;
 mod bind;
@@ -16,6 +17,7 @@ pub mod detail;
 pub mod documents;
 pub mod error;
 pub mod fence;
+pub mod gate;
 pub mod gauges;
 pub mod health;
 pub mod history;
@@ -45,6 +47,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
     [
         tenant::STATEMENTS,
         intake::STATEMENTS,
+        addresses::STATEMENTS,
         cases::STATEMENTS,
         blocks::STATEMENTS,
         slots::STATEMENTS,
@@ -61,6 +64,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         fence::STATEMENTS,
         backup::STATEMENTS,
         gauges::STATEMENTS,
+        gate::STATEMENTS,
     ]
     .concat()
 }

@@ -20,6 +20,7 @@ pub(crate) fn broken(invoices: &[Invoice], workflow: &Workflow, options: &Option
     check.throttle(outcome, &mut found);
     check.one_a_day(outcome, &mut found);
     check.gaps_and_histories(outcome, &mut found);
+    check.places(outcome, &mut found);
     found
 }
 
@@ -107,6 +108,28 @@ impl Check<'_> {
             }
             if !consolidate && dispatch.lines.len() != 1 {
                 found.push(format!("several invoices in one notice: {dispatch:?}"));
+            }
+        }
+    }
+
+    /// Never are more invoices dunned at once than there are places: each from its first dispatch until it is paid or has had its last
+    /// stage.
+    fn places(&self, outcome: &Outcome, found: &mut Vec<String>) {
+        let Some(max) = self.options.max_active else { return };
+        let last = self.workflow.stages.last().map(|stage| stage.key.as_str());
+        let mut active: BTreeSet<&str> = BTreeSet::new();
+        for dispatch in &outcome.dispatches {
+            let day = self.day(dispatch);
+            active.retain(|number| self.by_number.get(number).is_none_or(|invoice| invoice.paid_on.is_none_or(|paid_on| paid_on > day)));
+            for line in &dispatch.lines {
+                if Some(line.stage.as_str()) == last {
+                    active.remove(line.invoice.as_str());
+                } else {
+                    active.insert(&line.invoice);
+                }
+            }
+            if active.len() > max {
+                found.push(format!("{} are dunned at once, not {max}: {dispatch:?}", active.len()));
             }
         }
     }
