@@ -6,7 +6,7 @@ ALTER TABLE tenant ADD COLUMN sending TEXT COLLATE "C" NOT NULL DEFAULT 'on' CHE
 -- leaves until a person has chosen `all`, `by_age` or `from`.
 ALTER TABLE tenant ADD COLUMN backlog TEXT COLLATE "C" CHECK (backlog IN ('asked', 'all', 'by_age', 'from'));
 -- With `from`: invoices of before this date rest.
-ALTER TABLE tenant ADD COLUMN backlog_from TEXT COLLATE "C";
+ALTER TABLE tenant ADD COLUMN backlog_from TEXT COLLATE "C" CHECK ((backlog_from IS NULL) = (COALESCE(backlog, '') <> 'from'));
 -- The day of the choice: what was due before it is the backlog.
 ALTER TABLE tenant ADD COLUMN backlog_on TEXT COLLATE "C";
 -- The choice whose preview was shown last; only that one may be confirmed.
@@ -18,7 +18,6 @@ ALTER TABLE tenant ADD COLUMN place_queue BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE tenant ADD COLUMN own_seq BIGINT NOT NULL DEFAULT 0;
 -- The order by which customer.email was chosen.
 ALTER TABLE tenant ADD COLUMN address_rule TEXT COLLATE "C" NOT NULL DEFAULT '';
-ALTER TABLE tenant ADD CONSTRAINT tenant_backlog_from CHECK ((backlog_from IS NULL) = (COALESCE(backlog, '') <> 'from'));
 
 ALTER TABLE instance DROP CONSTRAINT instance_state_check;
 ALTER TABLE instance ADD CONSTRAINT instance_state_check CHECK (state IN ('waiting', 'queued_by_quota', 'proposed', 'issued', 'failed', 'blocked', 'settled', 'withdrawn', 'handed_over', 'exhausted'));

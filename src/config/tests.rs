@@ -247,7 +247,13 @@ fn places_have_names_and_addresses_an_order() {
     assert_eq!(rule, [AddressKind::ContactPerson, AddressKind::Business]);
     let wrong = "[tenant]\nmax_active = \"smal\"\n[tenants.a]\nmax_active = -1\n[tenants.a.mail]\naddress_rule = []\n\
                  [mail]\naddress_rule = [\"business\", \"fax\"]\n[tenants.b.mail]\naddress_rule = [\"office\", \"office\"]\n";
-    insta::assert_snapshot!(said(&parse(wrong).unwrap_err()), @"");
+    insta::assert_snapshot!(said(&parse(wrong).unwrap_err()), @r#"
+    w.toml:2:14: error: tenant.max_active: must be `small`, `medium` or `large`, not `smal`; did you mean `small`?
+    w.toml:4:14: error: tenants.a.max_active: must be a whole number from 0 to 1000000, not -1, or "small", "medium" or "large"
+    w.toml:6:16: error: tenants.a.mail.address_rule: must name at least one of `by_hand`, `business`, `contact_person`, `office`, `private` or `other`
+    w.toml:8:16: error: mail.address_rule: `fax` is no kind of address: write some of `by_hand`, `business`, `contact_person`, `office`, `private` or `other`
+    w.toml:10:16: error: tenants.b.mail.address_rule: `office` stands in it twice
+    "#);
 }
 
 #[test]

@@ -89,6 +89,7 @@ impl TenantTx {
         if all.is_empty() {
             all.extend(plain(&in_use, blocked.clone()));
         }
+        all.sort_by_key(|address| (address.kind, address.position));
         Ok(Some(Addresses { all, in_use, rule: row.text("email_rule")?, blocked, secret: row.blob("secret")? }))
     }
 
@@ -165,7 +166,7 @@ pub(super) fn given_again(given: &[Address], email: &str, before: &[Address]) ->
         .chain(given.into_iter().filter(|address| address.kind != AddressKind::ByHand && !address.address.is_empty()))
         .map(|address| Address { blocked: blocked(&address.address).or(address.blocked), ..address })
         .collect();
-    all.sort_by(|one, other| (one.kind.word(), one.position).cmp(&(other.kind.word(), other.position)));
+    all.sort_by_key(|address| (address.kind, address.position));
     all.dedup_by(|one, other| (one.kind, one.position) == (other.kind, other.position));
     all
 }

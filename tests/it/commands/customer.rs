@@ -20,9 +20,9 @@ fn addresses_are_shown_entered_and_blocked() {
     notices to     paper: no address is usable
     by rule        by_hand, business
 
-    kind      address                    
-    business  c1@customers.example       not used: bounced, too
+    kind      address
     by_hand   dunning@customers.example  not used: bounced
+    business  c1@customers.example       not used: bounced, too
     "#);
     run(&["unblock", "C1", "c1@customers.example", "--reason", "mended"]);
     let forgotten = run(&["forget", "C1", "--reason", "out of date"]);

@@ -66,7 +66,7 @@ async fn one_stage_each_and_at_the_senders_pace_afterwards(ledger: TestLedger) {
     let told: Vec<_> = world.outside.acts().iter().map(|act| format!("{} {}", act.at.rfc3339_in(chrono_tz::Tz::UTC), act.stage)).collect();
     let first = |at: &str| format!("{at} reminder-1");
     let expected = ["2026-02-10T13:58:00", "2026-02-10T13:59:00", "2026-02-11T08:00:00", "2026-02-11T08:01:00"];
-    assert_eq!(told, expected.map(|at| first(&format!("{at}Z"))).to_vec());
+    assert_eq!(told, expected.map(|at| first(&format!("{at}+00:00"))).to_vec());
 }
 
 async fn a_retry_waits_too(ledger: TestLedger) {

@@ -113,23 +113,21 @@ impl Check<'_> {
     }
 
     /// Never are more invoices dunned at once than there are places: each from its first dispatch until it is paid or has had its last
-    /// stage.
+    /// stage. Whoever has had it makes room at that very instant, so an instant is looked at as a whole.
     fn places(&self, outcome: &Outcome, found: &mut Vec<String>) {
         let Some(max) = self.options.max_active else { return };
         let last = self.workflow.stages.last().map(|stage| stage.key.as_str());
         let mut active: BTreeSet<&str> = BTreeSet::new();
-        for dispatch in &outcome.dispatches {
-            let day = self.day(dispatch);
+        for instant in outcome.dispatches.chunk_by(|one, other| one.at == other.at) {
+            let day = self.day(&instant[0]);
             active.retain(|number| self.by_number.get(number).is_none_or(|invoice| invoice.paid_on.is_none_or(|paid_on| paid_on > day)));
-            for line in &dispatch.lines {
-                if Some(line.stage.as_str()) == last {
-                    active.remove(line.invoice.as_str());
-                } else {
-                    active.insert(&line.invoice);
-                }
+            let lines = || instant.iter().flat_map(|dispatch| &dispatch.lines);
+            active.extend(lines().map(|line| line.invoice.as_str()));
+            for line in lines().filter(|line| Some(line.stage.as_str()) == last) {
+                active.remove(line.invoice.as_str());
             }
             if active.len() > max {
-                found.push(format!("{} are dunned at once, not {max}: {dispatch:?}", active.len()));
+                found.push(format!("{} are dunned at once, not {max}, at {}", active.len(), instant[0].at));
             }
         }
     }

@@ -1,5 +1,6 @@
 # Everything is held back while a step is in hand, the owner chooses, an address is entered; then it goes on.
 prompt
+loose
 publish single
 import R1 K1 10000 4
 import R2 K2 5000 4
