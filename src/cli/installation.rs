@@ -117,6 +117,9 @@ impl Installation {
                 tracing::error!(tenant = name, "fenced: the ledger is older than what was sent; see `mahnwerk fence show`");
             }
             self.engine.add_tenant(settings);
+            if self.engine.apply_address_rule(id).await? {
+                tracing::info!(tenant = name, "customers' addresses are chosen by the configured rule from now on");
+            }
             tracing::info!(tenant = name, "taken on");
         }
         Ok(())

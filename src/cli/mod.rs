@@ -4,10 +4,12 @@
 //! 3: the input has problems, which were printed.
 
 pub mod audit;
+pub mod backlog;
 pub mod backup;
 pub mod bench;
 pub mod clock;
 pub mod configuration;
+pub mod customer;
 pub mod doctor;
 pub mod fence;
 pub mod import;
@@ -24,6 +26,7 @@ pub mod rehearse;
 pub mod restore;
 mod running;
 pub mod sandbox;
+pub mod sending;
 pub mod serve;
 mod telemetry;
 pub mod wiring;
@@ -63,6 +66,12 @@ enum Command {
     Instance(instance::Args),
     /// See notices as they were sent, and release proposals.
     Notice(notice::Args),
+    /// See a customer's e-mail addresses, and say which to use.
+    Customer(customer::Args),
+    /// Hold back everything that would leave, or let it leave again.
+    Sending(sending::Args),
+    /// Choose what becomes of the invoices that were overdue before dunning began.
+    Backlog(backlog::Args),
     /// Read, export and verify the history.
     Audit(audit::Args),
     /// Show or check the configuration.
@@ -130,6 +139,9 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Workflow(args) => workflow::run(args, globals).await,
         Command::Instance(args) => instance::run(args, globals).await,
         Command::Notice(args) => notice::run(args, globals).await,
+        Command::Customer(args) => customer::run(args, globals).await,
+        Command::Sending(args) => sending::run(args, globals).await,
+        Command::Backlog(args) => backlog::run(args, globals).await,
         Command::Audit(args) => audit::run(args, globals).await,
         Command::Config(args) => configuration::run(&args, globals),
         Command::Clock(args) => clock::run(args, globals).await,

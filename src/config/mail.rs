@@ -1,6 +1,7 @@
 //! `[mail]`: who mails come from and who gets copies.
 
-use crate::domain::toml_reader::{Table, value};
+use crate::domain::address::{AddressKind, is_plain};
+use crate::domain::toml_reader::{Table, alternatives, value};
 use serde::Serialize;
 use std::path::PathBuf;
 use toml::de::DeValue;
@@ -17,6 +18,8 @@ pub struct Mail {
     pub bcc: Vec<String>,
     /// At most one mail in so many seconds, across all processes; 0: no throttle.
     pub every_seconds: u32,
+    /// Which of a customer's addresses is taken: the first usable one of the first kind that has one.
+    pub address_rule: Vec<AddressKind>,
 }
 
 impl Default for Mail {
@@ -29,6 +32,7 @@ impl Default for Mail {
             cc: Vec::new(),
             bcc: Vec::new(),
             every_seconds: 0,
+            address_rule: AddressKind::ALL.to_vec(),
         }
     }
 }
@@ -44,6 +48,7 @@ impl Mail {
             cc: table.value("cc", read_addresses).unwrap_or_default(),
             bcc: table.value("bcc", read_addresses).unwrap_or_default(),
             every_seconds: table.value("every_seconds", value::whole(0..=86_400)).unwrap_or(default.every_seconds),
+            address_rule: table.value("address_rule", read_rule).unwrap_or(default.address_rule),
         };
         table.finish();
         mail
@@ -66,12 +71,22 @@ fn read_addresses(value: &DeValue<'_>) -> Result<Vec<String>, String> {
     value::texts(value)?.into_iter().map(check_address).collect()
 }
 
+/// Kinds of addresses in order, each once. An empty list would mean that nobody is ever written to.
+fn read_rule(value: &DeValue<'_>) -> Result<Vec<AddressKind>, String> {
+    let words = AddressKind::ALL.map(AddressKind::word);
+    let mut rule = Vec::new();
+    for word in value::texts(value)? {
+        let kind = AddressKind::parse(&word).map_err(|why| format!("{why}: write some of {}", alternatives(&words)))?;
+        if rule.contains(&kind) {
+            return Err(format!("`{word}` stands in it twice"));
+        }
+        rule.push(kind);
+    }
+    if rule.is_empty() { Err(format!("must name at least one of {}", alternatives(&words))) } else { Ok(rule) }
+}
+
 fn check_address(address: String) -> Result<String, String> {
-    let strange = |letter: char| letter.is_whitespace() || letter.is_control() || "<>,;:\"()[]\\".contains(letter);
-    let fits = address.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !domain.starts_with('.') && !domain.ends_with('.')
-    });
-    if fits && !address.contains(strange) {
+    if is_plain(&address) {
         return Ok(address);
     }
     Err(format!("`{address}` is no mail address: write it alone, such as \"billing@example.com\""))

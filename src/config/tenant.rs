@@ -28,6 +28,8 @@ pub struct Tenant {
     /// For customers of whom no language is known: two letters, as the folders of the text sets are called.
     pub language: String,
     pub currency: Currency,
+    /// How many invoices are dunned at once; 0: any number.
+    pub max_active: u32,
     pub creditor: Creditor,
 }
 
@@ -51,6 +53,7 @@ impl Default for Tenant {
             holidays_removed: BTreeSet::new(),
             language: "de".to_owned(),
             currency: Currency::EUR,
+            max_active: 0,
             creditor: Creditor::default(),
         }
     }
@@ -74,6 +77,7 @@ impl Tenant {
             holidays_removed: table.value("holidays_removed", read_dates).unwrap_or_else(|| general.holidays_removed.clone()),
             language: table.value("language", read_language).unwrap_or_else(|| general.language.clone()),
             currency: table.value("currency", |value| Currency::parse(&value::text(value)?)).unwrap_or(general.currency),
+            max_active: table.value("max_active", read_places).unwrap_or(general.max_active),
             creditor: if own_creditor { creditor } else { general.creditor.clone() },
         }
     }
@@ -136,6 +140,14 @@ fn read_dates(value: &DeValue<'_>) -> Result<BTreeSet<NaiveDate>, String> {
             .map_err(|_| format!("`{text}` is no date: write year, month and day, such as \"2027-08-08\""))
     };
     value::texts(value)?.into_iter().map(read).collect()
+}
+
+/// A number, or the name of one.
+fn read_places(value: &DeValue<'_>) -> Result<u32, String> {
+    match value {
+        DeValue::String(_) => value::one_of(&[("small", 10), ("medium", 50), ("large", 250)])(value),
+        _ => value::whole(0..=1_000_000)(value).map_err(|why| format!("{why}, or \"small\", \"medium\" or \"large\"")),
+    }
 }
 
 fn read_language(value: &DeValue<'_>) -> Result<String, String> {

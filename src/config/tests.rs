@@ -1,6 +1,7 @@
 //! The documented file is the defaults, every mistake is named, and no secret is ever shown.
 
 use super::*;
+use crate::domain::address::AddressKind;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -232,6 +233,27 @@ host = "mail.example.org"
     let two = config.tenant_named("two");
     assert_eq!(two, config.tenant_named("never heard of"));
     assert_eq!((two.tenant.creditor.name.as_str(), two.smtp.password.expose()), ("General", "s3cret"));
+}
+
+#[test]
+fn places_have_names_and_addresses_an_order() {
+    let max = |written: &str| parse(&format!("[tenant]\nmax_active = {written}\n")).map(|config| config.tenant.max_active);
+    for (written, places) in [("\"small\"", 10), ("\"medium\"", 50), ("\"large\"", 250), ("1", 1), ("0", 0)] {
+        assert_eq!(max(written), Ok(places));
+    }
+    let own = parse("[tenant]\nmax_active = \"small\"\n[tenants.a]\nmax_active = 7\n[tenants.b]\n").unwrap();
+    assert_eq!((own.tenant_named("a").tenant.max_active, own.tenant_named("b").tenant.max_active), (7, 10));
+    let rule = parse("[mail]\naddress_rule = [\"contact_person\", \"business\"]\n").unwrap().mail.address_rule;
+    assert_eq!(rule, [AddressKind::ContactPerson, AddressKind::Business]);
+    let wrong = "[tenant]\nmax_active = \"smal\"\n[tenants.a]\nmax_active = -1\n[tenants.a.mail]\naddress_rule = []\n\
+                 [mail]\naddress_rule = [\"business\", \"fax\"]\n[tenants.b.mail]\naddress_rule = [\"office\", \"office\"]\n";
+    insta::assert_snapshot!(said(&parse(wrong).unwrap_err()), @r#"
+    w.toml:2:14: error: tenant.max_active: must be `small`, `medium` or `large`, not `smal`; did you mean `small`?
+    w.toml:4:14: error: tenants.a.max_active: must be a whole number from 0 to 1000000, not -1, or "small", "medium" or "large"
+    w.toml:6:16: error: tenants.a.mail.address_rule: must name at least one of `by_hand`, `business`, `contact_person`, `office`, `private` or `other`
+    w.toml:8:16: error: mail.address_rule: `fax` is no kind of address: write some of `by_hand`, `business`, `contact_person`, `office`, `private` or `other`
+    w.toml:10:16: error: tenants.b.mail.address_rule: `office` stands in it twice
+    "#);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! Pure: no async, no clock, no I/O, no randomness, no floats; time and ids are arguments. Everything
 //! that chooses what happens to an invoice is here; everything that makes it happen is elsewhere.
 
+pub mod address;
+pub mod backlog;
 pub mod calendar;
 pub mod chain;
 pub mod compose;

@@ -104,6 +104,9 @@ pub struct Recipient {
     pub number: String,
     pub name: String,
     pub email: String,
+    /// What kind of address it is: the rule that chose it. Texts do not read it.
+    #[serde(default, skip_serializing)]
+    pub email_rule: String,
     pub street: String,
     pub postcode: String,
     pub city: String,

@@ -1,5 +1,6 @@
 //! A tenant: one creditor, with what its calendar, senders and letterhead need.
 
+use super::address::AddressKind;
 use super::calendar::{Calendar, Holidays, Region};
 use super::ids::TenantId;
 use super::money::Currency;
@@ -26,6 +27,10 @@ pub struct TenantSettings {
     /// The throttle of the mail sender and of the postal sender: seconds between two dispatches, 0 for none.
     pub mail_every_seconds: u32,
     pub post_every_seconds: u32,
+    /// How many invoices are dunned at once; any number if none.
+    pub max_active: Option<u32>,
+    /// Which of a customer's e-mail addresses notices go to.
+    pub address_rule: Vec<AddressKind>,
 }
 
 /// How the tenant's mails are addressed.

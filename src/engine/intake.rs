@@ -3,12 +3,15 @@
 use super::Engine;
 use super::edition::{Edition, Tenant};
 use super::error::EngineError;
+use super::gate::too_old;
 use super::spans::span;
 use super::unit::Unit;
-use crate::domain::ids::{InvoiceId, TenantId, WorkflowId};
-use crate::domain::instance::{Facts, Instance, enrol, evolve};
+use crate::domain::backlog::{Choice, Start};
+use crate::domain::ids::{CustomerId, InvoiceId, TenantId, WorkflowId};
+use crate::domain::instance::{Facts, Instance, Rest, enrol, evolve};
 use crate::domain::money::Currency;
 use crate::domain::workflow::{Workflow, content_hash, to_toml};
+use crate::store::blocks::NewBlock;
 use crate::store::documents::Document;
 use crate::store::intake::{CustomerRecord, InvoiceRecord, KnownInvoice, PaymentRecord};
 use std::collections::BTreeMap;
@@ -84,7 +87,7 @@ impl Engine {
         let refused = |position: &usize| matches!(results.get(position), Some(Intake::Differs { .. }));
         let taken = batch.iter().enumerate().filter(|(position, _)| !refused(position)).map(|(_, row)| &row.customer);
         let customers: BTreeMap<_, _> = taken.map(|customer| (customer.number.clone(), customer.clone())).collect();
-        let ids = unit.tx.upsert_customers(&customers, || self.entropy.key()).await?;
+        let ids = unit.tx.upsert_customers(&customers, &held.settings.address_rule, || self.entropy.key()).await?;
         for row in batch.iter().filter_map(|row| row.document.as_ref()) {
             unit.tx.put_document(row, now).await?;
         }
@@ -92,13 +95,17 @@ impl Engine {
         let invoices = unit.tx.insert_invoices(source, &records, now).await?;
         let edition = unit.edition(workflow)?;
         let mut instances = Vec::with_capacity(invoices.len());
+        let mut resting = Vec::new();
         for (invoice, (position, record)) in invoices.into_iter().zip(&fresh) {
-            let instance = first_state(&edition, invoice, record, now);
+            let (start, rest) = first_step(&unit, &edition, record);
+            let instance = first_state(&edition, invoice, record, (start, rest.clone()), now);
+            resting.extend(rest.zip(ids.get(&record.customer)).map(|(rest, customer)| block(invoice, *customer, rest)));
             unit.enrolled(&instance, &edition, record.amount_minor);
             instances.push(instance);
             results.insert(*position, Intake::Enrolled(invoice));
         }
         unit.tx.insert_instances(instances).await?;
+        unit.tx.insert_blocks(&resting, now).await?;
         unit.commit().await?;
         Ok(settle_repeats(batch, results))
     }
@@ -192,18 +199,44 @@ fn compare(id: InvoiceId, known: &InvoiceRecord, given: &InvoiceRecord) -> Intak
     if fields.is_empty() { Intake::Known(id) } else { Intake::Differs { invoice: id, fields } }
 }
 
+/// Which stages of a new invoice count as passed, and whether it rests: what belongs to the backlog falls under its owner's choice.
+fn first_step(unit: &Unit, edition: &Edition, record: &InvoiceRecord) -> (Option<usize>, Option<Rest>) {
+    let Some(backlog) = unit.tx.gate.backlog else { return (None, None) };
+    let today = edition.calendar.date(unit.now);
+    match backlog.start(edition.ladder(), record.invoice_date, record.due_date, today) {
+        Start::First => (None, None),
+        Start::After(stage) => (Some(stage), None),
+        Start::Rests => {
+            let reason = backlog.choice().and_then(Choice::from_date).map(too_old).unwrap_or_default();
+            (None, Some(Rest { reason, until: None }))
+        }
+    }
+}
+
+/// The block of a new invoice that rests.
+fn block(invoice: InvoiceId, customer: CustomerId, rest: Rest) -> NewBlock {
+    let (kind, owner) = ("pause", "system".to_owned());
+    NewBlock { customer, invoice: Some(invoice), amount_minor: None, kind, reason: rest.reason, owner, until: None }
+}
+
 /// A new instance with its first transition applied.
-fn first_state(edition: &Edition, id: InvoiceId, record: &InvoiceRecord, now: crate::domain::time::Timestamp) -> Instance {
+fn first_state(
+    edition: &Edition,
+    id: InvoiceId,
+    record: &InvoiceRecord,
+    (passed, block): (Option<usize>, Option<Rest>),
+    now: crate::domain::time::Timestamp,
+) -> Instance {
     let currency = Currency::parse(&record.currency).unwrap_or(Currency::EUR);
     let facts = Facts {
         due_date: record.due_date,
         open_minor: record.amount_minor,
         resting_minor: 0,
         minimum_minor: edition.minimum_minor(currency),
-        block: None,
+        block,
         cancelled: false,
     };
-    let change = enrol(edition.ladder(), &facts, now);
-    let blank = Instance { id, workflow: edition.id, seq: 0, passed: None, dispatched_on: None, state: change.to.clone() };
+    let change = enrol(edition.ladder(), &facts, passed, now);
+    let blank = Instance { id, workflow: edition.id, seq: 0, passed: None, dispatched_on: None, placed: false, state: change.to.clone() };
     evolve(blank, change)
 }

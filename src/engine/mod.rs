@@ -2,10 +2,12 @@
 //!
 //! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`snapshot`], [`start`], [`settle`]: a step's way through a
 //!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do. [`audit`]: the chain, verified.
+//! * [`gate`]: whether a tenant's notices leave, and what becomes of its backlog. [`places`]: how many are dunned at once.
 //! * [`run`] is the planner's loop; it plans only by a clock that [`trust`] has no doubt of. [`retime`]: timers computed anew.
 //! * [`owner`], [`process`]: this process among those that share the ledger.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
+mod addresses;
 mod agenda;
 mod ahead;
 pub mod audit;
@@ -17,6 +19,7 @@ pub mod error;
 pub mod fence;
 mod flown;
 pub mod forgotten;
+pub mod gate;
 pub mod intake;
 pub mod issue;
 mod late;
@@ -25,6 +28,7 @@ pub mod operate;
 mod outlook;
 pub mod owner;
 pub mod perform;
+mod places;
 pub mod plan;
 pub mod ports;
 pub mod process;

@@ -39,12 +39,13 @@ pub enum Resolution {
     SendAgain,
 }
 
-fn because(cause: &Cause) -> Map<String, Value> {
+pub(super) fn because(cause: &Cause) -> Map<String, Value> {
     Map::from_iter([("why".to_owned(), Value::String(cause.reason.clone()))])
 }
 
 impl Engine {
-    async fn unit(&self, tenant: TenantId, cause: &Cause) -> Result<Unit, EngineError> {
+    /// A unit in which a person acts.
+    pub(super) async fn unit(&self, tenant: TenantId, cause: &Cause) -> Result<Unit, EngineError> {
         let held = self.tenant_with_editions(tenant).await?;
         Unit::begin(&self.store, held, self.clock.now(), &cause.actor).await
     }

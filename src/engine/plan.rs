@@ -1,12 +1,14 @@
 //! The planner: one round at an instant finds everything that is due and sets it going. Takes no input but the time.
 //!
 //! Facts come before decisions: blocks that ran out are lifted first. Then what workers left behind, then the due
-//! instances: without a throttle onto a notice at once, with one into the sender's queue; at last the queues' heads.
+//! instances: without a throttle onto a notice at once, with one into the sender's queue; then the queues' heads. At last
+//! whoever waits for a place of the tenant gets those that are free.
 
 use super::Engine;
 use super::edition::Tenant;
 use super::error::EngineError;
 use super::issue::{Draft, Issued, Ready, issue};
+use super::places::{fill, seat, seat_due};
 use super::rejoin::rejoin;
 use super::snapshot::Snapshot;
 use super::sweep::Left;
@@ -32,8 +34,9 @@ pub struct Round {
     pub due: usize,
     /// There may be more to do at the same instant.
     pub more: bool,
-    /// Nothing may be issued or sent until a person lifts the fence; not even what workers left behind is touched.
-    pub fenced: bool,
+    /// Nothing may be issued or sent until a person lifts the fence, switches sending on or chooses for the backlog; not even what
+    /// workers left behind is touched.
+    pub shut: bool,
 }
 
 /// Whose cases share a notice: a customer's of one currency, those that leave by themselves apart from those that are reviewed.
@@ -54,15 +57,15 @@ impl Engine {
         tenant.refresh(&self.store).await?;
         let due = self.agenda.next(&self.store, tenant.settings.id, now, self.limits.batch).await?;
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
-        if unit.tx.is_fenced() {
+        if unit.tx.is_shut() {
             unit.commit_keeping_facts().await?;
-            return Ok(Round { fenced: true, ..Round::default() });
+            return Ok(Round { shut: true, ..Round::default() });
         }
         let mut round = Round { due: due.len(), more: due.len() == self.limits.batch, ..Round::default() };
         self.lift_blocks(&mut unit).await?;
         round.ready.extend(self.sweep(&mut unit, Left::InTheOrdinaryCourse).await?);
         let due = still_due(&mut unit, &due).await?;
-        let drafts = plan_due(&mut unit, due).await?;
+        let drafts = plan_due(&mut unit, due, round.more).await?;
         let (mut direct, queued): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| throttle(&tenant, draft.route).is_none());
         enqueue(&mut unit, queued).await?;
         unit.save().await?;
@@ -73,6 +76,9 @@ impl Engine {
         }
         let issued = if direct.is_empty() { Vec::new() } else { issue(&mut unit, direct).await? };
         round.ready.extend(issued.iter().filter_map(Issued::ready));
+        if !round.more {
+            fill(&mut unit).await?;
+        }
         let facts_seq = unit.commit_keeping_facts().await?;
         let snapshot = |Issued { step, notice, cases }| Some(Snapshot { step: step?, notice, cases, facts_seq: Some(facts_seq), at: now });
         self.hand.put(tenant.settings.id, issued.into_iter().filter_map(snapshot).collect(), now);
@@ -85,9 +91,17 @@ impl Engine {
     /// When the ledger fails.
     pub async fn next_round(&self, tenant: TenantId) -> Result<Option<Timestamp>, EngineError> {
         let held = self.tenant(tenant)?;
-        let (mut at, queued) = self.store.next_timer(tenant, self.limits.patience_ms).await?;
+        let timer = self.store.next_timer(tenant, self.limits.patience_ms).await?;
+        if timer.off {
+            return Ok(None);
+        }
+        let mut at = timer.at;
+        if timer.place_queue > 0 && held.settings.max_active.is_none_or(|max| timer.places < i64::from(max)) {
+            let now = self.clock.now();
+            at = Some(at.map_or(now, |at| at.min(now)));
+        }
         // Also before a sender without a throttle: it may have had one when they went to stand there.
-        for sender in Sender::ALL.into_iter().filter(|_| queued) {
+        for sender in Sender::ALL.into_iter().filter(|_| timer.queued) {
             let every = every_seconds(&held, sender);
             if every > 0 && self.store.on_its_way(tenant, pool_of(sender)).await? {
                 continue;
@@ -137,10 +151,9 @@ pub(super) fn every_seconds(tenant: &Tenant, sender: Sender) -> u32 {
 }
 
 /// Turns due cases into drafts; those whose window is closed now, or whose customer had its notice today, wait on.
-async fn plan_due(unit: &mut Unit, due: Vec<Case>) -> Result<Vec<Draft>, EngineError> {
+async fn plan_due(unit: &mut Unit, due: Vec<Case>, more: bool) -> Result<Vec<Draft>, EngineError> {
     let mut later = Vec::new();
-    let mut single = Vec::new();
-    let mut shared = Vec::new();
+    let mut open = Vec::new();
     for mut case in due {
         if !unit.assess(&mut case)? || rejoin(unit, &mut case).await? {
             continue;
@@ -149,13 +162,17 @@ async fn plan_due(unit: &mut Unit, due: Vec<Case>) -> Result<Vec<Draft>, EngineE
         let opens = edition.calendar.next_open(unit.now);
         if opens > unit.now {
             later.push((case.instance.id, opens));
-        } else if edition.workflow.rules.consolidate {
-            shared.push(case);
         } else {
-            single.push(case);
+            open.push(case);
         }
     }
     unit.tx.postpone(&later).await?;
+    let mut single = Vec::new();
+    let mut shared = Vec::new();
+    for case in seat_due(unit, open, more)? {
+        let consolidates = unit.edition(case.instance.workflow)?.workflow.rules.consolidate;
+        if consolidates { &mut shared } else { &mut single }.push(case);
+    }
     let mut drafts = Vec::new();
     for case in single {
         drafts.extend(Draft::compose(unit, vec![case])?);
@@ -210,7 +227,7 @@ async fn members(
     unit.save().await?;
     for mut case in unit.tx.waiting_of(customers, today).await? {
         let consolidates = unit.edition(case.instance.workflow)?.workflow.rules.consolidate;
-        if consolidates && unit.assess(&mut case)? && !rejoin(unit, &mut case).await? {
+        if consolidates && unit.assess(&mut case)? && !rejoin(unit, &mut case).await? && seat(unit, &mut case)? {
             groups.entry(group(unit, &case)?).or_default().push(case);
         }
     }

@@ -157,13 +157,13 @@ impl Engine {
                 let watch = Stopwatch::start();
                 let round = self.round_at(tenant, now).instrument(span!("round", tenant = tenant.0)).await?;
                 self.metrics.round.took(watch.elapsed());
-                if !round.fenced {
+                if !round.shut {
                     self.metrics.wake_up.late(at, now);
                 }
                 pulse.rounds.fetch_add(1, Ordering::Relaxed);
                 pulse.issued.fetch_add(i64::try_from(round.ready.len()).unwrap_or(0), Ordering::Relaxed);
                 ring(bell, self, tenant, &round.ready).await;
-                if round.fenced {
+                if round.shut {
                     due = None;
                     break;
                 }

@@ -84,7 +84,7 @@ impl Engine {
     /// # Errors
     /// When the ledger fails; then none may act.
     pub async fn start(&self, unit: &mut Unit, tasks: &[Arc<Task>]) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
-        if unit.tx.is_fenced() {
+        if unit.tx.is_shut() {
             return Ok((vec![Begun::Gone; tasks.len()], Vec::new()));
         }
         let tasks_in_time = put_off_missed(unit, tasks).await?;

@@ -16,6 +16,9 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// What entries of the chain bear for an instance that are about the tenant itself: no invoice has this id.
+pub const OWN: InvoiceId = InvoiceId(0);
+
 /// One transaction for one tenant.
 #[derive(Debug)]
 pub struct Unit {
@@ -113,7 +116,9 @@ impl Unit {
         describe(&change.to, edition, &mut detail);
         let (cause, to) = (change.cause, change.to.word());
         let known_seq = self.changed.get(&before.id).map_or(before.seq, |(_, known)| *known);
+        let held = places(&before);
         let after = evolve(before, change);
+        self.count_places(held, places(&after));
         self.transitions.push(NewTransition {
             instance: after.id,
             instance_seq: after.seq,
@@ -129,6 +134,29 @@ impl Unit {
         self.changed.insert(after.id, (after.clone(), known_seq));
         case.instance = after;
         case.slot = None;
+    }
+
+    /// Keeps the tenant's counts in step with its instances.
+    fn count_places(&mut self, before: (i64, i64), after: (i64, i64)) {
+        self.tx.gate.places += after.0 - before.0;
+        self.tx.gate.place_queue += after.1 - before.1;
+    }
+
+    /// An entry of the chain about the tenant itself: what a person has switched or chosen.
+    pub fn note(&mut self, cause: &'static str, from: &'static str, to: &'static str, detail: Map<String, Value>) {
+        let instance_seq = self.tx.take_own_seq();
+        self.transitions.push(NewTransition {
+            instance: OWN,
+            instance_seq,
+            recorded_at: self.now,
+            business_at: self.now,
+            actor: self.actor.clone(),
+            cause,
+            from,
+            to,
+            stage: String::new(),
+            detail: Value::Object(detail).to_string(),
+        });
     }
 
     /// The first transition of a new instance; its row is inserted by the caller.
@@ -192,6 +220,11 @@ impl Unit {
     }
 }
 
+/// How many places an instance holds, and how many it waits for.
+fn places(instance: &Instance) -> (i64, i64) {
+    (i64::from(instance.placed), i64::from(matches!(instance.state, State::QueuedByQuota { .. })))
+}
+
 /// What the history keeps of a state besides its word and stage.
 fn describe(state: &State, edition: &Edition, detail: &mut Map<String, Value>) {
     match state {
@@ -212,6 +245,6 @@ fn describe(state: &State, edition: &Edition, detail: &mut Map<String, Value>) {
         State::Failed { notice, .. } => {
             detail.insert("notice".to_owned(), notice.0.clone().into());
         }
-        State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => {}
+        State::QueuedByQuota { .. } | State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => {}
     }
 }

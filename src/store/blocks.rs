@@ -5,7 +5,7 @@ use super::db::Value;
 use super::error::StoreError;
 use super::retime::tzdb;
 use super::statement::Statement;
-use super::tenant::TenantTx;
+use super::tenant::{TenantTx, rows_json};
 use crate::domain::ids::{BlockId, CustomerId, InvoiceId};
 use crate::domain::time::Timestamp;
 use chrono::NaiveDate;
@@ -14,6 +14,12 @@ static INSERT: Statement = Statement::new(
     "block insert",
     "INSERT INTO block (tenant_id, id, customer_id, invoice_id, amount_minor, kind, reason, owner, starts_at, until_date, until_at, tzdb)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+);
+/// Blocks of invoices that are for good, many at once.
+static INSERT_MANY: Statement = Statement::new(
+    "block insert many",
+    "INSERT INTO block (tenant_id, id, customer_id, invoice_id, kind, reason, owner, starts_at)
+     SELECT $2, {i0}, {i1}, {i2}, {t3}, {t4}, {t5}, CAST($3 AS BIGINT) FROM {rows}",
 );
 static OPEN: Statement = Statement::new(
     "block open",
@@ -30,7 +36,7 @@ static RUN_OUT: Statement = Statement::new(
      WHERE tenant_id = $1 AND ended_at IS NULL AND until_at <= $2 RETURNING customer_id",
 );
 
-pub(super) const STATEMENTS: &[&Statement] = &[&INSERT, &OPEN, &END, &RUN_OUT];
+pub(super) const STATEMENTS: &[&Statement] = &[&INSERT, &INSERT_MANY, &OPEN, &END, &RUN_OUT];
 
 /// A block to be set.
 #[derive(Clone, Debug)]
@@ -105,6 +111,23 @@ impl TenantTx {
         ];
         self.tx.run(&INSERT, &values).await?;
         Ok(BlockId(id))
+    }
+
+    /// Sets blocks on whole invoices that hold until a person ends them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn insert_blocks(&mut self, blocks: &[NewBlock], now: Timestamp) -> Result<(), StoreError> {
+        if blocks.is_empty() {
+            return Ok(());
+        }
+        let first = self.take_ids(blocks.len());
+        let row = |(id, block): (i64, &NewBlock)| {
+            let invoice = block.invoice.map(|invoice| invoice.0);
+            (id, block.customer.0, invoice, block.kind, block.reason.clone(), block.owner.clone())
+        };
+        let rows = rows_json(&(first..).zip(blocks).map(row).collect::<Vec<_>>());
+        self.tx.run(&INSERT_MANY, &[Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0)]).await.map(drop)
     }
 
     /// Ends a block.

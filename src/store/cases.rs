@@ -19,7 +19,7 @@ macro_rules! case_query {
     ($from:literal) => {
         concat!(
             "SELECT i.id, i.workflow_id, i.seq, i.state, i.stage, i.stage_date, i.wake_at, i.notice_id, i.reason, i.until_date,
-                i.passed, i.dispatched_on, i.slot_seq,
+                i.passed, i.dispatched_on, i.place, i.slot_seq,
                 v.number, v.customer_id, v.currency, v.amount_minor, v.invoice_date, v.due_date,
                 CAST(CASE WHEN v.cancelled_at IS NULL THEN 0 ELSE 1 END AS BIGINT) AS cancelled,
                 v.amount_minor - COALESCE((SELECT CAST(SUM(p.amount_minor) AS BIGINT) FROM payment p
@@ -29,7 +29,7 @@ macro_rules! case_query {
                 k.reason AS block_reason, k.until_date AS block_until,
                 (SELECT l.notice_id FROM notice_line l WHERE l.tenant_id = i.tenant_id AND l.instance_id = i.id AND l.stage = i.stage
                     AND l.recalled = 0) AS standing,
-                v.document_hash, c.number AS customer_number, c.name, c.email, c.street, c.postcode, c.city, c.country, c.language, c.secret,
+                v.document_hash, c.number AS customer_number, c.name, c.email, c.email_rule, c.street, c.postcode, c.city, c.country, c.language, c.secret,
                 CAST(CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS BIGINT) AS email_blocked
              FROM ",
             $from,
@@ -92,14 +92,14 @@ static AT_SLOTS: Statement = Statement::new(
 );
 static INSERT: Statement = Statement::new(
     "instance insert",
-    "INSERT INTO instance (tenant_id, id, workflow_id, seq, state, stage, stage_date, wake_at, tzdb, notice_id, reason, until_date, passed, dispatched_on)
-     SELECT $2, {i0}, {i1}, {i2}, {t3}, {i4}, {t5}, {i6}, $3, {t7}, {t8}, {t9}, {i10}, {t11} FROM {batch}",
+    "INSERT INTO instance (tenant_id, id, workflow_id, seq, state, stage, stage_date, wake_at, tzdb, notice_id, reason, until_date, passed, dispatched_on, place)
+     SELECT $2, {i0}, {i1}, {i2}, {t3}, {i4}, {t5}, {i6}, $3, {t7}, {t8}, {t9}, {i10}, {t11}, {i12} FROM {batch}",
 );
 static SAVE: Statement = Statement::new(
     "instance save",
     "UPDATE instance SET seq = {i2}, state = {t3}, stage = {i4}, stage_date = {t5}, wake_at = {i6}, tzdb = $3,
-            notice_id = {t7}, reason = {t8}, until_date = {t9}, passed = {i10}, dispatched_on = {t11}, slot_seq = NULL
-     FROM {batch} WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.workflow_id = {i1} AND instance.seq = {i12}",
+            notice_id = {t7}, reason = {t8}, until_date = {t9}, passed = {i10}, dispatched_on = {t11}, place = {i12}, slot_seq = NULL
+     FROM {batch} WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.workflow_id = {i1} AND instance.seq = {i13}",
 );
 /// Moves wake-ups without a transition: the window is closed, or the customer had a notice today.
 static POSTPONE: Statement = Statement::new(
@@ -211,6 +211,7 @@ fn instance(row: &Row) -> Result<Instance, StoreError> {
         seq: row.int("seq")?,
         passed: row.opt_int("passed")?.map(|stage| position(stage, "passed")).transpose()?,
         dispatched_on: opt_date(row.opt_text("dispatched_on")?, "instance", "dispatched_on")?,
+        placed: row.int("place")? != 0,
         state: state(row)?,
     })
 }
@@ -233,6 +234,7 @@ fn state(row: &Row) -> Result<State, StoreError> {
             stage_date: date(&needed(row.opt_text("stage_date")?, "stage_date")?, "instance", "stage_date")?,
             wake_at: Timestamp(needed(row.opt_int("wake_at")?, "wake_at")?),
         },
+        "queued_by_quota" => State::QueuedByQuota { stage: stage()? },
         "proposed" => State::Proposed { stage: stage()?, notice: notice()? },
         "issued" => State::Issued { stage: stage()?, notice: notice()? },
         "failed" => State::Failed { stage: stage()?, notice: notice()?, reason: row.opt_text("reason")?.unwrap_or_default() },
@@ -249,7 +251,7 @@ fn state(row: &Row) -> Result<State, StoreError> {
     })
 }
 
-fn instance_row(instance: &Instance) -> [Cell<'_>; 12] {
+fn instance_row(instance: &Instance) -> [Cell<'_>; 13] {
     let (stage_date, wake_at) = match &instance.state {
         State::Waiting { stage_date, wake_at, .. } => (Some(*stage_date), Some(wake_at.0)),
         _ => (None, None),
@@ -272,13 +274,15 @@ fn instance_row(instance: &Instance) -> [Cell<'_>; 12] {
         until.into(),
         instance.passed.into(),
         instance.dispatched_on.into(),
+        i64::from(instance.placed).into(),
     ]
 }
 
 /// With the sequence that the ledger's row must still have.
-fn changed_row((instance, known_seq): &(Instance, i64)) -> [Cell<'_>; 13] {
-    let [id, workflow, seq, state, stage, stage_date, wake_at, notice, reason, until, passed, dispatched_on] = instance_row(instance);
-    [id, workflow, seq, state, stage, stage_date, wake_at, notice, reason, until, passed, dispatched_on, (*known_seq).into()]
+fn changed_row((instance, known_seq): &(Instance, i64)) -> [Cell<'_>; 14] {
+    let [id, workflow, seq, state, stage, stage_date, wake_at, notice, reason, until, passed, dispatched_on, place] =
+        instance_row(instance);
+    [id, workflow, seq, state, stage, stage_date, wake_at, notice, reason, until, passed, dispatched_on, place, (*known_seq).into()]
 }
 
 /// The version of the time-zone database behind the computed instants.

@@ -31,7 +31,7 @@ static OPEN: Statement = Statement::new(
      FROM invoice v JOIN instance i ON i.tenant_id = v.tenant_id AND i.id = v.id
      JOIN customer c ON c.tenant_id = v.tenant_id AND c.id = v.customer_id
      WHERE v.tenant_id = $1 AND v.id > $2 AND v.cancelled_at IS NULL
-        AND i.state IN ('waiting', 'proposed', 'issued', 'failed', 'exhausted')
+        AND i.state IN ('waiting', 'queued_by_quota', 'proposed', 'issued', 'failed', 'exhausted')
      ORDER BY v.id LIMIT $3",
 );
 static NOTICE: Statement =
@@ -150,6 +150,7 @@ fn customer(row: &Row) -> Result<CustomerRecord, StoreError> {
         country: row.text("country")?,
         language: row.text("language")?,
         kind: row.text("customer_kind")?,
+        addresses: Vec::new(),
     })
 }
 

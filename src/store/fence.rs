@@ -49,7 +49,7 @@ static STATES: Statement = Statement::new(
 static CUSTOMERS: Statement = Statement::new(
     "fence customers",
     "SELECT DISTINCT v.customer_id FROM instance i JOIN invoice v ON v.tenant_id = i.tenant_id AND v.id = i.id
-     WHERE i.tenant_id = $1 AND (i.state IN ('proposed', 'issued', 'failed', 'blocked') OR (i.state = 'waiting' AND i.stage_date <= $2)
+     WHERE i.tenant_id = $1 AND (i.state IN ('queued_by_quota', 'proposed', 'issued', 'failed', 'blocked') OR (i.state = 'waiting' AND i.stage_date <= $2)
         OR EXISTS (SELECT 1 FROM transition t WHERE t.tenant_id = i.tenant_id AND t.instance_id = i.id AND t.instance_seq = i.seq AND t.seq > $3))
      ORDER BY v.customer_id",
 );
@@ -77,7 +77,7 @@ static DUE: Statement = Statement::new(
     "SELECT v.number, c.number AS customer, c.name, i.state, i.stage, i.stage_date, i.workflow_id, i.notice_id FROM instance i
      JOIN invoice v ON v.tenant_id = i.tenant_id AND v.id = i.id
      JOIN customer c ON c.tenant_id = v.tenant_id AND c.id = v.customer_id
-     WHERE i.tenant_id = $1 AND ((i.state = 'waiting' AND i.stage_date <= $2) OR i.state IN ('issued', 'proposed', 'blocked', 'failed'))
+     WHERE i.tenant_id = $1 AND ((i.state = 'waiting' AND i.stage_date <= $2) OR i.state IN ('queued_by_quota', 'issued', 'proposed', 'blocked', 'failed'))
      ORDER BY i.state, i.stage_date, v.number LIMIT $3",
 );
 static LETTERS_DUE: Statement = Statement::new(

@@ -1,11 +1,13 @@
 //! Facts that come in: customers, invoices, payments. Idempotent by (source, external id).
 
+use super::addresses::{given_again, plain};
 use super::batch::{Batch, Cell};
 use super::cases::date;
 use super::db::{Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
+use crate::domain::address::{Address, AddressKind};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::time::Timestamp;
 use chrono::NaiveDate;
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 
 static CUSTOMERS_BY_NUMBER: Statement = Statement::new(
     "customers by number",
-    "SELECT c.id, c.number, c.name, c.email, c.street, c.postcode, c.city, c.country, c.language, c.kind
+    "SELECT c.id, c.number, c.name, c.email, c.email_blocked, c.street, c.postcode, c.city, c.country, c.language, c.kind
      FROM {rows} JOIN customer c ON c.tenant_id = $2 AND c.number = {t0}",
 );
 static CUSTOMER_INSERT: Statement = Statement::new(
@@ -75,6 +77,8 @@ pub struct CustomerRecord {
     pub language: String,
     /// `business`, `consumer` or `unknown`.
     pub kind: String,
+    /// Several e-mail addresses, where the source tells them apart; `email` counts only where there are none.
+    pub addresses: Vec<Address>,
 }
 
 /// An invoice as a source gives it.
@@ -132,20 +136,26 @@ impl Store {
 }
 
 impl TenantTx {
-    /// Adds new customers and updates changed ones; every number with its id. `secret` makes the key of a new one.
+    /// Adds new customers and updates changed ones; every number with its id. Of several addresses the one that `rule` chooses is taken
+    /// into use. `secret` makes the key of a new one.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn upsert_customers(
         &mut self,
         records: &BTreeMap<String, CustomerRecord>,
+        rule: &[AddressKind],
         mut secret: impl FnMut() -> [u8; 32],
     ) -> Result<BTreeMap<String, CustomerId>, StoreError> {
         let numbers = rows_json(&records.keys().map(|number| (number,)).collect::<Vec<_>>());
         let tenant = Value::Int(self.tenant.0);
         let mut ids = BTreeMap::new();
         let mut changed = Vec::new();
-        for row in self.tx.rows(&CUSTOMERS_BY_NUMBER, &[Value::Text(&numbers), tenant]).await? {
+        let mut addressed = Vec::new();
+        let found = self.tx.rows(&CUSTOMERS_BY_NUMBER, &[Value::Text(&numbers), tenant]).await?;
+        let known_ids = found.iter().map(|row| row.int("id").map(CustomerId)).collect::<Result<Vec<_>, _>>()?;
+        let mut known_addresses = if known_ids.is_empty() { BTreeMap::new() } else { self.address_rows(known_ids).await? };
+        for row in found {
             let known = CustomerRecord {
                 number: row.text("number")?,
                 name: row.text("name")?,
@@ -156,9 +166,20 @@ impl TenantTx {
                 country: row.text("country")?,
                 language: row.text("language")?,
                 kind: row.text("kind")?,
+                addresses: Vec::new(),
             };
             let id = CustomerId(row.int("id")?);
-            changed.extend(records.get(&known.number).filter(|record| **record != known).map(|record| changed_customer(id.0, record)));
+            if let Some(record) = records.get(&known.number) {
+                let before = known_addresses.remove(&id);
+                if before.is_some() || !record.addresses.is_empty() {
+                    let blocked = row.opt_text("email_blocked")?;
+                    let before = before.unwrap_or_else(|| plain(&known.email, blocked).into_iter().collect());
+                    addressed.push((id, given_again(&record.addresses, &record.email, &before)));
+                }
+                if known_otherwise(&known, record) {
+                    changed.push(changed_customer(id.0, record));
+                }
+            }
             ids.insert(known.number, id);
         }
         let added: Vec<_> = records.values().filter(|record| !ids.contains_key(&record.number)).collect();
@@ -167,11 +188,15 @@ impl TenantTx {
         for (id, record) in (first..).zip(added) {
             rows.push(new_customer(id, record, secret()));
             ids.insert(record.number.clone(), CustomerId(id));
+            if !record.addresses.is_empty() {
+                addressed.push((CustomerId(id), given_again(&record.addresses, &record.email, &[])));
+            }
         }
         self.tx.run_batch(&CUSTOMER_INSERT, &rows, &[tenant]).await?;
         if !changed.is_empty() {
             self.tx.run(&CUSTOMER_UPDATE, &[Value::Text(&rows_json(&changed)), tenant]).await?;
         }
+        self.set_addresses(&addressed, rule).await?;
         Ok(ids)
     }
 
@@ -280,7 +305,13 @@ fn new_customer(id: i64, record: &CustomerRecord, secret: [u8; 32]) -> [Cell<'_>
     ]
 }
 
+/// Whether a source gives something else than is known, addresses aside where there are several.
+fn known_otherwise(known: &CustomerRecord, given: &CustomerRecord) -> bool {
+    let same_but_address = CustomerRecord { email: given.email.clone(), addresses: given.addresses.clone(), ..known.clone() } == *given;
+    !same_but_address || (given.addresses.is_empty() && known.email != given.email)
+}
+
 fn changed_customer(id: i64, record: &CustomerRecord) -> (i64, &str, &str, &str, &str, &str, &str, &str, &str, &str) {
-    let CustomerRecord { number, name, email, street, postcode, city, country, language, kind } = record;
+    let CustomerRecord { number, name, email, street, postcode, city, country, language, kind, addresses: _ } = record;
     (id, number, name, email, street, postcode, city, country, language, kind)
 }

@@ -5,6 +5,7 @@
 //! table and batch. Everything that writes a tenant's rows
 //! holds that tenant's head ([`tenant::TenantTx`]), so that its chain and its decisions are serial.
 
+pub mod addresses;
 pub mod backup;
 mod batch;
 mod bind;
@@ -17,6 +18,7 @@ pub mod documents;
 pub mod error;
 pub mod fence;
 pub mod flight;
+pub mod gate;
 pub mod gauges;
 pub mod health;
 pub mod history;
@@ -46,6 +48,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
     [
         tenant::STATEMENTS,
         intake::STATEMENTS,
+        addresses::STATEMENTS,
         cases::STATEMENTS,
         blocks::STATEMENTS,
         slots::STATEMENTS,
@@ -62,6 +65,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         fence::STATEMENTS,
         backup::STATEMENTS,
         gauges::STATEMENTS,
+        gate::STATEMENTS,
     ]
     .concat()
 }

@@ -314,12 +314,12 @@ impl TenantTx {
     }
 
     /// Starts queued steps for `owner`, who holds them from now on: their epoch grows by one. Those that were still queued as
-    /// they were read; the others are stale, and a fenced tenant has none.
+    /// they were read; the others are stale, and a tenant that is held back has none.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn start_steps(&mut self, steps: &[StartStep], owner: &str) -> Result<BTreeSet<StepId>, StoreError> {
-        if self.is_fenced() {
+        if self.is_shut() {
             return Ok(BTreeSet::new());
         }
         let rows: Batch<'_> =

@@ -6,6 +6,7 @@
 use super::batch::{Batch, Cell};
 use super::db::{Row, Store, Tx, Value};
 use super::error::StoreError;
+use super::gate::{Gate, gate};
 use super::mark::{Mark, Marks};
 use super::statement::{Dialect, Statement};
 use crate::domain::chain::{GENESIS, Hash, Transition};
@@ -18,10 +19,13 @@ use tokio::sync::OwnedMutexGuard;
 
 static LOCK: Statement = Statement::new(
     "tenant lock",
-    "SELECT next_id, chain_seq, chain_hash, facts_seq, fence, lineage, uncertain_until FROM tenant WHERE id = $1 {lock}",
+    "SELECT next_id, chain_seq, chain_hash, facts_seq, fence, lineage, uncertain_until, own_seq,
+        sending, backlog, backlog_from, backlog_on, backlog_preview, places, place_queue FROM tenant WHERE id = $1 {lock}",
 );
-static ADVANCE: Statement =
-    Statement::new("tenant advance", "UPDATE tenant SET next_id = $2, chain_seq = $3, chain_hash = $4, facts_seq = $5 WHERE id = $1");
+static ADVANCE: Statement = Statement::new(
+    "tenant advance",
+    "UPDATE tenant SET next_id = $2, chain_seq = $3, chain_hash = $4, facts_seq = $5, own_seq = $6, places = $7, place_queue = $8 WHERE id = $1",
+);
 static FACTS_SEQ: Statement = Statement::new("tenant facts", "SELECT facts_seq FROM tenant WHERE id = $1");
 static FIND: Statement = Statement::new("tenant find", "SELECT id FROM tenant WHERE name = $1");
 static ALL: Statement = Statement::new("tenant list", "SELECT id, name FROM tenant ORDER BY name");
@@ -65,6 +69,9 @@ pub struct TenantTx {
     pub(super) fence: Option<String>,
     pub(super) lineage: String,
     pub(super) uncertain_until: Option<Timestamp>,
+    /// Its counts of places are written back with the head.
+    pub gate: Gate,
+    pub(super) own_seq: i64,
     pub(super) marks: Arc<Marks>,
 }
 
@@ -177,6 +184,8 @@ impl Store {
             fence: row.opt_text("fence")?,
             lineage: row.text("lineage")?,
             uncertain_until: row.opt_int("uncertain_until")?.map(Timestamp),
+            gate: gate(row)?,
+            own_seq: row.int("own_seq")?,
             marks: self.marks(),
             tx,
         })
@@ -277,7 +286,9 @@ impl TenantTx {
     pub async fn commit_keeping_facts(mut self) -> Result<(), StoreError> {
         if self.moved {
             let (tenant, hash) = (Value::Int(self.tenant.0), Value::Blob(&self.chain_hash));
-            let values = [tenant, Value::Int(self.next_id), Value::Int(self.chain_seq), hash, Value::Int(self.facts_seq)];
+            let [id, seq, facts] = [self.next_id, self.chain_seq, self.facts_seq].map(Value::Int);
+            let [own, places, queue] = [self.own_seq, self.gate.places, self.gate.place_queue].map(Value::Int);
+            let values = [tenant, id, seq, hash, facts, own, places, queue];
             self.tx.run(&ADVANCE, &values).await?;
         }
         self.tx.commit().await?;

@@ -34,14 +34,14 @@ static DISPATCHES: Statement = Statement::new(
 );
 static NOTICES: Statement = Statement::new(
     "notice list",
-    "SELECT n.id, n.state, n.channel, n.reason, n.stage_key, n.slot_at, n.due_at, n.dispatched_at, n.open_minor, n.fee_minor, n.currency, n.reply, n.recipient,
+    "SELECT n.id, n.state, n.channel, n.reason, n.stage_key, n.slot_at, n.due_at, n.dispatched_at, n.open_minor, n.fee_minor, n.currency, n.reply, n.recipient, n.recipient_rule,
         n.mail_hash, n.letter_hash, c.number AS customer_number, c.name AS customer_name
      FROM notice n JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
      WHERE n.tenant_id = $1 AND ($2 = '' OR n.state = $2) ORDER BY n.issued_at, n.id LIMIT $3",
 );
 static NOTICES_OF: Statement = Statement::new(
     "notices of an instance",
-    "SELECT n.id, n.state, n.channel, n.reason, n.stage_key, n.slot_at, n.due_at, n.dispatched_at, n.open_minor, n.fee_minor, n.currency, n.reply, n.recipient,
+    "SELECT n.id, n.state, n.channel, n.reason, n.stage_key, n.slot_at, n.due_at, n.dispatched_at, n.open_minor, n.fee_minor, n.currency, n.reply, n.recipient, n.recipient_rule,
         n.mail_hash, n.letter_hash, c.number AS customer_number, c.name AS customer_name
      FROM notice_line l JOIN notice n ON n.tenant_id = l.tenant_id AND n.id = l.notice_id
      JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
@@ -131,6 +131,8 @@ pub struct NoticeView {
     pub currency: String,
     pub reply: Option<String>,
     pub recipient: Option<String>,
+    /// What chose the recipient: a kind of address, or the postal address.
+    pub recipient_rule: Option<String>,
     pub mail_hash: Option<Vec<u8>>,
     pub letter_hash: Option<Vec<u8>>,
     pub customer_number: String,
@@ -318,6 +320,7 @@ fn notice_view(row: &Row) -> Result<NoticeView, StoreError> {
         currency: row.text("currency")?,
         reply: row.opt_text("reply")?,
         recipient: row.opt_text("recipient")?,
+        recipient_rule: row.opt_text("recipient_rule")?,
         mail_hash: row.opt_blob("mail_hash")?,
         letter_hash: row.opt_blob("letter_hash")?,
         customer_number: row.text("customer_number")?,

@@ -41,6 +41,11 @@ fn consolidation() {
 }
 
 #[test]
+fn places() {
+    compare_all(variants::places());
+}
+
+#[test]
 fn anchors_gaps_and_ladders() {
     compare_all(variants::ladders());
 }
@@ -143,6 +148,9 @@ pub(crate) fn rehearse_with(files: &Files, options: &Options, more: &[&str]) -> 
     if let Some(consolidate) = options.consolidate {
         command.args(["--consolidate", &consolidate.to_string()]);
     }
+    if let Some(max) = options.max_active {
+        command.args(["--max-active", &max.to_string()]);
+    }
     let output = command.args(more).output().expect("the binary can be started");
     if !output.status.success() {
         return Err(format!("rehearse failed with {}: {}\n", output.status, String::from_utf8_lossy(&output.stderr)));
@@ -167,7 +175,14 @@ fn sample() -> (Files, Vec<Invoice>, String) {
 /// The command line of the issue, and others.
 fn sample_options() -> Vec<Options> {
     let date = |written: &str| written.parse().expect("a date");
-    let asked = Options { from: date("2012-01-01"), to: date("2014-03-01"), every_seconds: None, consolidate: None, down: Vec::new() };
+    let asked = Options {
+        from: date("2012-01-01"),
+        to: date("2014-03-01"),
+        every_seconds: None,
+        consolidate: None,
+        max_active: None,
+        down: Vec::new(),
+    };
     let with = |every_seconds, consolidate| Options { every_seconds, consolidate, ..asked.clone() };
     vec![
         asked.clone(),

@@ -7,9 +7,6 @@ use crate::domain::format::presentable;
 use crate::engine::ports::{Attachment, Job, Mail, Material, Outcome};
 use crate::store::documents::Document;
 
-/// Which address was taken, for the history.
-const RULE: &str = "the customer's e-mail address";
-
 /// Makes the job's mail; it can't be made from what can't be sent.
 pub(super) fn prepare(texts: &TextSets, job: &Job) -> Result<Material, Outcome> {
     let failed = |reason: String| Outcome::Failed { reason };
@@ -37,7 +34,7 @@ pub(super) fn prepare(texts: &TextSets, job: &Job) -> Result<Material, Outcome> 
         mail: Some((envelope, message)),
         letter: None,
         recipient: Some(notice.recipient.email.clone()),
-        recipient_rule: Some(RULE.to_owned()),
+        recipient_rule: Some(notice.recipient.email_rule.clone()).filter(|rule| !rule.is_empty()),
     })
 }
 

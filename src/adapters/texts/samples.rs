@@ -131,6 +131,7 @@ fn recipient() -> Recipient {
         number: text("10042"),
         name: text("Holzbau Seidl OHG"),
         email: text("rechnung@holzbau-seidl.example"),
+        email_rule: text("business"),
         street: text("Industriestraße 7"),
         postcode: text("86399"),
         city: text("Bobingen"),

@@ -102,6 +102,7 @@ pub(super) fn incoming(number: usize, due_date: NaiveDate) -> Incoming {
             country: "DE".to_owned(),
             language: "en".to_owned(),
             kind: "business".to_owned(),
+            addresses: Vec::new(),
         },
         invoice: InvoiceRecord {
             external_id: name.clone(),

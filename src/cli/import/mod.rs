@@ -12,10 +12,11 @@ use super::progress::Progress;
 use super::rehearse::rows::read_map;
 use super::telemetry::Telemetry;
 use super::workflow::source;
-use super::{Ending, Globals, wiring};
+use super::{Ending, Globals, note, wiring};
 use crate::adapters::invoice_file::InvoiceFile;
 use crate::domain::ids::WorkflowId;
 use crate::engine::intake::Intake;
+use crate::engine::operate::Cause;
 use anyhow::Context;
 use reading::{Batch, CountedFile, Row};
 use std::path::PathBuf;
@@ -53,6 +54,9 @@ struct Invoices {
     /// The workflow of new invoices: a file, or a name such as `standard`, `gentle` or `business`.
     #[arg(long, value_name = "WORKFLOW", default_value = "standard")]
     workflow: String,
+    /// `ask`: nothing leaves until `backlog confirm` has said what becomes of what is overdue already.
+    #[arg(long, value_name = "WORD", value_parser = ["ask"])]
+    backlog: Option<String>,
 }
 
 /// Runs the import.
@@ -76,6 +80,9 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     let rows = InvoiceFile::read(&args.file.display().to_string(), Box::new(counted), &read_map(&args.map)?)?;
     let telemetry = Telemetry::traces_only(&config)?;
     let desk = Ledger::make(globals).await?.desk_made(name).await?;
+    if args.backlog.is_some() {
+        desk.engine.ask_backlog(desk.tenant, &asked_by_import()).await?;
+    }
     let published = desk.engine.publish(desk.tenant, &workflow).await?;
     let (sender, batches) = mpsc::channel(AHEAD);
     let folder = args.file.parent().map(PathBuf::from).unwrap_or_default();
@@ -92,7 +99,14 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
         return Err(error.context(tally.what_stands()));
     }
     tally.summary(name, &workflow.name);
+    if args.backlog.is_some() {
+        note(format_args!("nothing leaves yet: `mahnwerk backlog preview --tenant {name} --choice all` shows the days to come"));
+    }
     Ok(if tally.refused > 0 { Ending::Problems } else { Ending::Done })
+}
+
+fn asked_by_import() -> Cause {
+    Cause { actor: format!("source:{SOURCE}"), reason: "imported with --backlog ask".to_owned() }
 }
 
 async fn take_in(

@@ -14,6 +14,7 @@ pub(super) fn sentence(why: &Hindrance, currency: Currency, number: &str) -> Str
         Hindrance::Window => "outside the workflow's business hours, or a holiday".to_owned(),
         Hindrance::OneADay => "the customer had a notice today, and gets one a day at most".to_owned(),
         Hindrance::Throttle => "it is due and waits for a slot of its sender's throttle".to_owned(),
+        Hindrance::Place => "it is due, and as many invoices as `max_active` allows are being dunned: it waits for a place".to_owned(),
         Hindrance::NextRound => "nothing: it is due, and a running `mahnwerk serve` takes it up at once".to_owned(),
         Hindrance::BelowMinimum { dunnable_minor, minimum_minor } => {
             let (open, least) = (money(*dunnable_minor, currency.code()), money(*minimum_minor, currency.code()));
@@ -52,6 +53,7 @@ pub(super) fn next(why: &Hindrance, at: Option<Timestamp>, zone: Tz) -> String {
         (Hindrance::NextRound, _) => "now".to_owned(),
         (_, Some(at)) => weekday_moment(at, zone),
         (Hindrance::Throttle, None) => "when those before it have left".to_owned(),
+        (Hindrance::Place, None) => "when a place is free".to_owned(),
         (Hindrance::BelowMinimum { .. }, None) => "when more is open".to_owned(),
         (Hindrance::Block { .. } | Hindrance::Review { .. } | Hindrance::Failed { .. }, None) => "when a person acts".to_owned(),
         (Hindrance::UnderWay { .. }, None) => "when it has left".to_owned(),

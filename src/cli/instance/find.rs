@@ -65,7 +65,7 @@ pub(super) async fn invoice(desk: &Desk, number: &str) -> anyhow::Result<Invoice
 ///
 /// # Errors
 /// When there is none.
-pub(super) async fn customer(desk: &Desk, number: &str) -> anyhow::Result<CustomerId> {
+pub(in crate::cli) async fn customer(desk: &Desk, number: &str) -> anyhow::Result<CustomerId> {
     let found = desk.store.customer_numbered(desk.tenant, number).await?;
     found.with_context(|| format!("tenant {} has no customer {}", desk.settings.name, presentable(number)))
 }

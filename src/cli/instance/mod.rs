@@ -9,7 +9,7 @@ mod time_line;
 
 use super::{Ending, Globals};
 
-pub(super) use find::invoices as find_invoices;
+pub(super) use find::{customer as find_customer, invoices as find_invoices};
 pub(super) use operate::Why;
 pub(super) use time_line::{lateness, notice_json};
 

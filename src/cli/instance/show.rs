@@ -3,7 +3,7 @@
 use super::{explain, find, time_line};
 use crate::cli::ledger::{Desk, Ledger};
 use crate::cli::output::{fact, json, money, weekday_moment};
-use crate::cli::{Ending, Globals};
+use crate::cli::{Ending, Globals, sending};
 use crate::domain::ids::InvoiceId;
 use crate::domain::instance::{Hindrance, State, hindrance};
 use crate::domain::time::Timestamp;
@@ -24,8 +24,10 @@ struct Now {
     blocks: Vec<OpenBlock>,
     why: Hindrance,
     next: Option<Timestamp>,
-    /// How many stand before it in its sender's queue.
+    /// How many stand before it in its sender's queue, or in that for a place.
     before: Option<i64>,
+    /// Why nothing of the tenant leaves at all.
+    held: Option<String>,
 }
 
 pub(super) async fn run(args: &find::One, globals: &Globals) -> anyhow::Result<Ending> {
@@ -51,6 +53,13 @@ pub(super) async fn run(args: &find::One, globals: &Globals) -> anyhow::Result<E
     Ok(Ending::Done)
 }
 
+impl Now {
+    /// The first rule that stops it: what holds for the whole tenant before its own.
+    fn sentence(&self) -> String {
+        self.held.clone().unwrap_or_else(|| explain::sentence(&self.why, self.case.currency, &self.detail.record.number))
+    }
+}
+
 /// Reads the facts as a decision would. The transaction is only read in, and rolled back.
 async fn look(desk: &Desk, invoice: InvoiceId) -> anyhow::Result<Now> {
     let held = desk.engine.tenant_with_editions(desk.tenant).await?;
@@ -70,7 +79,17 @@ async fn look(desk: &Desk, invoice: InvoiceId) -> anyhow::Result<Now> {
         before = Some(count);
         next = slot(desk, &edition, &sender, count).await?;
     }
-    Ok(Now { case, detail, edition, blocks, why, next, before })
+    if why == Hindrance::Place {
+        let queue = desk.store.place_queue(desk.tenant, i64::MAX).await?;
+        before = queue.iter().position(|id| *id == invoice).and_then(|place| i64::try_from(place).ok());
+    }
+    let gate = desk.store.gate(desk.tenant).await?;
+    let goes_on = case.instance.state.keeps_a_place() || why == Hindrance::Place;
+    let held = if goes_on { sending::held(desk, &gate).await? } else { None };
+    if held.is_some() {
+        next = None;
+    }
+    Ok(Now { case, detail, edition, blocks, why, next, before, held })
 }
 
 /// When the place after `before` others would have its slot, if nobody drops out.
@@ -101,7 +120,9 @@ fn facts(now: &Now, zone: Tz) {
         .copied()
         .collect::<Vec<_>>()
         .join(", ");
-    fact("reached by", &format!("{}{blocked}", if customer.email.is_empty() { "no e-mail address" } else { &customer.email }));
+    let rule = &now.case.recipient.email_rule;
+    let email = if customer.email.is_empty() { "no e-mail address".to_owned() } else { format!("{} ({rule})", customer.email) };
+    fact("reached by", &format!("{email}{blocked}"));
     fact("address", &address);
     fact("dates", &format!("of {}, due {}", record.invoice_date, record.due_date));
     fact("amount", &format!("{} of {} open", money(now.detail.open_minor, currency), money(record.amount_minor, currency)));
@@ -117,9 +138,11 @@ fn facts(now: &Now, zone: Tz) {
         let scope = if block.invoice.is_some() { "invoice" } else { "customer" };
         fact("rests", &format!("{} of the {scope} by {}{until}: {}", block.kind, block.owner, block.reason));
     }
-    fact("not sent", &explain::sentence(&now.why, now.case.currency, &record.number));
-    fact("before it", &now.before.map_or(String::new(), |count| format!("{count} in the sender's queue")));
-    fact("possible", &explain::next(&now.why, now.next, zone));
+    fact("not sent", &now.sentence());
+    let queue = if now.why == Hindrance::Place { "in the queue for a place" } else { "in the sender's queue" };
+    fact("before it", &now.before.map_or(String::new(), |count| format!("{count} {queue}")));
+    let next = if now.held.is_some() { "when notices leave again".to_owned() } else { explain::next(&now.why, now.next, zone) };
+    fact("possible", &next);
 }
 
 fn object(now: &Now, zone: Tz) {
@@ -132,7 +155,7 @@ fn object(now: &Now, zone: Tz) {
         "open_minor": now.detail.open_minor, "currency": record.currency, "has_document": now.detail.has_document,
         "workflow": now.detail.workflow, "state": now.case.instance.state.word(),
         "stage": Some(now.edition.stage_key(now.case.instance.state.stage())).filter(|key| !key.is_empty()),
-        "not_sent_because": explain::sentence(&now.why, now.case.currency, number),
+        "not_sent_because": now.sentence(), "held_back": now.held.is_some(),
         "next_possible": now.next.map(|at| at.rfc3339_in(zone)), "queued_before": now.before,
         "blocks": now.blocks.iter().map(|block| json!({
             "kind": block.kind, "reason": block.reason, "owner": block.owner, "until": block.until,

@@ -36,6 +36,7 @@ pub(in crate::cli) fn notice_json(notice: &NoticeView, steps: &[StepView], zone:
         "type": "notice", "id": notice.id, "state": notice.state, "stage": notice.stage, "channel": notice.channel, "reason": notice.reason,
         "due": notice.due_at.rfc3339_in(zone), "late_seconds": late_seconds(notice), "planned": notice.slot_at.rfc3339_in(zone), "dispatched": notice.dispatched_at.map(|at| at.rfc3339_in(zone)),
         "open_minor": notice.open_minor, "fee_minor": notice.fee_minor, "currency": notice.currency, "recipient": notice.recipient,
+        "recipient_rule": notice.recipient_rule,
         "reply": notice.reply, "steps": steps,
     })
 }

@@ -79,6 +79,7 @@ fn text(notice: &NoticeView, lines: &[LineDetail], steps: &[StepView], zone: Tz)
     fact("left", &notice.dispatched_at.map_or(String::new(), |at| moment(at, zone)));
     fact("late", &lateness(notice).unwrap_or_default());
     fact("to", notice.recipient.as_deref().unwrap_or_default());
+    fact("chosen by", notice.recipient_rule.as_deref().unwrap_or_default());
     fact("reply", notice.reply.as_deref().unwrap_or_default());
     let fee = if notice.fee_minor == 0 { String::new() } else { format!(", {} of it fees", money(notice.fee_minor, &notice.currency)) };
     fact("to pay", &format!("{}{fee}", money(notice.open_minor.saturating_add(notice.fee_minor), &notice.currency)));

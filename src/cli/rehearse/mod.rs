@@ -3,6 +3,7 @@
 //! Without `--deliver` and `--smtp` the effects are recorded instead of done, behind the same interface; with them the
 //! configured queue and the real pools carry them out, and the virtual clock waits.
 
+pub(super) mod calendar;
 mod drive;
 mod outside;
 mod report;
@@ -44,6 +45,9 @@ pub struct Args {
     /// The sender's throttle: at most one dispatch in so many seconds.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub every_seconds: u32,
+    /// How many invoices are dunned at once at most; the configuration's number if none, 0 for any number.
+    #[arg(long, value_name = "N")]
+    pub max_active: Option<u32>,
     /// Overrides the workflow's rule: one notice per customer and day, or one per invoice.
     #[arg(long, value_name = "BOOL")]
     pub consolidate: Option<bool>,
@@ -83,6 +87,7 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     outside::complete(&mut settings);
     let mut held = wiring::tenant_settings(tenant, TENANT, &settings)?;
     (held.mail_every_seconds, held.post_every_seconds) = (args.every_seconds, args.every_seconds);
+    held.max_active = args.max_active.map_or(held.max_active, |max| Some(max).filter(|max| *max > 0));
     let owner = format!("rehearsal-{}", std::process::id());
     let limits = Limits { batch: 5000, ..Limits::default() };
     let engine = Arc::new(Engine::new(store.clone(), clock.clone(), Arc::new(SystemEntropy), owner, limits, vec![held]));

@@ -49,6 +49,7 @@ pub(in crate::cli) fn incoming(row: &InvoiceRow) -> Result<Incoming, RowProblem>
             country: customer.country.clone(),
             language: customer.language.clone(),
             kind: customer.kind.as_str().to_owned(),
+            addresses: Vec::new(),
         },
         invoice: InvoiceRecord {
             external_id: row.external_id.clone(),

@@ -1,10 +1,14 @@
-//! The calendar that a workflow produces if nobody pays: the rehearsal's engine, clock and hands, stopped every midnight.
+//! The calendar that a workflow or an owner's choice produces if nobody pays: the rehearsal's engine, clock and hands, stopped every
+//! midnight.
 
+use super::calendar::{Calendar, Day};
 use super::drive::{Drive, Timeline};
+use super::outside::Hands;
 use super::rows::Receivable;
 use super::{Args, outside};
 use crate::adapters::texts::TextSets;
 use crate::config::{Config, NamedTenant};
+use crate::domain::ids::{TenantId, WorkflowId};
 use crate::domain::time::{Timestamp, midnight};
 use crate::domain::workflow::{Channel, Workflow};
 use crate::engine::clock::{SystemEntropy, VirtualClock};
@@ -17,21 +21,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What happens on one civil day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cli) struct Day {
-    pub date: NaiveDate,
-    pub mails: usize,
-    pub letters: usize,
-    pub paper: usize,
-    /// Proposals that wait for a person from this day on.
-    pub proposals: usize,
-    /// Notices that stand in the throttle's queue when the day ends.
-    pub backlog: i64,
-    pub first: Option<Timestamp>,
-    pub last: Option<Timestamp>,
-}
-
 /// What is simulated.
 #[derive(Debug)]
 pub(in crate::cli) struct Plan {
@@ -42,12 +31,23 @@ pub(in crate::cli) struct Plan {
     pub days: u64,
 }
 
-/// The days of a simulation and the zone of its instants.
-#[derive(Debug)]
-pub(in crate::cli) struct Calendar {
-    pub days: Vec<Day>,
-    pub zone: Tz,
-    pub invoices: usize,
+/// From which instant, and which days.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct Span {
+    pub at: Timestamp,
+    pub from: NaiveDate,
+    pub days: u64,
+}
+
+/// A temporary ledger with one tenant, its engine under a virtual clock, and hands that only record.
+pub(in crate::cli) struct Simulation {
+    pub engine: Arc<Engine>,
+    pub store: Store,
+    pub tenant: TenantId,
+    clock: Arc<VirtualClock>,
+    hands: Hands,
+    zone: Tz,
+    _folder: tempfile::TempDir,
 }
 
 /// Runs the plan on a temporary ledger.
@@ -55,41 +55,78 @@ pub(in crate::cli) struct Calendar {
 /// # Errors
 /// When the temporary ledger fails.
 pub(in crate::cli) async fn run(plan: Plan, rows: Vec<Receivable>, config: &Config, texts: Arc<TextSets>) -> anyhow::Result<Calendar> {
-    let folder = tempfile::tempdir().context("making a temporary folder")?;
-    let store = Store::open_temporary(&folder.path().join("simulation.db")).await?;
-    store.migrate().await?;
     let Plan { tenant: name, mut settings, workflow, from, days } = plan;
     let zone = workflow.timezone.unwrap_or(settings.tenant.zone);
     settings.tenant.zone = zone;
-    outside::complete(&mut settings);
-    let clock = Arc::new(VirtualClock::at(midnight(zone, from)));
-    let tenant = store.tenant_named(&name, midnight(zone, from)).await?;
-    let held = crate::cli::wiring::tenant_settings(tenant, &name, &settings)?;
-    let limits = Limits { batch: 5000, ..Limits::default() };
-    let owner = format!("simulation-{}", std::process::id());
-    let engine = Arc::new(Engine::new(store.clone(), clock.clone(), Arc::new(SystemEntropy), owner, limits, vec![held]));
-    let hands = outside::open(&recorded(&plan_dates(from, days)), config, &settings, texts, engine.clone()).await?;
-    let published = engine.publish(tenant, &workflow).await?;
+    let span = Span { at: midnight(zone, from), from, days };
+    let simulation = Simulation::open(&name, settings, &span, config, texts).await?;
+    let published = simulation.engine.publish(simulation.tenant, &workflow).await?;
     let invoices = rows.len();
     let mut entries: BTreeMap<NaiveDate, Vec<Receivable>> = BTreeMap::new();
     for row in rows {
         let row = Receivable { paid_on: None, ..row };
         entries.entry(row.incoming.invoice.invoice_date.max(from)).or_default().push(row);
     }
-    let mut backlogs = Vec::new();
-    for date in from.iter_days().take(usize::try_from(days).unwrap_or(0)) {
-        let next = date.succ_opt().unwrap_or(date);
-        let rows = entries.remove(&date).unwrap_or_default();
-        let (engine, clock, until) = (engine.clone(), clock.clone(), midnight(zone, next));
-        let drive = Drive { engine, clock, tenant, workflow: published, until, hands: &hands };
-        drive.run(Timeline::new(rows, zone, date, next)).await.with_context(|| format!("on {date}"))?;
-        backlogs.push((date, store.backlog(tenant).await?.iter().map(|(_, waiting)| waiting).sum()));
-    }
-    hands.close().await;
     let two_ways = workflow.stages.iter().any(|stage| stage.channel == Channel::EmailAndPost);
-    let days = days_of(&store, tenant, zone, &backlogs, two_ways).await?;
-    store.close().await;
+    let days = simulation.live(&span, two_ways, Some(published), |date| entries.remove(&date).unwrap_or_default()).await?;
+    simulation.close().await;
     Ok(Calendar { days, zone, invoices })
+}
+
+impl Simulation {
+    /// A fresh ledger for a tenant of these settings.
+    ///
+    /// # Errors
+    /// When the temporary ledger fails.
+    pub(in crate::cli) async fn open(
+        name: &str,
+        mut settings: NamedTenant,
+        span: &Span,
+        config: &Config,
+        texts: Arc<TextSets>,
+    ) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir().context("making a temporary folder")?;
+        let store = Store::open_temporary(&folder.path().join("simulation.db")).await?;
+        store.migrate().await?;
+        let zone = settings.tenant.zone;
+        outside::complete(&mut settings);
+        let clock = Arc::new(VirtualClock::at(span.at));
+        let tenant = store.tenant_named(name, span.at).await?;
+        let held = crate::cli::wiring::tenant_settings(tenant, name, &settings)?;
+        let limits = Limits { batch: 5000, ..Limits::default() };
+        let owner = format!("simulation-{}", std::process::id());
+        let engine = Arc::new(Engine::new(store.clone(), clock.clone(), Arc::new(SystemEntropy), owner, limits, vec![held]));
+        let hands = outside::open(&recorded(&plan_dates(span.from, span.days)), config, &settings, texts, engine.clone()).await?;
+        Ok(Self { engine, store, tenant, clock, hands, zone, _folder: folder })
+    }
+
+    /// Lives through the days; `enter` gives the invoices that come in on one, under the workflow.
+    ///
+    /// # Errors
+    /// When the temporary ledger fails.
+    pub(in crate::cli) async fn live(
+        &self,
+        span: &Span,
+        two_ways: bool,
+        workflow: Option<WorkflowId>,
+        mut enter: impl FnMut(NaiveDate) -> Vec<Receivable>,
+    ) -> anyhow::Result<Vec<Day>> {
+        let (tenant, zone) = (self.tenant, self.zone);
+        let mut backlogs = Vec::new();
+        for date in span.from.iter_days().take(usize::try_from(span.days).unwrap_or(0)) {
+            let next = date.succ_opt().unwrap_or(date);
+            let (engine, clock, until) = (self.engine.clone(), self.clock.clone(), midnight(zone, next));
+            let drive = Drive { engine, clock, tenant, workflow: workflow.unwrap_or(WorkflowId(0)), until, hands: &self.hands };
+            drive.run(Timeline::new(enter(date), zone, date, next)).await.with_context(|| format!("on {date}"))?;
+            backlogs.push((date, self.store.backlog(tenant).await?.iter().map(|(_, waiting)| waiting).sum()));
+        }
+        days_of(&self.store, tenant, zone, &backlogs, two_ways).await
+    }
+
+    pub(in crate::cli) async fn close(self) {
+        self.hands.close().await;
+        self.store.close().await;
+    }
 }
 
 fn plan_dates(from: NaiveDate, days: u64) -> (NaiveDate, NaiveDate) {
@@ -105,6 +142,7 @@ fn recorded((from, to): &(NaiveDate, NaiveDate)) -> Args {
         from: *from,
         to: *to,
         every_seconds: 0,
+        max_active: None,
         consolidate: None,
         database: None,
         deliver: None,
@@ -157,16 +195,4 @@ async fn ways(
     let steps = store.steps_of_notice(tenant, &notice.id).await?;
     let done = |pool: &str| steps.iter().any(|step| step.pool == pool && step.state == "done");
     Ok([("send", "mail"), ("post", "letter")].into_iter().filter(|(pool, _)| done(pool)).map(|(_, way)| way).collect())
-}
-
-impl Day {
-    fn count(&mut self, ways: &[&str]) {
-        for way in ways {
-            match *way {
-                "mail" => self.mails += 1,
-                "letter" => self.letters += 1,
-                _ => self.paper += 1,
-            }
-        }
-    }
 }

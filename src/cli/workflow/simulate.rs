@@ -2,15 +2,13 @@
 
 use super::source;
 use crate::cli::ledger::Ledger;
-use crate::cli::output::{Side, Table, json};
 use crate::cli::rehearse::rows::{self, Receivable};
-use crate::cli::rehearse::simulation::{self, Calendar, Day, Plan};
-use crate::cli::{Ending, Globals, say, wiring};
+use crate::cli::rehearse::simulation::{self, Plan};
+use crate::cli::{Ending, Globals, wiring};
 use crate::domain::ids::InvoiceId;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::intake::Incoming;
 use chrono::NaiveDate;
-use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -54,9 +52,10 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     let plan = Plan { tenant: args.tenant, settings, workflow, from, days: args.days };
     let calendar = simulation::run(plan, receivables, &config, texts).await?;
     if globals.json {
-        lines(&calendar)
+        calendar.lines();
     } else {
-        table(&calendar, &title, from, args.days)
+        let (invoices, days) = (calendar.invoices, args.days);
+        calendar.table(&format!("{title}: {invoices} open invoices from {from} over {days} days, if nobody pays"));
     }
     Ok(Ending::Done)
 }
@@ -80,72 +79,4 @@ async fn open_invoices(globals: &Globals, tenant: &str) -> anyhow::Result<Vec<Re
     }
     ledger.store.close().await;
     Ok(found)
-}
-
-fn lines(calendar: &Calendar) {
-    let time = |at: Option<crate::domain::time::Timestamp>| at.map(|at| at.rfc3339_in(calendar.zone));
-    for day in calendar.days.iter().filter(|day| is_busy(day)) {
-        let Day { date, mails, letters, paper, proposals, backlog, first, last } = day;
-        json(&json!({
-            "type": "day", "date": date, "mails": mails, "letters": letters, "paper": paper, "proposals": proposals,
-            "backlog": backlog, "first": time(*first), "last": time(*last),
-        }));
-    }
-    let sum = |count: fn(&Day) -> usize| calendar.days.iter().map(count).sum::<usize>();
-    json(&json!({
-        "type": "summary", "invoices": calendar.invoices, "days": calendar.days.len(), "mails": sum(|day| day.mails),
-        "letters": sum(|day| day.letters), "paper": sum(|day| day.paper), "proposals": sum(|day| day.proposals),
-        "backlog": calendar.days.last().map_or(0, |day| day.backlog),
-    }));
-}
-
-/// Something leaves or waits on it.
-fn is_busy(day: &Day) -> bool {
-    day.mails + day.letters + day.paper + day.proposals > 0 || day.backlog > 0
-}
-
-fn table(calendar: &Calendar, title: &str, from: NaiveDate, days: u64) {
-    let mut table = Table::new(&[
-        ("day", Side::Left, 14),
-        ("mails", Side::Right, 8),
-        ("letters", Side::Right, 8),
-        ("paper", Side::Right, 8),
-        ("proposals", Side::Right, 9),
-        ("backlog", Side::Right, 8),
-        ("first", Side::Right, 8),
-        ("last", Side::Right, 8),
-    ]);
-    let time = |at: Option<crate::domain::time::Timestamp>| {
-        at.map_or(String::new(), |at| at.in_zone(calendar.zone).format("%H:%M:%S").to_string())
-    };
-    let count = |number: usize| if number == 0 { String::new() } else { number.to_string() };
-    for day in calendar.days.iter().filter(|day| is_busy(day)) {
-        table.row([
-            day.date.format("%a %Y-%m-%d").to_string(),
-            count(day.mails),
-            count(day.letters),
-            count(day.paper),
-            count(day.proposals),
-            if day.backlog == 0 { String::new() } else { day.backlog.to_string() },
-            time(day.first),
-            time(day.last),
-        ]);
-    }
-    let sum = |count: fn(&Day) -> usize| calendar.days.iter().map(count).sum::<usize>();
-    let backlog = calendar.days.last().map_or(0, |day| day.backlog);
-    table.row([
-        "in all".to_owned(),
-        sum(|day| day.mails).to_string(),
-        sum(|day| day.letters).to_string(),
-        sum(|day| day.paper).to_string(),
-        sum(|day| day.proposals).to_string(),
-        backlog.to_string(),
-        String::new(),
-        String::new(),
-    ]);
-    say(format_args!("{title}: {} open invoices from {from} over {days} days, if nobody pays\n", calendar.invoices));
-    table.print();
-    if calendar.days.iter().all(|day| !is_busy(day)) {
-        say("\nNothing would leave in this time.");
-    }
 }

@@ -13,6 +13,10 @@ use chrono::NaiveDate;
 pub enum Command {
     /// The facts may have changed: pay, part-pay, cancel, block, lift, return debit. Does nothing if they lead nowhere else.
     Assess,
+    /// It takes one of the tenant's places, from which it may be dunned.
+    Enter,
+    /// Its stage is due, but no place is free: it queues for one.
+    Queue,
     /// Its stage is due and stands on this notice, which leaves by itself.
     Issue {
         notice: NoticeId,
@@ -55,6 +59,8 @@ impl Command {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Assess => "assess",
+            Self::Enter => "enter",
+            Self::Queue => "queue",
             Self::Issue { .. } => "issue",
             Self::Propose { .. } => "propose",
             Self::Release => "release",
@@ -101,15 +107,15 @@ fn standing(facts: &Facts) -> Standing {
     }
 }
 
-/// The first change of a new instance.
+/// The first change of a new instance. `passed`: stages that count as behind it though nothing was sent.
 #[must_use]
-pub fn enrol(ladder: Ladder<'_>, facts: &Facts, now: Timestamp) -> Change {
-    let to = place(ladder, facts, None, None, now);
-    Change { cause: "enrolled", to, passed: None, dispatched_on: None }
+pub fn enrol(ladder: Ladder<'_>, facts: &Facts, passed: Option<usize>, now: Timestamp) -> Change {
+    let to = lead(ladder, facts, passed, None, now);
+    Change { cause: "enrolled", to, passed, dispatched_on: None, placed: false }
 }
 
-/// The state that the facts lead to from this place on the ladder.
-fn place(ladder: Ladder<'_>, facts: &Facts, passed: Option<usize>, dispatched_on: Option<NaiveDate>, now: Timestamp) -> State {
+/// The state that the facts lead to from this point of the ladder.
+fn lead(ladder: Ladder<'_>, facts: &Facts, passed: Option<usize>, dispatched_on: Option<NaiveDate>, now: Timestamp) -> State {
     match standing(facts) {
         Standing::Cancelled => State::Withdrawn,
         Standing::Paid => State::Settled,
@@ -139,6 +145,8 @@ pub fn decide(
     let refuse = |why| Err(Refusal { command: command.word(), state: instance.state.word(), why });
     match command {
         Command::Assess => Ok(at.assess()),
+        Command::Enter => at.enter().map_or_else(|| refuse(Some("only what waits takes a place")), Ok),
+        Command::Queue => at.queue().map_or_else(|| refuse(Some("only what waits without a place queues for one")), some),
         Command::Issue { notice } => {
             at.begin("issued", |stage| State::Issued { stage, notice: notice.clone() }).map_or_else(|| refuse(None), some)
         }
@@ -157,7 +165,7 @@ pub fn decide(
             _ => refuse(Some("only a failed notice can be sent again")),
         },
         Command::Skip => match &instance.state {
-            State::Waiting { stage, .. } | State::Blocked { stage, .. } | State::Failed { stage, .. } => {
+            State::Waiting { stage, .. } | State::QueuedByQuota { stage } | State::Blocked { stage, .. } | State::Failed { stage, .. } => {
                 some(at.replace("skipped", Some(*stage)))
             }
             State::Proposed { .. } | State::Issued { .. } => refuse(Some("a notice is under way; recall it first")),
@@ -184,15 +192,21 @@ struct Bench<'a> {
 impl Bench<'_> {
     /// A change that leaves the place on the ladder alone.
     fn stay(&self, cause: &'static str, to: State) -> Change {
-        Change { cause, to, passed: self.instance.passed, dispatched_on: self.instance.dispatched_on }
+        self.change(cause, to, self.instance.passed, self.instance.dispatched_on)
+    }
+
+    /// A place is kept on every way that does not end or rest.
+    fn change(&self, cause: &'static str, to: State, passed: Option<usize>, dispatched_on: Option<NaiveDate>) -> Change {
+        let placed = self.instance.placed && to.keeps_a_place();
+        Change { cause, to, passed, dispatched_on, placed }
     }
 
     /// A change that puts the instance wherever the facts lead after `passed`, or after what was reached already: a late dispatch may
     /// have moved its place beyond the notice that it stands on.
     fn replace(&self, cause: &'static str, passed: Option<usize>) -> Change {
         let passed = passed.max(self.instance.passed);
-        let to = place(self.ladder, self.facts, passed, self.instance.dispatched_on, self.now);
-        Change { cause, to, passed, dispatched_on: self.instance.dispatched_on }
+        let to = lead(self.ladder, self.facts, passed, self.instance.dispatched_on, self.now);
+        self.change(cause, to, passed, self.instance.dispatched_on)
     }
 
     fn assess(&self) -> Option<Change> {
@@ -204,18 +218,47 @@ impl Bench<'_> {
             (State::Settled, Standing::Resting(_) | Standing::Dunnable) => Some(self.replace("reopened", self.instance.passed)),
             (State::Blocked { reason, until, .. }, Standing::Resting(rest)) if *reason == rest.reason && *until == rest.until => None,
             (
-                State::Waiting { .. } | State::Blocked { .. } | State::Proposed { .. } | State::Issued { .. } | State::Failed { .. },
+                State::Waiting { .. }
+                | State::QueuedByQuota { .. }
+                | State::Blocked { .. }
+                | State::Proposed { .. }
+                | State::Issued { .. }
+                | State::Failed { .. },
                 Standing::Resting(_),
             ) => Some(self.replace("blocked", self.instance.passed)),
             (State::Blocked { .. }, Standing::Dunnable) => Some(self.replace("resumed", self.instance.passed)),
-            (State::Waiting { .. } | State::Proposed { .. } | State::Issued { .. } | State::Failed { .. }, Standing::Dunnable) => None,
+            (
+                State::Waiting { .. } | State::QueuedByQuota { .. } | State::Proposed { .. } | State::Issued { .. } | State::Failed { .. },
+                Standing::Dunnable,
+            ) => None,
         }
     }
 
-    /// The waiting stage goes onto a notice, if the facts still allow it.
+    /// What waits takes a place, if the facts still allow it to be dunned; else they decide. `None`: it does not wait.
+    fn enter(&self) -> Option<Option<Change>> {
+        match (&self.instance.state, standing(self.facts)) {
+            (State::Waiting { .. }, _) if self.instance.placed => Some(None),
+            (State::Waiting { .. } | State::QueuedByQuota { .. }, Standing::Dunnable) => {
+                Some(Some(Change { placed: true, ..self.replace("entered", self.instance.passed) }))
+            }
+            (State::Waiting { .. } | State::QueuedByQuota { .. }, _) => Some(self.assess()),
+            _ => None,
+        }
+    }
+
+    fn queue(&self) -> Option<Change> {
+        match (&self.instance.state, standing(self.facts)) {
+            (State::Waiting { stage, .. }, Standing::Dunnable) if !self.instance.placed => {
+                Some(self.stay("queued", State::QueuedByQuota { stage: *stage }))
+            }
+            _ => None,
+        }
+    }
+
+    /// The waiting stage goes onto a notice, if the facts still allow it. Who is dunned has a place, whether or not they are limited.
     fn begin(&self, cause: &'static str, to: impl FnOnce(usize) -> State) -> Option<Change> {
         match (&self.instance.state, standing(self.facts)) {
-            (State::Waiting { stage, .. }, Standing::Dunnable) => Some(self.stay(cause, to(*stage))),
+            (State::Waiting { stage, .. }, Standing::Dunnable) => Some(Change { placed: true, ..self.stay(cause, to(*stage)) }),
             _ => None,
         }
     }
@@ -232,11 +275,14 @@ impl Bench<'_> {
             {
                 busy.clone()
             }
-            State::Waiting { .. } | State::Blocked { .. } | State::Issued { .. } | State::Failed { .. } | State::Proposed { .. } => {
-                place(self.ladder, self.facts, passed, dispatched_on, self.now)
-            }
+            State::Waiting { .. }
+            | State::QueuedByQuota { .. }
+            | State::Blocked { .. }
+            | State::Issued { .. }
+            | State::Failed { .. }
+            | State::Proposed { .. } => lead(self.ladder, self.facts, passed, dispatched_on, self.now),
         };
-        Some(Change { cause: "delivered", to, passed, dispatched_on })
+        Some(self.change("delivered", to, passed, dispatched_on))
     }
 
     fn fail(&self, notice: &NoticeId, reason: &str) -> Option<Change> {
@@ -255,7 +301,9 @@ impl Bench<'_> {
     fn jump(&self, stage: usize) -> Option<Change> {
         let enabled = self.ladder.stage(stage).is_some_and(|definition| definition.enabled);
         let next = match &self.instance.state {
-            State::Waiting { stage, .. } | State::Blocked { stage, .. } | State::Failed { stage, .. } => *stage,
+            State::Waiting { stage, .. } | State::QueuedByQuota { stage } | State::Blocked { stage, .. } | State::Failed { stage, .. } => {
+                *stage
+            }
             State::Proposed { .. } | State::Issued { .. } | State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => {
                 return None;
             }
@@ -267,6 +315,7 @@ impl Bench<'_> {
         match &self.instance.state {
             State::Withdrawn | State::HandedOver => None,
             State::Waiting { .. }
+            | State::QueuedByQuota { .. }
             | State::Proposed { .. }
             | State::Issued { .. }
             | State::Failed { .. }

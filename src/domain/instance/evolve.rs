@@ -5,5 +5,6 @@ use super::{Change, Instance};
 /// The instance after `change`.
 #[must_use]
 pub fn evolve(instance: Instance, change: Change) -> Instance {
-    Instance { seq: instance.seq + 1, passed: change.passed, dispatched_on: change.dispatched_on, state: change.to, ..instance }
+    let Change { cause: _, to, passed, dispatched_on, placed } = change;
+    Instance { seq: instance.seq + 1, passed, dispatched_on, placed, state: to, ..instance }
 }

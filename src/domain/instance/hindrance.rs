@@ -22,6 +22,8 @@ pub enum Hindrance {
     OneADay,
     /// It is due and stands in its sender's queue for a slot of the throttle.
     Throttle,
+    /// It is due and waits until one of the tenant's places is free.
+    Place,
     /// It is due: the next round of the planner takes it up.
     NextRound,
     /// Less is open than the workflow dunns.
@@ -64,6 +66,7 @@ pub fn hindrance(instance: &Instance, ladder: Ladder<'_>, facts: &Facts, queued:
             let why = while_waiting(instance, ladder, facts, (*stage, *stage_date, *wake_at), queued, now);
             (why, Some((*wake_at).max(now)).filter(|_| !queued))
         }
+        State::QueuedByQuota { .. } => (Hindrance::Place, None),
         State::Blocked { reason, .. } if reason == BELOW_MINIMUM => {
             (Hindrance::BelowMinimum { dunnable_minor: facts.dunnable_minor(), minimum_minor: facts.minimum_minor }, None)
         }
@@ -151,8 +154,15 @@ mod tests {
         let holidays = Holidays::new(Region::parse("none").unwrap(), BTreeSet::new(), BTreeSet::new());
         let calendar = Calendar { zone: Tz::Europe__Berlin, holidays, hours: workflow.business_hours.clone() };
         let dispatched_on = sent.map(day);
-        let instance =
-            Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 1, passed: dispatched_on.map(|_| 0), dispatched_on, state };
+        let instance = Instance {
+            id: InvoiceId(1),
+            workflow: WorkflowId(1),
+            seq: 1,
+            passed: dispatched_on.map(|_| 0),
+            dispatched_on,
+            placed: false,
+            state,
+        };
         let facts =
             Facts { due_date: day("2026-03-02"), open_minor: 500, resting_minor: 0, minimum_minor: 1000, block: None, cancelled: false };
         hindrance(&instance, Ladder { workflow: &workflow, calendar: &calendar }, &facts, queued, now)

@@ -34,6 +34,8 @@ pub struct Instance {
     pub passed: Option<usize>,
     /// The local date of the last real dispatch.
     pub dispatched_on: Option<NaiveDate>,
+    /// Whether it holds one of the tenant's places: it is being dunned, and counts where their number is limited.
+    pub placed: bool,
     pub state: State,
 }
 
@@ -42,6 +44,8 @@ pub struct Instance {
 pub enum State {
     /// Sleeps until `wake_at`, then dunns `stage`, whose civil date is `stage_date`.
     Waiting { stage: usize, stage_date: NaiveDate, wake_at: Timestamp },
+    /// Its stage is due and all of the tenant's places are taken: it waits for one, in order of due date and number.
+    QueuedByQuota { stage: usize },
     /// A notice is proposed; a person releases or recalls it.
     Proposed { stage: usize, notice: NoticeId },
     /// A notice is on its way.
@@ -66,6 +70,7 @@ impl State {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Waiting { .. } => "waiting",
+            Self::QueuedByQuota { .. } => "queued_by_quota",
             Self::Proposed { .. } => "proposed",
             Self::Issued { .. } => "issued",
             Self::Failed { .. } => "failed",
@@ -82,6 +87,7 @@ impl State {
     pub fn stage(&self) -> Option<usize> {
         match self {
             Self::Waiting { stage, .. }
+            | Self::QueuedByQuota { stage }
             | Self::Proposed { stage, .. }
             | Self::Issued { stage, .. }
             | Self::Failed { stage, .. }
@@ -95,7 +101,29 @@ impl State {
     pub fn notice(&self) -> Option<&NoticeId> {
         match self {
             Self::Proposed { notice, .. } | Self::Issued { notice, .. } | Self::Failed { notice, .. } => Some(notice),
-            Self::Waiting { .. } | Self::Blocked { .. } | Self::Settled | Self::Withdrawn | Self::HandedOver | Self::Exhausted => None,
+            Self::Waiting { .. }
+            | Self::QueuedByQuota { .. }
+            | Self::Blocked { .. }
+            | Self::Settled
+            | Self::Withdrawn
+            | Self::HandedOver
+            | Self::Exhausted => None,
+        }
+    }
+
+    /// Whether an instance in it may hold one of the tenant's places. Every terminal or parked state gives the place up: of what
+    /// rests or has failed nobody knows how long it will, and it must not keep others waiting.
+    #[must_use]
+    pub fn keeps_a_place(&self) -> bool {
+        match self {
+            Self::Waiting { .. } | Self::Proposed { .. } | Self::Issued { .. } => true,
+            Self::QueuedByQuota { .. }
+            | Self::Failed { .. }
+            | Self::Blocked { .. }
+            | Self::Settled
+            | Self::Withdrawn
+            | Self::HandedOver
+            | Self::Exhausted => false,
         }
     }
 }
@@ -142,4 +170,5 @@ pub struct Change {
     pub to: State,
     pub passed: Option<usize>,
     pub dispatched_on: Option<NaiveDate>,
+    pub placed: bool,
 }

@@ -33,6 +33,8 @@ fn facts() -> impl Strategy<Value = Facts> {
 fn commands() -> impl Strategy<Value = Command> {
     prop_oneof![
         5 => Just(Command::Assess),
+        2 => Just(Command::Enter),
+        1 => Just(Command::Queue),
         3 => notices().prop_map(|notice| Command::Issue { notice }),
         1 => notices().prop_map(|notice| Command::Propose { notice }),
         1 => Just(Command::Release),
@@ -57,8 +59,8 @@ proptest! {
         let calendar = calendar(&workflow);
         let ladder = Ladder { workflow: &workflow, calendar: &calendar };
         let mut now = midnight(calendar.zone, NaiveDate::from_ymd_opt(2025, 12, 1).unwrap());
-        let change = enrol(ladder, &first, now);
-        let blank = Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 0, passed: None, dispatched_on: None, state: change.to.clone() };
+        let change = enrol(ladder, &first, None, now);
+        let blank = Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 0, passed: None, dispatched_on: None, placed: false, state: change.to.clone() };
         let mut instance = evolve(blank, change);
         for (command, facts, hours) in life {
             now = Timestamp(now.0 + hours * 3_600_000);
@@ -69,6 +71,13 @@ proptest! {
             instance = evolve(instance, change.clone());
             prop_assert_eq!(instance.seq, before.seq + 1);
             prop_assert_eq!(&instance.state, &change.to);
+            prop_assert!(!instance.placed || instance.state.keeps_a_place(), "what has ended or rests gives its place up");
+            prop_assert!(instance.placed || instance.state.notice().is_none() || matches!(instance.state, State::Failed { .. }),
+                "who is dunned has a place");
+            if let State::QueuedByQuota { .. } = instance.state {
+                prop_assert!(before.state == instance.state || command == Command::Queue, "only the planner lets one queue");
+                prop_assert!(!facts.cancelled && facts.open_minor > 0 && facts.block.is_none(), "nobody queues who is not to be dunned");
+            }
             prop_assert!(instance.passed >= before.passed, "what was reached is never lowered");
             prop_assert!(instance.dispatched_on >= before.dispatched_on, "nor is the last dispatch forgotten");
             if let State::Waiting { stage, stage_date, wake_at } = instance.state {
@@ -104,7 +113,15 @@ fn skipping_a_failed_stage_does_not_forget_a_higher_one() {
     let now = midnight(calendar.zone, NaiveDate::from_ymd_opt(2026, 3, 2).unwrap());
     let facts = Facts { due_date, open_minor: 10_000, resting_minor: 0, minimum_minor: 0, block: None, cancelled: false };
     let state = State::Failed { stage: 0, notice: NoticeId("this".to_owned()), reason: "550".to_owned() };
-    let failed = Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 4, passed: Some(1), dispatched_on: Some(due_date), state };
+    let failed = Instance {
+        id: InvoiceId(1),
+        workflow: WorkflowId(1),
+        seq: 4,
+        passed: Some(1),
+        dispatched_on: Some(due_date),
+        placed: false,
+        state,
+    };
     let change = decide(&failed, ladder, &facts, &Command::Skip, now).unwrap().expect("a change");
     assert_eq!(change.passed, Some(1));
 }

@@ -55,7 +55,7 @@ pub(super) fn this() -> NoticeId {
     NoticeId("this".to_owned())
 }
 
-/// Each with the stages that are behind it.
+/// Each with the stages that are behind it; what has begun holds a place.
 fn states() -> Vec<(&'static str, State, Option<usize>)> {
     let wait = |stage| State::Waiting { stage, stage_date: day("2026-01-12"), wake_at: nine("2026-01-12") };
     let failed = State::Failed { stage: 0, notice: this(), reason: "550".to_owned() };
@@ -63,6 +63,8 @@ fn states() -> Vec<(&'static str, State, Option<usize>)> {
     vec![
         ("waiting a", wait(0), None),
         ("waiting c", wait(2), Some(0)),
+        ("queued for a", State::QueuedByQuota { stage: 0 }, None),
+        ("queued for c", State::QueuedByQuota { stage: 2 }, Some(0)),
         ("proposed a", State::Proposed { stage: 0, notice: this() }, None),
         ("issued a", State::Issued { stage: 0, notice: this() }, None),
         ("issued c", State::Issued { stage: 2, notice: this() }, Some(0)),
@@ -93,6 +95,8 @@ fn commands() -> Vec<(&'static str, Command)> {
     let on = day("2026-01-12");
     vec![
         ("assess", Command::Assess),
+        ("enter", Command::Enter),
+        ("queue", Command::Queue),
         ("issue", Command::Issue { notice: this() }),
         ("propose", Command::Propose { notice: this() }),
         ("release", Command::Release),
@@ -111,12 +115,17 @@ fn commands() -> Vec<(&'static str, Command)> {
     ]
 }
 
-/// `paid: settled`, `delivered: waiting c`, with the passed stage where it moved.
+/// `paid: settled`, `delivered: waiting c`, with the passed stage where it moved and the place that is taken or given up.
 fn told(instance: &Instance, change: &Change) -> String {
     let key = |stage: usize| ["a", "b", "c"][stage];
     let stage = change.to.stage().map(|stage| format!(" {}", key(stage))).unwrap_or_default();
     let passed = if change.passed == instance.passed { String::new() } else { format!(" past {}", key(change.passed.unwrap())) };
-    format!("{}: {}{stage}{passed}", change.cause, change.to.word())
+    let place = match (instance.placed, change.placed) {
+        (false, true) => " +place",
+        (true, false) => " -place",
+        _ => "",
+    };
+    format!("{}: {}{stage}{passed}{place}", change.cause, change.to.word())
 }
 
 #[test]
@@ -129,13 +138,14 @@ fn every_state_and_every_command() {
     for (name, command) in commands() {
         writeln!(table, "\n{name}").unwrap();
         let row = |first: &str, cells: &[String]| {
-            let cells: String = cells.iter().map(|cell| format!(" | {cell:<32}")).collect();
+            let cells: String = cells.iter().map(|cell| format!(" | {cell:<34}")).collect();
             format!("  {first:<16}{cells}").trim_end().to_owned()
         };
         let heads: Vec<_> = facts().map(|(name, _)| name.to_owned()).to_vec();
         writeln!(table, "{}", row("", &heads)).unwrap();
         for (state_name, state, passed) in states() {
-            let instance = Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 4, passed, dispatched_on: None, state };
+            let placed = state.keeps_a_place() && state_name != "waiting a";
+            let instance = Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 4, passed, dispatched_on: None, placed, state };
             let cell = |(_, facts): &(&str, Facts)| match decide(&instance, ladder, facts, &command, now) {
                 Ok(None) => "–".to_owned(),
                 Ok(Some(change)) => told(&instance, &change),

@@ -75,7 +75,11 @@ fn seqs(case: &Case) -> Vec<i64> {
     let seq = case.instance.seq;
     match &case.instance.state {
         // As it is; after it had been taken off a notice or had rested and waited again; or it has done so only afterwards.
-        State::Waiting { .. } => vec![seq, seq + 2, seq - 2],
+        State::Waiting { .. } if case.instance.placed => vec![seq, seq + 2, seq - 2],
+        // Where places are limited it took one first.
+        State::Waiting { .. } => vec![seq, seq + 2, seq - 2, seq + 1],
+        // It got its place afterwards, or queued for one only then.
+        State::QueuedByQuota { .. } => vec![seq + 1, seq - 1, seq + 3],
         // It was taken off its notice, perhaps twice.
         State::Proposed { .. } | State::Issued { .. } | State::Failed { .. } => vec![seq + 1, seq + 3],
         // Its block ended, or it came to rest only afterwards.

@@ -137,19 +137,35 @@ fn told(error: StoreError) -> String {
 async fn heads(engine: &Engine, tenants: &[(TenantId, String)], text: &mut Text) -> Result<(), StoreError> {
     let mut heads = Vec::with_capacity(tenants.len());
     for (id, name) in tenants {
-        heads.push((name.as_str(), engine.store.head(*id).await?));
+        heads.push((name.as_str(), engine.store.head(*id).await?, engine.store.gate(*id).await?));
     }
     text.family("mahnwerk_chain_entries", Kind::Gauge, "Entries of the history.");
-    for (name, head) in &heads {
+    for (name, head, _) in &heads {
         text.sample("mahnwerk_chain_entries", &[("tenant", name)], signed(head.entries));
     }
     text.family("mahnwerk_fenced", Kind::Gauge, "1 where the ledger was restored and nothing is sent until a person lifts the fence.");
-    for (name, head) in &heads {
+    for (name, head, _) in &heads {
         text.sample("mahnwerk_fenced", &[("tenant", name)], f64::from(u8::from(head.fenced)));
     }
     text.family("mahnwerk_in_doubt", Kind::Gauge, "1 where old invoices become unknown, because a fence was lifted with --as-unknown.");
-    for (name, head) in &heads {
+    for (name, head, _) in &heads {
         text.sample("mahnwerk_in_doubt", &[("tenant", name)], f64::from(u8::from(head.in_doubt)));
+    }
+    text.family(
+        "mahnwerk_held",
+        Kind::Gauge,
+        "1 where a person holds everything back: sending is off, or the backlog waits for its choice.",
+    );
+    for (name, _, gate) in &heads {
+        text.sample("mahnwerk_held", &[("tenant", name)], f64::from(u8::from(gate.is_held())));
+    }
+    text.family("mahnwerk_places", Kind::Gauge, "Invoices that are being dunned.");
+    for (name, _, gate) in &heads {
+        text.sample("mahnwerk_places", &[("tenant", name)], signed(gate.places));
+    }
+    text.family("mahnwerk_place_queue", Kind::Gauge, "Invoices that are due and wait for a place.");
+    for (name, _, gate) in &heads {
+        text.sample("mahnwerk_place_queue", &[("tenant", name)], signed(gate.place_queue));
     }
     Ok(())
 }

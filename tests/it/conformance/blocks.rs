@@ -72,9 +72,9 @@ async fn a_block_ends_on_its_date(ledger: TestLedger) {
     let ids = three(&world).await;
     let until = Some("2026-01-14".parse().unwrap());
     world.engine.pause(world.tenant, Scope::Invoice(ids[0]), until, &because("promise")).await.unwrap();
-    assert_eq!(world.ledger.store.next_timer(world.tenant, 0).await.unwrap().0, Some(berlin("2026-01-12 09:00")));
+    assert_eq!(world.ledger.store.next_timer(world.tenant, 0).await.unwrap().at, Some(berlin("2026-01-12 09:00")));
     world.live_until("2026-01-13 23:59").await;
-    assert_eq!(world.ledger.store.next_timer(world.tenant, 0).await.unwrap().0, Some(morning("2026-01-14")));
+    assert_eq!(world.ledger.store.next_timer(world.tenant, 0).await.unwrap().at, Some(morning("2026-01-14")));
     assert_eq!(world.tells(ids[0]).await, "blocked reminder-1 promise");
     world.live_until("2026-01-14 12:00").await;
     assert_eq!(world.outside.told()[1], "2026-01-14 09:00 reminder-1 R1");

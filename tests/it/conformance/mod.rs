@@ -21,7 +21,9 @@ macro_rules! on_both {
     };
 }
 
+mod addresses;
 mod alike;
+mod backlog;
 mod blocks;
 mod chain;
 mod claims;
@@ -32,7 +34,9 @@ mod late;
 mod news;
 mod operations;
 mod order;
+mod places;
 mod processes;
 mod recalls;
+mod sending;
 mod statements;
 mod throttle;

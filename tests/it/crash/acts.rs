@@ -7,6 +7,7 @@ use super::scene::{Process, Scene};
 use crate::support::ledger::berlin;
 use crate::support::world::{SOURCE, because, bill_over};
 use chrono::Days;
+use mahnwerk::domain::backlog::Choice;
 use mahnwerk::domain::ids::{InvoiceId, NoticeId};
 use mahnwerk::domain::time::{Timestamp, midnight};
 use mahnwerk::engine::EngineError;
@@ -72,6 +73,9 @@ impl Scene {
             Op::Debit { number, amount } => self.pay(process, number, -amount).await,
             Op::Pause { whom, days } => self.pause(process, whom, *days).await,
             Op::Resume { whom } => self.resume(process, whom).await,
+            Op::Sending { on } => self.sending(process, *on).await,
+            Op::Choose => self.choose(process).await,
+            Op::Address { customer, address } => self.address(process, customer, address).await,
             Op::Round => self.round(process).await,
             Op::Release => self.release(process).await,
             Op::Attend => self.attend(process).await,
@@ -162,6 +166,32 @@ impl Scene {
         process.engine.resume(self.tenant, scope, &because("go on")).await?;
         self.known.lock().unwrap().resume(whom);
         Ok(())
+    }
+
+    /// Before it is switched on, not after: whether it was done nobody knows until it is acknowledged.
+    async fn sending(&self, process: &Process, on: bool) -> Result<(), EngineError> {
+        if on {
+            self.known.lock().unwrap().off = false;
+        }
+        process.engine.switch_sending(self.tenant, on, &because("so decided")).await?;
+        self.known.lock().unwrap().off = !on;
+        Ok(())
+    }
+
+    /// Done as often as it takes: whoever is asked again has what has begun by then behind him.
+    async fn choose(&self, process: &Process) -> Result<(), EngineError> {
+        let was_off = self.known.lock().unwrap().off;
+        let (engine, tenant, cause) = (&process.engine, self.tenant, because("so decided"));
+        self.sending(process, false).await?;
+        engine.ask_backlog(tenant, &cause).await?;
+        engine.backlog_previewed(tenant, Choice::All).await?;
+        engine.confirm_backlog(tenant, Choice::All, &cause).await?;
+        if was_off { Ok(()) } else { self.sending(process, true).await }
+    }
+
+    async fn address(&self, process: &Process, customer: &str, address: &str) -> Result<(), EngineError> {
+        let Some(id) = process.engine.store.customer_numbered(self.tenant, customer).await? else { return Ok(()) };
+        process.engine.give_address(self.tenant, id, address, &because("on the phone")).await.map(drop)
     }
 
     async fn command(&self, process: &Process, op: &Op, number: &str) -> Result<(), EngineError> {

@@ -24,7 +24,8 @@ pub(crate) fn invent(seed: u64) -> Story {
     for _ in 0..8 + chance.below(25) {
         ops.push(something(&mut chance));
     }
-    Story { remark: format!("seed {seed}"), every_seconds, prompt, loose: true, ops }
+    let places = chance.pick(&[0, 0, 1, 2, 3]);
+    Story { remark: format!("seed {seed}"), every_seconds, places, prompt, loose: true, ops }
 }
 
 fn number(chance: &mut Dice) -> String {
@@ -69,7 +70,7 @@ fn word(chance: &mut Dice) -> Op {
     let number = number(chance);
     let amount = chance.pick(&[10_000, 5_000, 1_000, 400, 9_600]);
     let whom = if chance.one_in(2) { number.clone() } else { chance.pick(&CUSTOMERS).to_owned() };
-    match chance.below(32) {
+    match chance.below(36) {
         0..=6 => Op::Pay { number, amount },
         7..=8 => Op::Debit { number, amount },
         9..=11 => Op::Pause { whom, days: Some(1 + i64::try_from(chance.below(10)).unwrap_or(0)) },
@@ -86,6 +87,10 @@ fn word(chance: &mut Dice) -> Op {
         26..=27 => Op::Attend,
         28 => Op::Round,
         29 => Op::Reimport { number, amount },
+        30 => Op::Sending { on: false },
+        31 => Op::Sending { on: true },
+        32 => Op::Choose,
+        33 => Op::Address { customer: chance.pick(&CUSTOMERS).to_owned(), address: "hand@customers.example".to_owned() },
         _ => Op::Publish(chance.pick(&LADDERS).to_owned()),
     }
 }

@@ -60,6 +60,17 @@ pub(crate) enum Op {
     Recall {
         number: String,
     },
+    /// A person holds everything back, or lets it go again.
+    Sending {
+        on: bool,
+    },
+    /// The owner is asked what becomes of old invoices, looks and decides: all from the first stage.
+    Choose,
+    /// A person enters an address for a customer by hand.
+    Address {
+        customer: String,
+        address: String,
+    },
     /// A person releases every proposal.
     Release,
     /// A person looks after everything that waits for one.
@@ -171,6 +182,9 @@ impl fmt::Display for Op {
             Self::Cancel { number } => write!(f, "cancel {number}"),
             Self::Retry { number } => write!(f, "retry {number}"),
             Self::Recall { number } => write!(f, "recall {number}"),
+            Self::Sending { on } => write!(f, "sending {}", if *on { "on" } else { "off" }),
+            Self::Choose => f.write_str("choose"),
+            Self::Address { customer, address } => write!(f, "address {customer} {address}"),
             Self::Release => f.write_str("release"),
             Self::Attend => f.write_str("attend"),
             Self::Live { minutes } => write!(f, "live {minutes}"),
@@ -209,6 +223,9 @@ impl FromStr for Op {
             "cancel" => Self::Cancel { number: first? },
             "retry" => Self::Retry { number: first? },
             "recall" => Self::Recall { number: first? },
+            "sending" => Self::Sending { on: value(&[(true, "on"), (false, "off")], &first?)? },
+            "choose" => Self::Choose,
+            "address" => Self::Address { customer: first?, address: text(2)? },
             "release" => Self::Release,
             "attend" => Self::Attend,
             "live" => Self::Live { minutes: number(1)? },

@@ -14,7 +14,9 @@ use mahnwerk::store::statements;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Statements that write and that no story reaches, each with where it is tested instead.
-const ELSEWHERE: [(&str, &str); 19] = [
+const ELSEWHERE: [(&str, &str); 21] = [
+    ("block insert many", "what the owner lets rest: tests/it/conformance/backlog.rs"),
+    ("address rule set", "another rule at a start: tests/it/conformance/addresses.rs"),
     ("tenant create", "before any process of a story: tests/it/conformance/statements.rs"),
     ("process register", "on a connection of its own, on PostgreSQL: tests/it/fire"),
     ("process end", "what dead processes of a shared ledger leave: tests/it/fire"),

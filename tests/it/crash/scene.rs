@@ -11,6 +11,7 @@ use crate::support::ledger::berlin;
 use crate::support::world::{limits, tenant_settings};
 use futures::future::BoxFuture;
 use mahnwerk::domain::ids::{TenantId, WorkflowId};
+use mahnwerk::domain::tenant::TenantSettings;
 use mahnwerk::domain::time::Timestamp;
 use mahnwerk::engine::clock::{Clock, Entropy};
 use mahnwerk::engine::perform::Work;
@@ -79,6 +80,7 @@ pub(crate) struct Scene {
     pub(crate) faults: Arc<Faults>,
     pub(crate) tenant: TenantId,
     pub(crate) every_seconds: u32,
+    pub(crate) places: u32,
     pub(crate) prompt: bool,
     pub(crate) known: Mutex<Known>,
     /// Under which version new invoices come in, and its words.
@@ -106,6 +108,7 @@ impl Scene {
             faults: Arc::default(),
             tenant,
             every_seconds: story.every_seconds,
+            places: story.places,
             prompt: story.prompt,
             known: Mutex::default(),
             current: Mutex::default(),
@@ -148,7 +151,8 @@ impl Scene {
     }
 
     fn assemble(self: &Arc<Self>, store: Store, pulse: Arc<Pulse>, number: usize) -> Process {
-        let settings = tenant_settings(self.tenant, "muster", self.every_seconds);
+        let max_active = Some(self.places).filter(|places| *places > 0);
+        let settings = TenantSettings { max_active, ..tenant_settings(self.tenant, "muster", self.every_seconds) };
         let owner = format!("process-{number}");
         let engine = Arc::new(Engine::new(store, self.clock.clone(), Arc::new(FixedKeys), owner, limits(), vec![settings]));
         let hands = Hands { outside: self.outside.clone(), pulse: pulse.clone(), scene: Arc::downgrade(self) };
@@ -262,6 +266,9 @@ impl Scene {
     /// A step was claimed: what it says must be what people knew at that moment.
     pub(crate) fn judge_start(&self, job: &Job) {
         let known = self.known.lock().unwrap();
+        if known.off {
+            self.outside.complain(format!("notice {} was taken up while sending was off", job.notice.id));
+        }
         for line in &job.notice.lines {
             if let Some(why) = known.forbids(&line.invoice, line.open_minor, self.clock.now()) {
                 let fault = format!("notice {} was taken up with {} over {}, but {why}", job.notice.id, line.invoice, line.open_minor);

@@ -73,6 +73,7 @@ impl Cut {
 
     async fn simpler(&mut self) {
         self.try_this(Story { every_seconds: 0, ..self.best.clone() }).await;
+        self.try_this(Story { places: 0, ..self.best.clone() }).await;
         self.try_this(Story { prompt: true, ..self.best.clone() }).await;
         for at in 0..self.best.ops.len() {
             for op in plainer(&self.best.ops[at]) {

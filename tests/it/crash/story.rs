@@ -11,6 +11,8 @@ pub(crate) struct Story {
     pub(crate) remark: String,
     /// Seconds between two messages of a sender; 0 for no throttle.
     pub(crate) every_seconds: u32,
+    /// How many invoices are dunned at once at most; 0 for any number.
+    pub(crate) places: u32,
     /// Whether a person looks after what nobody knows as soon as it shows.
     pub(crate) prompt: bool,
     /// What leaves when hangs on what is struck: the weather meets another notice, a payment another moment.
@@ -33,6 +35,9 @@ impl fmt::Display for Story {
         if self.every_seconds > 0 {
             writeln!(f, "throttle {}", self.every_seconds)?;
         }
+        if self.places > 0 {
+            writeln!(f, "places {}", self.places)?;
+        }
         if self.prompt {
             writeln!(f, "prompt")?;
         }
@@ -54,6 +59,8 @@ impl FromStr for Story {
                 story.remark.push('\n');
             } else if let Some(seconds) = line.strip_prefix("throttle ") {
                 story.every_seconds = seconds.parse().map_err(|_| format!("`{line}`: no number of seconds"))?;
+            } else if let Some(places) = line.strip_prefix("places ") {
+                story.places = places.parse().map_err(|_| format!("`{line}`: no number of places"))?;
             } else if line == "prompt" {
                 story.prompt = true;
             } else if line == "loose" {
@@ -69,8 +76,9 @@ impl FromStr for Story {
 
 #[test]
 fn a_story_reads_as_it_is_written() {
-    let text = "# what it tells\nthrottle 600\nprompt\npublish shared post\nimport R1 K1 10000 4\nduring act pause K1 3\n\
-                strike 17 crash-after\noutside answer-lost\nbell late\nlive 1440\nleap -60\ncrash\n";
+    let text = "# what it tells\nthrottle 600\nplaces 2\nprompt\npublish shared post\nimport R1 K1 10000 4\nduring act pause K1 3\n\
+                strike 17 crash-after\noutside answer-lost\nbell late\nlive 1440\nleap -60\ncrash\nsending off\n\
+                choose\naddress K1 a@k.example\nsending on\n";
     let story: Story = text.parse().unwrap();
     assert_eq!(story.to_string(), text);
     assert!("fly away".parse::<Story>().is_err());

@@ -21,15 +21,19 @@ macro_rules! rules {
 }
 
 /// The engine's patience with bells in every story: 30 seconds (`support::world::limits`).
-static AT_REST: [Rule; 24] = rules! {
+static AT_REST: [Rule; 26] = rules! {
     "an instance is overdue and nobody looks":
-        "SELECT CAST(id AS TEXT) AS what FROM instance WHERE tenant_id = $1 AND state = 'waiting' AND slot_seq IS NULL AND wake_at <= $2";
+        "SELECT CAST(id AS TEXT) AS what FROM instance WHERE tenant_id = $1 AND state = 'waiting' AND slot_seq IS NULL AND wake_at <= $2
+            AND EXISTS (SELECT 1 FROM tenant t WHERE t.id = $1 AND t.sending = 'on')";
     "a lease ended and nobody looks":
-        "SELECT notice_id || ' ' || state AS what FROM step WHERE tenant_id = $1 AND state IN ('claimed', 'started') AND (lease_until IS NULL OR lease_until <= $2)";
+        "SELECT notice_id || ' ' || state AS what FROM step WHERE tenant_id = $1 AND state IN ('claimed', 'started') AND (lease_until IS NULL OR lease_until <= $2)
+            AND EXISTS (SELECT 1 FROM tenant t WHERE t.id = $1 AND t.sending = 'on')";
     "a step is queued and nobody rings":
-        "SELECT notice_id || ' ' || pool AS what FROM step WHERE tenant_id = $1 AND state = 'queued' AND due_at + 30000 <= $2";
+        "SELECT notice_id || ' ' || pool AS what FROM step WHERE tenant_id = $1 AND state = 'queued' AND due_at + 30000 <= $2
+            AND EXISTS (SELECT 1 FROM tenant t WHERE t.id = $1 AND t.sending = 'on')";
     "a retry is due and nobody looks":
-        "SELECT notice_id || ' ' || pool AS what FROM step WHERE tenant_id = $1 AND state = 'retry' AND due_at <= $2";
+        "SELECT notice_id || ' ' || pool AS what FROM step WHERE tenant_id = $1 AND state = 'retry' AND due_at <= $2
+            AND EXISTS (SELECT 1 FROM tenant t WHERE t.id = $1 AND t.sending = 'on')";
     "an instance stands at a place that no queue has":
         "SELECT CAST(i.id AS TEXT) AS what FROM instance i WHERE i.tenant_id = $1 AND i.slot_seq IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM slot s WHERE s.tenant_id = $1 AND s.seq = i.slot_seq) AND $2 > 0";
@@ -78,10 +82,16 @@ static AT_REST: [Rule; 24] = rules! {
     "a change does not begin where the one before ended":
         "SELECT CAST(a.instance_id AS TEXT) || ' ' || b.cause AS what FROM transition a
          JOIN transition b ON b.tenant_id = $1 AND b.instance_id = a.instance_id AND b.instance_seq = a.instance_seq + 1
-         WHERE a.tenant_id = $1 AND a.to_state <> b.from_state AND $2 > 0";
+         WHERE a.tenant_id = $1 AND a.instance_id > 0 AND a.to_state <> b.from_state AND $2 > 0";
     "an instance is not where its history ends":
         "SELECT CAST(i.id AS TEXT) AS what FROM instance i JOIN transition t ON t.tenant_id = $1 AND t.instance_id = i.id AND t.instance_seq = i.seq
          WHERE i.tenant_id = $1 AND i.state <> t.to_state AND $2 > 0";
+    "the tenant counts its places otherwise":
+        "SELECT CAST(places AS TEXT) AS what FROM tenant WHERE id = $1 AND $2 > 0
+            AND places <> (SELECT COUNT(*) FROM instance i WHERE i.tenant_id = $1 AND i.place = 1)";
+    "the tenant counts those who wait for a place otherwise":
+        "SELECT CAST(place_queue AS TEXT) AS what FROM tenant WHERE id = $1 AND $2 > 0
+            AND place_queue <> (SELECT COUNT(*) FROM instance i WHERE i.tenant_id = $1 AND i.state = 'queued_by_quota')";
     "the chain's head counts otherwise":
         "SELECT CAST(chain_seq AS TEXT) AS what FROM tenant WHERE id = $1 AND $2 > 0 AND chain_seq <> (SELECT COUNT(*) FROM transition WHERE tenant_id = $1)";
     "a dispatch is missing in a history":
@@ -164,7 +174,11 @@ impl Scene {
                 wrong.push(format!("{}: {}", rule.forbids, row.text("what").unwrap()));
             }
         }
-        if super::hours::open(now) && self.every_seconds > 0 {
+        let gate = self.place.observer.gate(self.tenant).await.expect("the observer's own read");
+        if gate.place_queue > 0 && !gate.is_held() && (self.places == 0 || gate.places < i64::from(self.places)) {
+            wrong.push(format!("{} wait for a place, and {} of {} are taken", gate.place_queue, gate.places, self.places));
+        }
+        if super::hours::open(now) && self.every_seconds > 0 && !gate.is_held() {
             for row in self.place.rows(&SENDERS, &[Value::Int(1)]).await {
                 let free = row.opt_int("last").unwrap().is_none_or(|last| last + i64::from(self.every_seconds) * 1000 <= now.0);
                 if free {

@@ -65,6 +65,9 @@ fn seen(scene: &Scene) -> Vec<String> {
 async fn end(scene: &Arc<Scene>) {
     scene.outside.clear_up();
     scene.queue.behave();
+    // What could not be done before is done first.
+    scene.live_until(scene.clock.now()).await;
+    scene.happen(&Op::Sending { on: true }).await;
     for _ in 0..VISITS {
         let until = scene.clock.now().plus_seconds(AFTERWARDS_DAYS * 86_400);
         scene.live_until(until).await;

@@ -286,6 +286,8 @@ fn settings(id: TenantId) -> TenantSettings {
         mail: MailIdentity::default(),
         mail_every_seconds: 0,
         post_every_seconds: 0,
+        max_active: None,
+        address_rule: mahnwerk::domain::address::AddressKind::ALL.to_vec(),
     }
 }
 
@@ -296,6 +298,7 @@ fn invoice(number: usize, due_date: chrono::NaiveDate) -> Incoming {
         name: format!("Customer {name}"),
         email: format!("c{name}@customers.example"),
         kind: "business".to_owned(),
+        addresses: Vec::new(),
         ..CustomerRecord::default()
     };
     let invoice = InvoiceRecord {

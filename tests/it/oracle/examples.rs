@@ -52,7 +52,7 @@ pub(super) fn of_customer(invoice: Invoice, customer: &str) -> Invoice {
 
 pub(super) fn span(from: &str, to: &str) -> Options {
     let date = |written: &str| written.parse().expect("a date");
-    Options { from: date(from), to: date(to), every_seconds: None, consolidate: Some(false), down: Vec::new() }
+    Options { from: date(from), to: date(to), every_seconds: None, consolidate: Some(false), max_active: None, down: Vec::new() }
 }
 
 pub(super) fn run(invoices: &[Invoice], workflow: &str, options: &Options) -> Outcome {
@@ -67,6 +67,24 @@ pub(super) fn told(outcome: &Outcome) -> Vec<String> {
     };
     let told = outcome.dispatches.iter();
     told.map(|dispatch| format!("{} {} {} {}", dispatch.at, dispatch.stage, dispatch.channel, lines(dispatch))).collect()
+}
+
+/// Twelve overdue invoices for ten places: the ten with the earliest due dates begin; one is paid and number eleven enters with its
+/// own full ladder; another one is and number twelve does.
+#[test]
+fn places_go_by_due_date_and_are_given_on() {
+    let number = |n: usize| format!("R{n:02}");
+    // The higher the number, the earlier it was due.
+    let mut invoices: Vec<Invoice> = (1..=12).map(|n| invoice(&number(n), &format!("2013-04-{:02}", 21 - n))).collect();
+    invoices[11] = paid(invoices[11].clone(), "2013-05-08");
+    invoices[4] = paid(invoices[4].clone(), "2013-05-09");
+    let options = Options { max_active: Some(10), ..span("2013-05-06", "2013-05-11") };
+    let outcome = run(&invoices, &standard(), &options);
+    let first = told(&outcome).into_iter().filter(|line| line.contains(" r1 ")).collect::<Vec<_>>();
+    let (at_once, later) = first.split_at(10);
+    assert!(at_once.iter().all(|line| line.starts_with("2013-05-06T09:00:00+02:00")), "{at_once:?}");
+    assert!((3..=12).all(|n| at_once.iter().any(|line| line.contains(&number(n)))), "{at_once:?}");
+    assert_eq!(later, ["2013-05-08T09:00:00+02:00 r1 email R02:r1", "2013-05-09T09:00:00+02:00 r1 email R01:r1"]);
 }
 
 fn standard() -> String {

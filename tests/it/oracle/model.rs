@@ -102,6 +102,8 @@ pub(crate) struct Options {
     pub(crate) every_seconds: Option<i64>,
     /// `--consolidate`; `None` leaves the option out, which means the workflow's rule.
     pub(crate) consolidate: Option<bool>,
+    /// `--max-active`: how many invoices may be dunned at once; `None` leaves the option out, which means any number.
+    pub(crate) max_active: Option<usize>,
     /// When the process was down, each from its first instant to before its last; in order, apart. Facts that came meanwhile are
     /// known at the end of it.
     pub(crate) down: Vec<Gap>,

@@ -20,6 +20,7 @@ pub(crate) fn broken(invoices: &[Invoice], workflow: &Workflow, options: &Option
     check.throttle(outcome, &mut found);
     check.one_a_day(outcome, &mut found);
     check.gaps_and_histories(outcome, &mut found);
+    check.places(outcome, &mut found);
     found
 }
 
@@ -107,6 +108,26 @@ impl Check<'_> {
             }
             if !consolidate && dispatch.lines.len() != 1 {
                 found.push(format!("several invoices in one notice: {dispatch:?}"));
+            }
+        }
+    }
+
+    /// Never are more invoices dunned at once than there are places: each from its first dispatch until it is paid or has had its last
+    /// stage. Whoever has had it makes room at that very instant, so an instant is looked at as a whole.
+    fn places(&self, outcome: &Outcome, found: &mut Vec<String>) {
+        let Some(max) = self.options.max_active else { return };
+        let last = self.workflow.stages.last().map(|stage| stage.key.as_str());
+        let mut active: BTreeSet<&str> = BTreeSet::new();
+        for instant in outcome.dispatches.chunk_by(|one, other| one.at == other.at) {
+            let day = self.day(&instant[0]);
+            active.retain(|number| self.by_number.get(number).is_none_or(|invoice| invoice.paid_on.is_none_or(|paid_on| paid_on > day)));
+            let lines = || instant.iter().flat_map(|dispatch| &dispatch.lines);
+            active.extend(lines().map(|line| line.invoice.as_str()));
+            for line in lines().filter(|line| Some(line.stage.as_str()) == last) {
+                active.remove(line.invoice.as_str());
+            }
+            if active.len() > max {
+                found.push(format!("{} are dunned at once, not {max}, at {}", active.len(), instant[0].at));
             }
         }
     }

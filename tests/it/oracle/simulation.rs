@@ -24,6 +24,7 @@ pub(crate) fn expected(invoices: &[Invoice], workflow: &Workflow, options: &Opti
     for date in options.from.iter_days().take_while(|date| *date < options.to) {
         rehearsal.take_in(invoices, date);
         rehearsal.learn_payments(date);
+        rehearsal.fill_places(calendar::midnight(workflow.zone, date));
         rehearsal.work_through(date);
     }
     rehearsal.outcome()
@@ -32,6 +33,8 @@ pub(crate) fn expected(invoices: &[Invoice], workflow: &Workflow, options: &Opti
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
+    /// Due, but all places are taken.
+    WaitsForAPlace,
     Blocked,
     Proposed,
     Settled,
@@ -48,6 +51,8 @@ struct Instance<'a> {
     due_at: DateTime<Tz>,
     /// Whether it is a member of a notice in the queue.
     queued: bool,
+    /// Whether it holds one of the places; it counts only where there are so many and no more.
+    placed: bool,
     sent: Vec<String>,
 }
 
@@ -84,7 +89,16 @@ impl<'a> Rehearsal<'a> {
             let state = if invoice.amount_minor < minimum { State::Blocked } else { State::Waiting };
             let index = self.instances.len();
             let due_at = calendar::midnight(self.workflow.zone, today);
-            self.instances.push(Instance { invoice, state, stage: 0, stage_date: today, due_at, queued: false, sent: Vec::new() });
+            self.instances.push(Instance {
+                invoice,
+                state,
+                stage: 0,
+                stage_date: today,
+                due_at,
+                queued: false,
+                placed: false,
+                sent: Vec::new(),
+            });
             self.of_customer.entry(&invoice.customer).or_default().push(index);
             self.wait_for_stage(index, 0, None);
         }
@@ -95,6 +109,7 @@ impl<'a> Rehearsal<'a> {
         for index in 0..self.instances.len() {
             if self.instances[index].invoice.paid_on.is_some_and(|paid_on| paid_on <= today) {
                 self.instances[index].state = State::Settled;
+                self.instances[index].placed = false;
                 self.leave_the_queue(index);
             }
         }
@@ -104,6 +119,7 @@ impl<'a> Rehearsal<'a> {
     fn wait_for_stage(&mut self, index: usize, number: usize, previous_dispatch: Option<NaiveDate>) {
         let Some(stage) = self.workflow.stages.get(number) else {
             self.instances[index].state = State::Exhausted;
+            self.instances[index].placed = false;
             return;
         };
         let due_date = calendar::legal_due_date(self.workflow, self.instances[index].invoice.due_date);
@@ -135,8 +151,15 @@ impl<'a> Rehearsal<'a> {
         let candidates = self.due_by_date(today);
         let mut now = self.up_from(open);
         while now < close {
-            self.queue_what_is_due(&candidates, now, today);
-            self.dispatch_from_queue(now, today);
+            loop {
+                self.take_places(&candidates, now, today);
+                self.queue_what_is_due(&candidates, now, today);
+                self.dispatch_from_queue(now, today);
+                // Who has had the last stage makes room at this very instant.
+                if !self.fill_places(now) {
+                    break;
+                }
+            }
             let Some(next) = self.next_instant(&candidates, now) else { return };
             now = self.up_from(next);
         }
@@ -148,7 +171,42 @@ impl<'a> Rehearsal<'a> {
     }
 
     fn due_by_date(&self, today: NaiveDate) -> Vec<usize> {
-        (0..self.instances.len()).filter(|&index| self.is_waiting_until(index, today)).collect()
+        let waits_for_a_place = |index: usize| self.instances[index].state == State::WaitsForAPlace;
+        (0..self.instances.len()).filter(|&index| self.is_waiting_until(index, today) || waits_for_a_place(index)).collect()
+    }
+
+    /// How many places are free; `None`: as many as anybody wants.
+    fn free_places(&self) -> Option<usize> {
+        let taken = self.instances.iter().filter(|instance| instance.placed).count();
+        self.options.max_active.map(|max| max.saturating_sub(taken))
+    }
+
+    /// Who is due needs a place. If there is not one for each of them, or others wait already, all of them wait.
+    fn take_places(&mut self, candidates: &[usize], now: DateTime<Tz>, today: NaiveDate) {
+        let Some(free) = self.free_places() else { return };
+        let due = |index: &usize| self.is_waiting_until(*index, today) && self.instances[*index].due_at <= now;
+        let new: Vec<usize> = candidates.iter().copied().filter(|index| due(index) && !self.instances[*index].placed).collect();
+        let others_wait = self.instances.iter().any(|instance| instance.state == State::WaitsForAPlace);
+        for index in &new {
+            if others_wait || new.len() > free {
+                self.instances[*index].state = State::WaitsForAPlace;
+            } else {
+                self.instances[*index].placed = true;
+            }
+        }
+    }
+
+    /// Free places go to those who wait, by due date and number; whether anybody got one.
+    fn fill_places(&mut self, now: DateTime<Tz>) -> bool {
+        let mut waiting: Vec<usize> =
+            (0..self.instances.len()).filter(|index| self.instances[*index].state == State::WaitsForAPlace).collect();
+        waiting.sort_by_key(|index| (self.instances[*index].invoice.due_date, &self.instances[*index].invoice.number));
+        waiting.truncate(self.free_places().unwrap_or(0));
+        for index in &waiting {
+            let instance = &mut self.instances[*index];
+            (instance.state, instance.placed, instance.due_at) = (State::Waiting, true, now);
+        }
+        !waiting.is_empty()
     }
 
     fn is_waiting_until(&self, index: usize, today: NaiveDate) -> bool {
@@ -173,7 +231,7 @@ impl<'a> Rehearsal<'a> {
         let mut arrivals: Vec<Queued> = Vec::new();
         for &index in candidates {
             let due = self.is_waiting_until(index, today) && self.instances[index].due_at <= now;
-            if !due || self.instances[index].queued {
+            if !due || self.instances[index].queued || self.was_noticed_on(index, today) {
                 continue;
             }
             if !self.stage_of(index).dispatches {
@@ -197,6 +255,15 @@ impl<'a> Rehearsal<'a> {
         }
         arrivals.sort_by_key(|notice| self.rank(notice.members[0]));
         self.queue.extend(arrivals);
+    }
+
+    /// With consolidation a customer gets one notice a day: who gets a place after it left goes on the next day.
+    fn was_noticed_on(&self, index: usize, today: NaiveDate) -> bool {
+        let invoice = self.instances[index].invoice;
+        let same = |dispatch: &Dispatch| dispatch.customer == invoice.customer && dispatch.currency == invoice.currency;
+        let on = |at: &DateTime<Utc>| at.with_timezone(&self.workflow.zone).date_naive() == today;
+        let limited = self.consolidate && self.options.max_active.is_some();
+        limited && self.sent.iter().rev().take_while(|(at, _)| on(at)).any(|(_, dispatch)| same(dispatch))
     }
 
     /// Lines of a notice, and notices that become due at once, come by stage date, due date and invoice number.
@@ -308,6 +375,7 @@ impl<'a> Rehearsal<'a> {
 
 fn end_of(instance: &Instance<'_>) -> InstanceEnd {
     let state = match instance.state {
+        State::WaitsForAPlace => "queued_by_quota",
         // Also one whose notice has its place in the queue, but had not left at the end of the rehearsal.
         State::Waiting => "waiting",
         State::Blocked => "blocked",

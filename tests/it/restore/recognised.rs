@@ -46,7 +46,7 @@ async fn a_fenced_ledger_takes_facts_in_and_sends_nothing() {
     let world = restored(&world, world.ledger.copy().await).await;
     world.wait_until("2026-01-12 09:00");
     let round = world.engine.round(world.tenant).await.expect("a round");
-    assert!(round.fenced && round.ready.is_empty());
+    assert!(round.shut && round.ready.is_empty());
     assert_eq!(world.pay(ids[0], "P1", 10_000).await.len(), 1);
     assert_eq!(world.tells(ids[0]).await, "settled");
     assert_eq!(world.tells(ids[1]).await, "waiting reminder-1 2026-01-08 09:00");
@@ -121,7 +121,7 @@ async fn without_the_facts_of_the_gap_the_fence_stays() {
     let recorded = archive(&world);
     let refused = lift(&world, &recorded, Answer::NothingSent).await.unwrap_err();
     assert_eq!(refused.to_string(), "1 recorded Message-IDs are not explained by the ledger");
-    assert!(world.engine.round(world.tenant).await.expect("a round").fenced, "nothing was changed");
+    assert!(world.engine.round(world.tenant).await.expect("a round").shut, "nothing was changed");
     world.enrol(workflow, &[bill("R2", "C2", "2026-01-05")]).await;
     assert_eq!(lift(&world, &recorded, Answer::NothingSent).await.expect("explained").recognised.len(), 2);
     world.live_until("2026-01-12 12:00").await;
@@ -215,11 +215,11 @@ async fn an_older_ledger_is_known_by_the_mark_and_a_lift_makes_a_new_lineage() {
     // Behind: seen by the first transaction of a process that knows the mark.
     let world = world.with_ledger(old);
     world.engine.store.marks().learn(world.tenant, mark.clone());
-    assert!(world.engine.round(world.tenant).await.expect("a round").fenced);
+    assert!(world.engine.round(world.tenant).await.expect("a round").shut);
     let fence = world.engine.open_fence(world.tenant).await.expect("fenced");
     assert_eq!((fence.cause.as_str(), fence.mark_seq, fence.mark_at), ("behind", Some(mark.seq), Some(mark.at)));
     lift(&world, &archive(&world), Answer::NothingSent).await.expect("lifted");
-    assert!(!world.engine.round(world.tenant).await.expect("a round").fenced, "the old mark is of an older lineage");
+    assert!(!world.engine.round(world.tenant).await.expect("a round").shut, "the old mark is of an older lineage");
     world.live_until("2026-01-16 12:00").await;
     let newer = world.engine.store.marks().of(world.tenant).expect("a mark");
     assert_eq!((newer.lineage.as_str(), newer.at > mark.at), (fence.id.as_str(), true));

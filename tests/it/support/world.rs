@@ -136,7 +136,7 @@ impl Effects for Outside {
             mail: (job.pool == Pool::Send).then(mail),
             letter: (job.pool == Pool::Print).then(|| document("application/pdf")),
             recipient: Some(job.notice.recipient.email.clone()),
-            recipient_rule: Some("customer".to_owned()),
+            recipient_rule: Some(job.notice.recipient.email_rule.clone()),
         };
         Box::pin(async { Ok(material) })
     }
@@ -218,6 +218,8 @@ pub(crate) fn tenant_settings(id: TenantId, name: &str, every_seconds: u32) -> T
         mail: MailIdentity { from: "mahnung@muster.example".to_owned(), ..MailIdentity::default() },
         mail_every_seconds: every_seconds,
         post_every_seconds: every_seconds,
+        max_active: None,
+        address_rule: mahnwerk::domain::address::AddressKind::ALL.to_vec(),
     }
 }
 
@@ -265,6 +267,17 @@ impl World {
         let engine = engine(&self.ledger, &self.clock, owner, settings);
         let (work, _) = hands(&engine, &self.outside);
         (engine, work)
+    }
+
+    /// At most so many invoices are dunned at once from now on.
+    pub(crate) fn limit(&self, max_active: Option<u32>) {
+        let settings = self.engine.tenant(self.tenant).expect("our tenant").settings.clone();
+        self.engine.add_tenant(TenantSettings { max_active, ..settings });
+    }
+
+    /// A person who acts.
+    pub(crate) fn cause(reason: &str) -> Cause {
+        Cause { actor: "user:anna".to_owned(), reason: reason.to_owned() }
     }
 
     pub(crate) async fn publish(&self, workflow: &str) -> WorkflowId {
@@ -398,6 +411,7 @@ pub(crate) fn bill(number: &str, customer: &str, due: &str) -> Incoming {
             country: "DE".to_owned(),
             language: "de".to_owned(),
             kind: "business".to_owned(),
+            addresses: Vec::new(),
         },
         invoice: InvoiceRecord {
             external_id: number.to_owned(),
