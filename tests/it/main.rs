@@ -11,6 +11,7 @@ mod fire;
 mod holidays;
 mod invoice_files;
 mod letters;
+mod lexoffice;
 mod mail;
 mod modes;
 mod oracle;
