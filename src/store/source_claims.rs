@@ -165,7 +165,10 @@ async fn of_invoices(reader: &mut impl Reads, tenant: TenantId, invoices: &[Invo
     if invoices.is_empty() {
         return Ok(Vec::new());
     }
-    reader.read(&BY_INVOICE, &[Value::Text(&numbers(invoices)), Value::Int(tenant.0)]).await?.iter().map(claim).collect()
+    let rows = reader.read(&BY_INVOICE, &[Value::Text(&numbers(invoices)), Value::Int(tenant.0)]).await?;
+    let mut claims = rows.iter().map(claim).collect::<Result<Vec<_>, _>>()?;
+    claims.sort_by_key(|claim| claim.invoice);
+    Ok(claims)
 }
 
 fn contact(row: &Row) -> Result<ContactRecord, StoreError> {

@@ -41,7 +41,7 @@ enum Next {
     Identify,
     Begin(RunKind),
     Page(Cursor),
-    Missing(Cursor, ClaimRecord),
+    Missing(ClaimRecord),
     End(Cursor),
     Details(ClaimRecord),
     Idle(Timestamp),
@@ -132,7 +132,7 @@ impl Engine {
             }
             let before = if cursor.kind == RunKind::Sweep { row.run } else { TO_BE_ASKED + 1 };
             let missing = self.store.unseen_claims(tenant, connection.name(), before, 1).await?.pop();
-            return Ok(missing.map_or(Next::End(cursor.clone()), |record| Next::Missing(cursor, record)));
+            return Ok(missing.map_or(Next::End(cursor), Next::Missing));
         }
         let due = |at: Option<Timestamp>, every_ms: i64| Timestamp(at.map_or(0, |at| at.0.saturating_add(every_ms)));
         let (sweep, changes) = (due(row.swept_at, settings.sweep_every_ms()), due(row.changes_at, settings.changes_every_ms));
@@ -170,7 +170,7 @@ impl Engine {
                 self.save(unit, connection, row).await
             }
             Next::Page(cursor) => self.list(tenant, connection, row, cursor).await,
-            Next::Missing(_, record) => {
+            Next::Missing(record) => {
                 let details = record.detailed_at.is_none() && record.invoice.is_some();
                 let answer = self.ask(tenant, connection, &record, Wanted { payment: true, details }).await?;
                 let Some((mut unit, row)) = self.hold(tenant, connection, row).await? else { return Ok(false) };

@@ -28,7 +28,7 @@ async fn what_has_nobody_to_write_to_is_kept_with_its_reason(ledger: TestLedger)
         ["1 it has no contact (collective customer), so that nobody can be written to", "2 its contact is archived"]
     );
     assert_eq!(stage.tells("R2").await, "blocked reminder-1 its contact is archived");
-    assert_eq!(stage.world.ledger.store.invoices_numbered(stage.world.tenant, "R1").await.unwrap(), [], "nobody owes it");
+    assert!(stage.world.ledger.store.invoices_numbered(stage.world.tenant, "R1").await.unwrap().is_empty(), "nobody owes it");
     let named = stage.world.engine.not_dunnable(stage.world.tenant).await.unwrap();
     assert_eq!(named.iter().map(|claim| claim.number.as_str()).collect::<Vec<_>>(), ["R1", "R2", "R3"]);
     stage.world.live_until("2026-01-05 10:00").await;

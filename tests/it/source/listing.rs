@@ -95,7 +95,7 @@ async fn a_run_goes_on_where_a_failure_left_it() {
         stage.fake.bill(&format!("R{number:02}"), "A", "2026-03-09");
     }
     let unreachable = SourceError::Unreachable { why: "a test".to_owned() };
-    stage.fake.with(|books| books.deeds.insert(6, Box::new(move |books| books.failing = Some(unreachable))));
+    stage.fake.with(|books| books.deeds.insert(6, Box::new(move |books: &mut super::fake::Books| books.failing = Some(unreachable))));
     stage.in_step().await;
     assert_eq!(stage.state().await, "unreachable");
     assert_eq!(stage.fake.asked().last().unwrap(), "open 5");
