@@ -101,6 +101,9 @@ impl Installation {
                 tracing::error!(tenant = name, "fenced: the ledger is older than what was sent; see `mahnwerk fence show`");
             }
             self.engine.add_tenant(settings);
+            if let Some(connection) = wiring::connection(&self.engine, id, &name, &self.config).await? {
+                self.engine.connect(id, connection)?;
+            }
             tracing::info!(tenant = name, "taken on");
         }
         Ok(())

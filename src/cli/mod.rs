@@ -25,6 +25,7 @@ pub mod restore;
 mod running;
 pub mod sandbox;
 pub mod serve;
+pub mod source;
 mod telemetry;
 pub mod wiring;
 pub mod workflow;
@@ -61,6 +62,8 @@ enum Command {
     Workflow(workflow::Args),
     /// See instances and act on them; every act needs a reason, which the history keeps.
     Instance(instance::Args),
+    /// See how the sources of invoices stand, and synchronise them.
+    Source(source::Args),
     /// See notices as they were sent, and release proposals.
     Notice(notice::Args),
     /// Read, export and verify the history.
@@ -129,6 +132,7 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Import(args) => import::run(args, globals).await,
         Command::Workflow(args) => workflow::run(args, globals).await,
         Command::Instance(args) => instance::run(args, globals).await,
+        Command::Source(args) => source::run(args, globals).await,
         Command::Notice(args) => notice::run(args, globals).await,
         Command::Audit(args) => audit::run(args, globals).await,
         Command::Config(args) => configuration::run(&args, globals),

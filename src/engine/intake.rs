@@ -75,8 +75,24 @@ impl Engine {
     ) -> Result<Vec<Intake>, EngineError> {
         let held = self.tenant(tenant)?;
         held.refresh(&self.store).await?;
-        let now = self.clock.now();
-        let mut unit = Unit::begin(&self.store, held.clone(), now, &format!("source:{source}")).await?;
+        let mut unit = Unit::begin(&self.store, held.clone(), self.clock.now(), &format!("source:{source}")).await?;
+        let results = self.take_in_within(&mut unit, source, workflow, batch).await?;
+        unit.commit().await?;
+        Ok(results)
+    }
+
+    /// As [`Self::take_in`], within a transaction whose facts go with these.
+    ///
+    /// # Errors
+    /// When the ledger fails; then the unit must not be committed.
+    pub(super) async fn take_in_within(
+        &self,
+        unit: &mut Unit,
+        source: &str,
+        workflow: WorkflowId,
+        batch: &[Incoming],
+    ) -> Result<Vec<Intake>, EngineError> {
+        let now = unit.now;
         let external: Vec<_> = batch.iter().map(|row| row.invoice.external_id.as_str()).collect();
         let known = unit.tx.known_invoices(source, &external).await?;
         let (mut results, fresh) = sort_out(batch, &known);
@@ -99,7 +115,6 @@ impl Engine {
             results.insert(*position, Intake::Enrolled(invoice));
         }
         unit.tx.insert_instances(instances).await?;
-        unit.commit().await?;
         Ok(settle_repeats(batch, results))
     }
 

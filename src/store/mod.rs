@@ -29,6 +29,8 @@ pub mod retime;
 mod row;
 pub mod size;
 pub mod slots;
+pub mod source;
+pub mod source_claims;
 pub mod statement;
 pub mod steps;
 pub mod tenant;
@@ -61,6 +63,8 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         fence::STATEMENTS,
         backup::STATEMENTS,
         gauges::STATEMENTS,
+        source::STATEMENTS,
+        source_claims::STATEMENTS,
     ]
     .concat()
 }

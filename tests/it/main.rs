@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that can't go on fails, and one that measures says so")]
 
+#[macro_use]
+mod support;
+
 mod architecture;
 mod commands;
 mod conformance;
@@ -19,5 +22,5 @@ mod query_plans;
 mod queues;
 mod rehearsal;
 mod restore;
-mod support;
+mod source;
 mod watching;
