@@ -2,6 +2,7 @@
 
 use super::Globals;
 use crate::adapters::letters::{self, EngineChoice, LetterSettings, WkhtmltopdfSettings};
+use crate::adapters::lexoffice::{ApiKey, LexofficeClient, LexofficeSettings, LexofficeSource, TURN};
 use crate::adapters::mail::{FileMailer, Login, Security, SmtpMailer, SmtpSettings, Timeouts};
 use crate::adapters::texts::TextSets;
 use crate::config::{Config, LetterEngineChoice, Lexoffice, Mail, NamedTenant, Pools, Print, Queue, Sandbox, Smtp, Tls};
@@ -12,6 +13,7 @@ use crate::domain::tenant::{MailIdentity, TenantSettings};
 use crate::domain::workflow::{Parsed, References, Workflow, parse_with};
 use crate::engine::ports::{LetterEngine, Mailer};
 use crate::engine::source::connection::{Connection, SourceSettings};
+use crate::engine::source::pace::StoredPace;
 use crate::engine::source::ports::{ClaimKind, Source};
 use crate::engine::{Engine, Limits};
 use crate::store::Store;
@@ -21,6 +23,9 @@ use rust_decimal::prelude::ToPrimitive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Who would wait longer for a turn at a source gets none, and comes back later.
+const TURN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Reads the configuration that the command line names.
 ///
@@ -254,8 +259,10 @@ fn source_settings(workflow: WorkflowId, lexoffice: &Lexoffice) -> SourceSetting
     settings
 }
 
-/// The account behind the port.
+/// The account behind the port. Its turns stand in the ledger, for all processes that use its key.
 fn source(engine: &Engine, lexoffice: &Lexoffice) -> anyhow::Result<Arc<dyn Source>> {
-    let _ = (engine, lexoffice);
-    bail!("lexoffice can't be asked yet")
+    let key = ApiKey::new(lexoffice.api_key.expose().to_owned())?;
+    let pace = StoredPace::new(engine.store.clone(), engine.clock.clone(), key.hash(), TURN, TURN_PATIENCE);
+    let settings = LexofficeSettings::new(lexoffice.base_url.clone(), key, engine.entropy.key());
+    Ok(Arc::new(LexofficeSource::new(LexofficeClient::new(settings, Arc::new(pace))?)))
 }

@@ -2,11 +2,11 @@
 
 use super::decode::decode;
 use super::error::{ApiError, Fault};
-use super::pace::Pace;
 use super::request::{Answer, Method, Request};
 use super::retry::Backoff;
 use super::settings::{ApiKey, LexofficeSettings, SettingsError};
 use super::wire::Wire;
+use crate::engine::source::ports::Pace;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl LexofficeClient {
                 && let Some(hold) = pause.or(retry_after)
             {
                 // Whoever shares the key would be refused as well, and make it worse.
-                self.pace.hold(hold).await.map_err(|reason| Fault::Pace(reason).of(&call))?;
+                self.pace.hold(hold).await.map_err(|error| Fault::Pace(error).of(&call))?;
             }
             let Some(pause) = pause else { return Err(fault.of(&call)) };
             tracing::warn!(call, attempt, pause_ms = pause.as_millis(), reason = %fault, "lexoffice is asked again");

@@ -2,6 +2,7 @@
 //!
 //! No text here holds the API key: what the other side says is cut and cleaned first, and the body of a 403, which repeats the key, is not kept at all.
 
+use crate::engine::source::ports::SourceError;
 use std::time::Duration;
 
 /// A call that failed: which, and why.
@@ -63,7 +64,7 @@ pub enum Fault {
     NotSent { field: &'static str, reason: String },
     /// This process could not take its turn; nothing was asked.
     #[error("no turn to ask: {0}")]
-    Pace(String),
+    Pace(SourceError),
 }
 
 /// One thing that is wrong with a request.
@@ -92,8 +93,11 @@ impl ApiError {
 
 impl Fault {
     pub(super) fn is_passing(&self) -> bool {
-        use Fault::{GatewayTimeout, Pace, RateLimited, Transport, Unavailable};
-        matches!(self, RateLimited { .. } | GatewayTimeout | Unavailable { .. } | Transport { .. } | Pace(_))
+        match self {
+            Self::RateLimited { .. } | Self::GatewayTimeout | Self::Unavailable { .. } | Self::Transport { .. } => true,
+            Self::Pace(error) => error.is_passing(),
+            _ => false,
+        }
     }
 
     pub(super) fn may_have_happened(&self) -> bool {

@@ -1,6 +1,7 @@
 //! How fast the vendor may be asked: two calls a second for each key, over all its calls and all processes; what comes faster is
 //! refused, and who keeps on is shut out.
 
+use crate::engine::source::ports::{Pace, SourceError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use std::sync::PoisonError;
@@ -10,18 +11,6 @@ use tokio::time::Instant;
 
 /// Under the limit of two calls a second, with a margin for the way there.
 pub const TURN: Duration = Duration::from_millis(550);
-
-/// Gives out turns to ask, one after the other.
-pub trait Pace: Send + Sync {
-    /// Returns when it is the caller's turn. Whoever stops waiting loses no one else's turn.
-    ///
-    /// # Errors
-    /// A plain sentence when turns can't be told, such as when their keeper is away.
-    fn turn(&self) -> BoxFuture<'_, Result<(), String>>;
-
-    /// The other side said that it is asked too often: no turn comes before `pause` is over.
-    fn hold(&self, pause: Duration) -> BoxFuture<'_, Result<(), String>>;
-}
 
 /// Keeps the pace of one process, for those that are alone with their key.
 #[derive(Debug)]
@@ -60,7 +49,7 @@ impl ProcessPace {
 }
 
 impl Pace for ProcessPace {
-    fn turn(&self) -> BoxFuture<'_, Result<(), String>> {
+    fn turn(&self) -> BoxFuture<'_, Result<(), SourceError>> {
         async {
             let _first = self.queue.lock().await;
             while let Err(at) = self.take() {
@@ -71,7 +60,7 @@ impl Pace for ProcessPace {
         .boxed()
     }
 
-    fn hold(&self, pause: Duration) -> BoxFuture<'_, Result<(), String>> {
+    fn hold(&self, pause: Duration) -> BoxFuture<'_, Result<(), SourceError>> {
         self.put_off(pause);
         std::future::ready(Ok(())).boxed()
     }

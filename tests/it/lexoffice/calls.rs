@@ -94,7 +94,7 @@ async fn sales_vouchers_are_read_at_the_place_of_their_type() {
     assert_eq!(server.lines(), paths);
     assert!(invoice.closing_invoice);
     assert_eq!(digits(invoice.claimed_gross_amount), "119.005");
-    assert_eq!(invoice.address.unwrap().city.as_deref(), Some("Köln"));
+    assert_eq!(invoice.address.unwrap().postal.city.as_deref(), Some("Köln"));
     assert_eq!(invoice.related_vouchers[0].voucher_type, Some(VoucherType::Dunning));
     assert_eq!(invoice.payment_conditions.unwrap().payment_term_duration, Some(14));
     assert_eq!((down_payment.voucher_status, down_payment.due_date), (VoucherStatus::Draft, None));

@@ -4,6 +4,7 @@ mod calls;
 mod encrypted;
 mod faults;
 mod pace;
+mod source;
 
 use super::support::http::{Answer, ScriptedServer};
 use mahnwerk::adapters::lexoffice::{ApiKey, LexofficeClient, LexofficeSettings, ProcessPace, ResourceId, Retries, Timeouts};

@@ -2,7 +2,8 @@
 
 use super::super::support::http::{Answer, ScriptedServer};
 use super::{client_with, settings};
-use mahnwerk::adapters::lexoffice::{Fault, LexofficeClient, Pace, ProcessPace, Retries};
+use mahnwerk::adapters::lexoffice::{Fault, LexofficeClient, ProcessPace, Retries};
+use mahnwerk::engine::source::ports::Pace;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -102,17 +102,9 @@ pub struct Address {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub supplement: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_person: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub street: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub zip: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country_code: Option<String>,
+    #[serde(flatten)]
+    pub postal: Postal,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -7,7 +7,7 @@ use super::super::request::Request;
 use super::super::values::{Amount, Day, Moment, ResourceId};
 use super::super::words::{TaxType, VoucherStatus};
 use super::contacts::Address;
-use super::invoices::TaxConditions;
+use super::sales::TaxConditions;
 use serde::{Deserialize, Serialize};
 
 /// The vendor's limits of characters.

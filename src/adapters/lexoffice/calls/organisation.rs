@@ -4,7 +4,7 @@ use super::super::client::LexofficeClient;
 use super::super::error::ApiError;
 use super::super::request::Request;
 use super::super::values::or_default;
-use super::invoices::PaymentDiscount;
+use super::sales::PaymentDiscount;
 use serde::Deserialize;
 
 /// The organisation behind the key.

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 /// The largest page that the vendor serves here.
-pub(super) const PAGE_SIZE: u32 = 250;
+pub(in crate::adapters::lexoffice) const PAGE_SIZE: u32 = 250;
 
 /// Which vouchers. Everything that is empty or `None` is no filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use super::super::words::{TaxType, VoucherStatus, VoucherType};
 use super::contacts::Address;
 use serde::{Deserialize, Serialize};
 
-/// An invoice, or a down-payment invoice, which is the same and names its closing invoice.
+/// An invoice, a down-payment invoice, or a credit note. A credit note that is related to an invoice is paid off at once.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Invoice {
+pub struct SalesVoucher {
     pub id: ResourceId,
     pub organization_id: Option<String>,
     /// Never `overdue`: only the voucherlist knows that.
@@ -27,7 +27,7 @@ pub struct Invoice {
     pub language: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     pub archived: bool,
-    /// The invoice's own copy: it stays as it is when the contact moves.
+    /// The voucher's own copy: it stays as it is when the contact moves.
     pub address: Option<Address>,
     pub total_price: Option<TotalPrice>,
     pub tax_conditions: Option<TaxConditions>,
@@ -36,6 +36,7 @@ pub struct Invoice {
     #[serde(default, deserialize_with = "or_default")]
     pub closing_invoice: bool,
     pub claimed_gross_amount: Option<Amount>,
+    /// Of a down-payment invoice: where it was taken into account.
     pub closing_invoice_id: Option<ResourceId>,
     pub recurring_template_id: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
@@ -43,21 +44,6 @@ pub struct Invoice {
     pub electronic_document_profile: Option<String>,
     pub print_layout_id: Option<String>,
     pub title: Option<String>,
-}
-
-/// A credit note; if it is related to an invoice, it is paid off at once.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CreditNote {
-    pub id: ResourceId,
-    pub voucher_status: VoucherStatus,
-    pub voucher_number: Option<String>,
-    pub voucher_date: Option<Day>,
-    pub updated_date: Option<Moment>,
-    pub address: Option<Address>,
-    pub total_price: Option<TotalPrice>,
-    #[serde(default, deserialize_with = "or_default")]
-    pub related_vouchers: Vec<RelatedVoucher>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -112,19 +98,19 @@ pub struct RelatedVoucher {
 impl LexofficeClient {
     /// # Errors
     /// An [`ApiError`]; `NotFound` also for a voucher of another type.
-    pub async fn invoice(&self, id: &ResourceId) -> Result<Invoice, ApiError> {
+    pub async fn invoice(&self, id: &ResourceId) -> Result<SalesVoucher, ApiError> {
         self.read(&Request::get(&["invoices", id.as_str()])).await
     }
 
     /// # Errors
     /// As [`Self::invoice`].
-    pub async fn down_payment_invoice(&self, id: &ResourceId) -> Result<Invoice, ApiError> {
+    pub async fn down_payment_invoice(&self, id: &ResourceId) -> Result<SalesVoucher, ApiError> {
         self.read(&Request::get(&["down-payment-invoices", id.as_str()])).await
     }
 
     /// # Errors
     /// As [`Self::invoice`].
-    pub async fn credit_note(&self, id: &ResourceId) -> Result<CreditNote, ApiError> {
+    pub async fn credit_note(&self, id: &ResourceId) -> Result<SalesVoucher, ApiError> {
         self.read(&Request::get(&["credit-notes", id.as_str()])).await
     }
 }
