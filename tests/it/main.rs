@@ -18,5 +18,6 @@ mod query_plans;
 mod queues;
 mod rehearsal;
 mod restore;
+mod sandbox_lexoffice;
 mod support;
 mod watching;
