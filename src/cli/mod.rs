@@ -84,7 +84,7 @@ enum Command {
     Clock(clock::Args),
     /// Measure: performance jobs that print one JSON line.
     Bench(bench::Args),
-    /// Stand in for outside systems on loopback: an SMTP server with a mailbox page.
+    /// Stand in for outside systems on loopback: an SMTP server with a mailbox page, and lexoffice.
     Sandbox(sandbox::Args),
 }
 

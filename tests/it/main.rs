@@ -22,5 +22,6 @@ mod query_plans;
 mod queues;
 mod rehearsal;
 mod restore;
+mod sandbox_lexoffice;
 mod source;
 mod watching;
