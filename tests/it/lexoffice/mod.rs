@@ -3,6 +3,7 @@
 mod calls;
 mod encrypted;
 mod faults;
+mod in_step;
 mod pace;
 mod source;
 

@@ -6,7 +6,7 @@ mod dunnings;
 mod faults;
 mod gate;
 mod lists;
-mod office;
+pub(crate) mod office;
 mod payments;
 mod receiver;
 mod webhooks;

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 const SOON: Duration = Duration::from_secs(20);
 
 /// Two organisations; no rate limit unless a test sets one.
-pub(super) const SCENARIO: &str = r#"
+pub(crate) const SCENARIO: &str = r#"
 clock = 2026-03-02T09:00:00
 limit = { per_second = 0 }
 [[organizations]]
@@ -92,8 +92,8 @@ amount = 23.80
 date = 2026-02-01
 "#;
 
-pub(super) struct Office {
-    pub(super) sandbox: LexofficeSandbox,
+pub(crate) struct Office {
+    pub(crate) sandbox: LexofficeSandbox,
     real: Arc<AtomicI64>,
     client: Client,
     key: &'static str,
@@ -101,45 +101,45 @@ pub(super) struct Office {
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) headers: reqwest::header::HeaderMap,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
     #[track_caller]
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
     /// The JSON of an answer that must be this one.
     #[track_caller]
-    pub(super) fn with(&self, status: u16) -> Value {
+    pub(crate) fn with(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
         if self.body.is_empty() { Value::Null } else { self.json() }
     }
 }
 
 impl Office {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(Scenario::Toml(SCENARIO.to_owned())).await
     }
 
     /// With more at the end of the usual scenario.
-    pub(super) async fn start_with(more: &str) -> Self {
+    pub(crate) async fn start_with(more: &str) -> Self {
         Self::with(Scenario::Toml(format!("{SCENARIO}{more}"))).await
     }
 
-    pub(super) async fn with(scenario: Scenario) -> Self {
+    pub(crate) async fn with(scenario: Scenario) -> Self {
         let real = Arc::new(AtomicI64::new(1_772_438_400_000));
         let shown = real.clone();
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -150,16 +150,16 @@ impl Office {
     }
 
     /// Real time goes on; the sandbox's with it.
-    pub(super) fn pass(&self, ms: i64) {
+    pub(crate) fn pass(&self, ms: i64) {
         self.real.fetch_add(ms, Ordering::SeqCst);
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.sandbox.addr())
     }
 
     /// Asks with this method, path below the host, headers and body. `Err` if there was no whole answer.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &self,
         method: &str,
         path: &str,
@@ -176,33 +176,33 @@ impl Office {
         Ok(Reply { status, headers, body: answer.bytes().await?.to_vec() })
     }
 
-    pub(super) async fn try_get(&self, path: &str) -> Result<Reply, reqwest::Error> {
+    pub(crate) async fn try_get(&self, path: &str) -> Result<Reply, reqwest::Error> {
         let authorization = format!("Bearer {}", self.key);
         self.ask("GET", &format!("/v1{path}"), &[("authorization", &authorization)], "").await
     }
 
-    pub(super) async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.try_get(path).await.unwrap()
     }
 
-    pub(super) async fn try_post(&self, path: &str, body: &Value) -> Result<Reply, reqwest::Error> {
+    pub(crate) async fn try_post(&self, path: &str, body: &Value) -> Result<Reply, reqwest::Error> {
         let authorization = format!("Bearer {}", self.key);
         let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
         self.ask("POST", &format!("/v1{path}"), &headers, body.to_string()).await
     }
 
-    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
         self.try_post(path, body).await.unwrap()
     }
 
-    pub(super) async fn delete(&self, path: &str) -> Reply {
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
         let authorization = format!("Bearer {}", self.key);
         self.ask("DELETE", &format!("/v1{path}"), &[("authorization", &authorization)], "").await.unwrap()
     }
 
     /// A control request that must succeed.
     #[track_caller]
-    pub(super) fn control(&self, name: &str, body: Value) -> impl Future<Output = Value> {
+    pub(crate) fn control(&self, name: &str, body: Value) -> impl Future<Output = Value> {
         let request = self.client.post(self.url(&format!("/_control/{name}"))).body(body.to_string());
         let name = name.to_owned();
         async move {
@@ -214,19 +214,19 @@ impl Office {
         }
     }
 
-    pub(super) async fn look(&self, name: &str) -> Value {
+    pub(crate) async fn look(&self, name: &str) -> Value {
         self.ask("GET", &format!("/_control/{name}"), &[], "").await.unwrap().with(200)
     }
 
     /// The id of the voucher with this number, of whatever organisation.
-    pub(super) async fn id(&self, number: &str) -> String {
+    pub(crate) async fn id(&self, number: &str) -> String {
         let claims = self.look("truth").await;
         let found = claims.as_array().unwrap().iter().find(|claim| claim["voucherNumber"] == number);
         found.unwrap_or_else(|| panic!("no {number} in {claims}"))["id"].as_str().unwrap().to_owned()
     }
 
     /// The numbers of the rows that this query of the voucherlist gives, sorted.
-    pub(super) async fn numbers(&self, query: &str) -> Vec<String> {
+    pub(crate) async fn numbers(&self, query: &str) -> Vec<String> {
         let list = self.get(&format!("/voucherlist?{query}")).await.with(200);
         let mut numbers: Vec<String> =
             list["content"].as_array().unwrap().iter().map(|row| row["voucherNumber"].as_str().unwrap().to_owned()).collect();
@@ -234,21 +234,21 @@ impl Office {
         numbers
     }
 
-    pub(super) fn fault(&self, act: Trouble) {
+    pub(crate) fn fault(&self, act: Trouble) {
         self.sandbox.set_fault(Fault::always(act)).unwrap();
     }
 
-    pub(super) fn fault_once(&self, act: Trouble) {
+    pub(crate) fn fault_once(&self, act: Trouble) {
         self.sandbox.set_fault(Fault { times: Some(1), ..Fault::always(act) }).unwrap();
     }
 
-    pub(super) async fn dunnings(&self) -> usize {
+    pub(crate) async fn dunnings(&self) -> usize {
         self.look("dunnings").await.as_array().unwrap().len()
     }
 }
 
 /// A dunning that the service takes, for an invoice of this contact.
-pub(super) fn dunning(contact: Option<&str>) -> Value {
+pub(crate) fn dunning(contact: Option<&str>) -> Value {
     json!({
         "voucherDate": "2026-03-02T00:00:00.000+01:00",
         "address": contact.map_or_else(|| json!({"name": "Laufkunde"}), |id| json!({"contactId": id})),
