@@ -198,6 +198,15 @@ impl Store {
         of_invoices(&mut &*self, tenant, invoices).await
     }
 
+    /// What is known of one claim.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim(&self, tenant: TenantId, source: &str, id: &str) -> Result<Option<ClaimRecord>, StoreError> {
+        let values = [Value::Text(&texts([id])), Value::Int(tenant.0), Value::Text(source)];
+        self.rows(&BY_ID, &values).await?.first().map(claim).transpose()
+    }
+
     /// Claims that are believed open and that the run has not seen.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! `source status`.
+//! `source status`: how a source stands in one sentence, how far it is, and what of it is not dunned.
 
 use super::connected;
 use crate::cli::ledger::Desk;

@@ -1,4 +1,4 @@
-//! `source sync`.
+//! `source sync`: a synchronisation now, on a person's word, until it is in step or the source fails.
 
 use super::status;
 use crate::cli::ledger::{Desk, Ledger};

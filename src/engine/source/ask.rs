@@ -124,6 +124,27 @@ impl Engine {
         })
     }
 
+    /// Asks about one claim now, because somebody said that it changed. One that the ledger does not know is found by the next listing.
+    ///
+    /// # Errors
+    /// When the ledger fails. A source that fails is left to the next step.
+    pub async fn ask_about(&self, tenant: TenantId, external_id: &str) -> Result<(), EngineError> {
+        let Some(connection) = self.connection(tenant)?.filter(|connection| connection.settings.sync) else { return Ok(()) };
+        let Some(record) = self.store.claim(tenant, connection.name(), external_id).await? else {
+            return self.request_run(tenant, false).await;
+        };
+        let wanted = Wanted { payment: true, details: record.invoice.is_some() };
+        match self.ask(tenant, &connection, &record, wanted).await {
+            Ok(answer) => self.take_answers(tenant, &connection, vec![answer], None).await,
+            Err(Trouble::Source(error)) => {
+                tracing::debug!(claim = external_id, %error, "a claim could not be asked about; the next listing will find it");
+                connection.heard(Err(&error), self.clock.now());
+                Ok(())
+            }
+            Err(Trouble::Engine(error)) => Err(error),
+        }
+    }
+
     /// Takes answers in, all in one transaction. `run`: they count as seen in it.
     ///
     /// # Errors
@@ -153,12 +174,12 @@ impl Engine {
         let mut heard = Vec::with_capacity(answers.len());
         for answer in answers {
             let Some(record) = records.get(&answer.external_id).cloned() else { continue };
-            heard.push(self.hear(unit, connection, record, answer, run).await?);
+            heard.push(self.heard_of(unit, connection, record, answer, run).await?);
         }
         take(unit, connection, heard).await
     }
 
-    async fn hear(
+    async fn heard_of(
         &self,
         unit: &mut Unit,
         connection: &Connection,
@@ -183,7 +204,12 @@ impl Engine {
                 }
                 None
             }
-            None => None,
+            None => {
+                // The configuration may be another one than when its details were read.
+                let contacts = unit.tx.contacts(connection.name(), record.contact.as_deref()).await?;
+                record.reason = exclusion(&connection.settings, &record, contacts.values().any(|contact| contact.archived));
+                None
+            }
         };
         let mut heard = Heard { record, open_minor: None, items: None, invoice };
         let Some(payment) = answer.payment.filter(|_| !is_late(&heard.record, answer.asked_at)) else { return Ok(heard) };

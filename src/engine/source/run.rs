@@ -94,7 +94,10 @@ impl Engine {
         let under_way = row.cursor.as_deref().and_then(read_cursor);
         match under_way {
             Some(cursor) if cursor.kind == RunKind::Sweep || !full => {}
-            _ => begin(&mut row, if full { RunKind::Sweep } else { wanted_kind(&row) }, now, now.date_in(unit.tenant.settings.zone)),
+            _ => {
+                let kind = if full { RunKind::Sweep } else { wanted_kind(&row) };
+                begin(&mut row, kind, now, now.date_in(unit.tenant.settings.zone));
+            }
         }
         unit.tx.save_source(connection.name(), &row).await?;
         commit(unit).await

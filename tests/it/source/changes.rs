@@ -17,6 +17,7 @@ on_both!(
     amounts_and_addresses_follow,
     what_a_person_settled_stays_settled,
     a_new_key_of_the_same_account_goes_on,
+    a_claim_that_somebody_names_is_asked_about_at_once,
 );
 
 async fn the_first_sync_enrols_what_is_open(ledger: TestLedger) {
@@ -276,4 +277,20 @@ async fn a_new_key_of_the_same_account_goes_on(ledger: TestLedger) {
     stage.again().await;
     assert_eq!(stage.fake.asked()[0], "identity");
     assert_eq!(stage.state().await, "in_step");
+}
+
+async fn a_claim_that_somebody_names_is_asked_about_at_once(ledger: TestLedger) {
+    let stage = Stage::new(ledger).await;
+    stage.fake.bill("R1", "A", "2026-01-09");
+    stage.in_step().await;
+    stage.fake.with(|books| books.pay("R1", 10_000));
+    stage.fake.bill("R2", "A", "2026-01-09");
+    stage.fake.asked();
+    for id in ["R1", "R1", "R2"] {
+        stage.world.engine.ask_about(stage.world.tenant, id).await.unwrap();
+    }
+    assert_eq!(stage.tells("R1").await, "settled");
+    assert_eq!(stage.booked("R1").await, ["payment 10000"]);
+    stage.in_step().await;
+    assert_eq!(stage.tells("R2").await, "waiting reminder-1 2026-01-12 09:00", "the listing that follows has found it");
 }

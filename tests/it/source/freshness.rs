@@ -34,7 +34,8 @@ async fn paid_between_issue_and_start_is_not_sent(ledger: TestLedger) {
         books.pay("R2", 4_000);
     });
     stage.world.perform(&ready).await;
-    let told: Vec<_> = stage.world.outside.acts().iter().flat_map(|act| act.lines.clone()).collect();
+    let mut told: Vec<_> = stage.world.outside.acts().iter().flat_map(|act| act.lines.clone()).collect();
+    told.sort();
     assert_eq!(told, [("R2".to_owned(), 6_000), ("R3".to_owned(), 10_000)]);
     assert_eq!(stage.tells("R1").await, "settled");
     assert_eq!(stage.booked("R1").await, ["payment 10000"]);
