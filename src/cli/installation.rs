@@ -120,6 +120,9 @@ impl Installation {
             if self.engine.apply_address_rule(id).await? {
                 tracing::info!(tenant = name, "customers' addresses are chosen by the configured rule from now on");
             }
+            if let Some(connection) = wiring::connection(&self.engine, id, &name, &self.config).await? {
+                self.engine.connect(id, connection)?;
+            }
             tracing::info!(tenant = name, "taken on");
         }
         Ok(())

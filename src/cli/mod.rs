@@ -28,6 +28,7 @@ mod running;
 pub mod sandbox;
 pub mod sending;
 pub mod serve;
+pub mod source;
 mod telemetry;
 pub mod wiring;
 pub mod workflow;
@@ -64,6 +65,8 @@ enum Command {
     Workflow(workflow::Args),
     /// See instances and act on them; every act needs a reason, which the history keeps.
     Instance(instance::Args),
+    /// See how the sources of invoices stand, and synchronise them.
+    Source(source::Args),
     /// See notices as they were sent, and release proposals.
     Notice(notice::Args),
     /// See a customer's e-mail addresses, and say which to use.
@@ -90,7 +93,7 @@ enum Command {
     Clock(clock::Args),
     /// Measure: performance jobs that print one JSON line.
     Bench(bench::Args),
-    /// Stand in for outside systems on loopback: an SMTP server with a mailbox page.
+    /// Stand in for outside systems on loopback: an SMTP server with a mailbox page, and lexoffice.
     Sandbox(sandbox::Args),
 }
 
@@ -138,6 +141,7 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Import(args) => import::run(args, globals).await,
         Command::Workflow(args) => workflow::run(args, globals).await,
         Command::Instance(args) => instance::run(args, globals).await,
+        Command::Source(args) => source::run(args, globals).await,
         Command::Notice(args) => notice::run(args, globals).await,
         Command::Customer(args) => customer::run(args, globals).await,
         Command::Sending(args) => sending::run(args, globals).await,

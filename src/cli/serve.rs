@@ -68,11 +68,12 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let watcher = tokio::spawn(installation.engine.clone().watch_queue(team.queues.bell(), stop.clone()));
     let hearing = tokio::spawn(installation.engine.clone().listen(stop.clone()));
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
+    let sources = tokio::spawn(installation.engine.clone().keep_in_step(stop.clone()));
     let marks = Kept::start_marks(installation.clone());
     let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: Some(pulse) };
     let (address, server) = pages(installation.config.server.listen, "listen", watched, stop.clone()).await?;
     note(format_args!("mahnwerk serves {}; http://{address}/healthz", installation.shown_ledger()));
-    let beside = vec![planner, watcher, hearing, newcomers];
+    let beside = vec![planner, watcher, hearing, newcomers, sources];
     let process = Process { installation, team, presence, marks, stop, beside };
     let ended = process.run(signals).await;
     // A page that is still being read does not hold the process up.

@@ -2,16 +2,20 @@
 
 use super::Globals;
 use crate::adapters::letters::{self, EngineChoice, LetterSettings, WkhtmltopdfSettings};
+use crate::adapters::lexoffice::{ApiKey, LexofficeClient, LexofficeSettings, LexofficeSource, TURN};
 use crate::adapters::mail::{FileMailer, Login, Security, SmtpMailer, SmtpSettings, Timeouts};
 use crate::adapters::texts::TextSets;
-use crate::config::{Config, LetterEngineChoice, Mail, NamedTenant, Pools, Print, Queue, Sandbox, Smtp, Tls};
+use crate::config::{Config, LetterEngineChoice, Lexoffice, Mail, NamedTenant, Pools, Print, Queue, Sandbox, Smtp, Tls};
 use crate::domain::calendar::Region;
-use crate::domain::ids::TenantId;
+use crate::domain::ids::{TenantId, WorkflowId};
 use crate::domain::step::Backoff;
 use crate::domain::tenant::{MailIdentity, TenantSettings};
 use crate::domain::workflow::{Parsed, References, Workflow, parse_with};
-use crate::engine::Limits;
 use crate::engine::ports::{LetterEngine, Mailer};
+use crate::engine::source::connection::{Connection, SourceSettings};
+use crate::engine::source::pace::StoredPace;
+use crate::engine::source::ports::{ClaimKind, Source};
+use crate::engine::{Engine, Limits};
 use crate::store::Store;
 use crate::workers::{PoolSizes, QueueSettings};
 use anyhow::{Context, anyhow, bail};
@@ -19,6 +23,9 @@ use rust_decimal::prelude::ToPrimitive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Who would wait longer for a turn at a source gets none, and comes back later.
+const TURN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Reads the configuration that the command line names.
 ///
@@ -219,4 +226,45 @@ fn given(path: &Path) -> Option<PathBuf> {
 
 fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// A tenant's source with its settings, as `[tenants.NAME.lexoffice]` says; `None` if it has none. Its workflow is published.
+///
+/// # Errors
+/// When the account or the workflow can't be used.
+pub async fn connection(engine: &Engine, tenant: TenantId, name: &str, config: &Config) -> anyhow::Result<Option<Connection>> {
+    let Some(lexoffice) = config.tenants.get(name).and_then(|tenant| tenant.lexoffice.as_ref()) else { return Ok(None) };
+    let workflow = super::workflow::source::sound(&lexoffice.workflow, config, &texts(config)?)
+        .with_context(|| format!("[tenants.{name}.lexoffice] workflow"))?;
+    let source = source(engine, lexoffice).with_context(|| format!("[tenants.{name}.lexoffice]"))?;
+    let workflow = engine.publish(tenant, &workflow).await?;
+    Ok(Some(Connection::new(source, source_settings(workflow, lexoffice))))
+}
+
+/// As [`connection`], for those who only look: nothing is published, so nothing can be taken in through it.
+///
+/// # Errors
+/// When the account can't be used.
+pub fn onlooker(engine: &Engine, name: &str, config: &Config) -> anyhow::Result<Option<Connection>> {
+    let Some(lexoffice) = config.tenants.get(name).and_then(|tenant| tenant.lexoffice.as_ref()) else { return Ok(None) };
+    let source = source(engine, lexoffice).with_context(|| format!("[tenants.{name}.lexoffice]"))?;
+    Ok(Some(Connection::new(source, source_settings(WorkflowId(0), lexoffice))))
+}
+
+fn source_settings(workflow: WorkflowId, lexoffice: &Lexoffice) -> SourceSettings {
+    let mut settings = SourceSettings::new(workflow);
+    settings.sync = lexoffice.sync;
+    settings.kinds.extend(lexoffice.revenue_vouchers.then_some(ClaimKind::RevenueVoucher));
+    settings.sync_from = lexoffice.sync_from;
+    settings.excluded_terms.clone_from(&lexoffice.excluded_terms);
+    settings.max_data_age_ms = i64::from(lexoffice.max_data_age_hours) * 3_600_000;
+    settings
+}
+
+/// The account behind the port. Its turns stand in the ledger, for all processes that use its key.
+fn source(engine: &Engine, lexoffice: &Lexoffice) -> anyhow::Result<Arc<dyn Source>> {
+    let key = ApiKey::new(lexoffice.api_key.expose().to_owned())?;
+    let pace = StoredPace::new(engine.store.clone(), engine.clock.clone(), key.hash(), TURN, TURN_PATIENCE);
+    let settings = LexofficeSettings::new(lexoffice.base_url.clone(), key, engine.entropy.key());
+    Ok(Arc::new(LexofficeSource::new(LexofficeClient::new(settings, Arc::new(pace))?)))
 }

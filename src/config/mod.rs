@@ -7,6 +7,7 @@
 
 mod environment;
 mod folders;
+mod lexoffice;
 mod load;
 mod mail;
 mod pools;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use crate::domain::toml_reader::{Problem, Severity};
 pub use folders::{Post, Templates, Workflows};
+pub use lexoffice::Lexoffice;
 pub use load::{DEFAULT_FILE, LoadError, load};
 pub use mail::Mail;
 pub use pools::Pools;
@@ -71,7 +73,10 @@ impl Config {
     pub fn redacted(&self) -> String {
         let mut shown = self.clone();
         shown.smtp.show_password_once();
-        shown.tenants.values_mut().for_each(|tenant| tenant.smtp.show_password_once());
+        for tenant in shown.tenants.values_mut() {
+            tenant.smtp.show_password_once();
+            tenant.lexoffice.iter_mut().for_each(Lexoffice::show_key_once);
+        }
         toml::to_string(&shown).unwrap_or_else(|error| format!("# can't be shown: {error}\n"))
     }
 
@@ -87,6 +92,7 @@ impl Config {
             letterhead: self.print.letterhead.clone(),
             mail: self.mail.clone(),
             smtp: self.smtp.clone(),
+            lexoffice: None,
         }
     }
 }

@@ -139,6 +139,6 @@ fn read_host(value: &DeValue<'_>) -> Result<String, String> {
     Err("must be a name alone, such as \"mail.example.com\": without login, port or path".to_owned())
 }
 
-fn is_this_machine(host: &str) -> bool {
+pub(super) fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

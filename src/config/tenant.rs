@@ -2,7 +2,7 @@
 
 use super::mail::{read_address, read_line};
 use super::print::read_letterhead;
-use super::{Mail, ReadSecret, Smtp};
+use super::{Lexoffice, Mail, ReadSecret, Smtp};
 use crate::domain::money::Currency;
 use crate::domain::notice::Creditor;
 use crate::domain::toml_reader::{Table, value};
@@ -42,6 +42,9 @@ pub struct NamedTenant {
     pub letterhead: PathBuf,
     pub mail: Mail,
     pub smtp: Smtp,
+    /// The account that its invoices come from; there is no general one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lexoffice: Option<Lexoffice>,
 }
 
 impl Default for Tenant {
@@ -85,12 +88,13 @@ impl Tenant {
 
 impl NamedTenant {
     pub(super) fn read(table: &Table<'_>, general: &Self, read_secret: ReadSecret<'_>) -> Self {
-        let (mail, smtp) = (table.table("mail"), table.table("smtp"));
+        let (mail, smtp, lexoffice) = (table.table("mail"), table.table("smtp"), table.table("lexoffice"));
         let tenant = Self {
             tenant: Tenant::read(table, &general.tenant),
             letterhead: table.value("letterhead", read_letterhead).unwrap_or_else(|| general.letterhead.clone()),
             mail: if table.has("mail") { Mail::read(&mail) } else { general.mail.clone() },
             smtp: if table.has("smtp") { Smtp::read(&smtp, read_secret) } else { general.smtp.clone() },
+            lexoffice: table.has("lexoffice").then(|| Lexoffice::read(&lexoffice, read_secret)),
         };
         table.finish();
         tenant

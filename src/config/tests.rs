@@ -69,6 +69,39 @@ fn the_example_of_a_tenant_is_right() {
     let bakery = parse(&example).unwrap().tenant_named("bakery");
     assert_eq!((bakery.tenant.holidays.as_str(), bakery.tenant.creditor.iban.as_str()), ("AT", "AT611904300234573201"));
     assert_eq!(bakery.smtp.password_file, PathBuf::from("/run/secrets/bakery-smtp"));
+    let lexoffice = bakery.lexoffice.unwrap();
+    assert_eq!(lexoffice.api_key_file, PathBuf::from("/run/secrets/bakery-lexoffice"));
+    assert_eq!((lexoffice.sync, lexoffice.max_data_age_hours, lexoffice.workflow.as_str()), (true, 24, "standard"));
+}
+
+#[test]
+fn a_lexoffice_account_is_read_strictly_and_its_key_is_not_shown() {
+    let table = "[tenants.a.lexoffice]\n";
+    let config =
+        read_with(&format!("{table}api_key_file = \"/secret\"\nsync_from = \"2026-01-01\"\nrevenue_vouchers = true\n"), &[]).unwrap();
+    let lexoffice = config.tenants["a"].lexoffice.clone().unwrap();
+    assert_eq!((lexoffice.api_key.expose(), lexoffice.sync_from), ("from-file", Some("2026-01-01".parse().unwrap())));
+    assert!(!config.redacted().contains("from-file") && !format!("{config:?}").contains("from-file"));
+    let shown = read_with(&config.redacted(), &[]).unwrap();
+    assert_eq!(shown, config);
+    let by_variable = read_with("[tenants.a]\n", &[("MAHNWERK__TENANTS__A__LEXOFFICE__API_KEY", "k")]).unwrap();
+    assert_eq!(by_variable.tenants["a"].lexoffice.as_ref().unwrap().api_key.expose(), "k");
+    for (lines, problem) in [
+        ("sync = true", "w.toml:1:"),
+        ("api_key = \"k\"\napi_key_file = \"/secret\"", "w.toml:3:16"),
+        ("api_key = \"k\"\nbase_url = \"http://api.lexware.io/v1\"", "w.toml:3:12"),
+        ("api_key = \"k\"\nbase_url = \"https://user@api.lexware.io\"", "w.toml:3:12"),
+        ("api_key = \"k\"\nexcluded_terms = [\" \"]", "w.toml:3:18"),
+        ("api_key = \"k\"\nmax_data_age_hours = 0", "w.toml:3:22"),
+        ("api_key = \"k\"\nsync_from = \"1.1.2026\"", "w.toml:3:13"),
+        ("api_key = \"k\"\nsandbox = true", "w.toml:3:1"),
+    ] {
+        let said = read_with(&format!("{table}{lines}\n"), &[]).expect_err(lines);
+        assert!(said.starts_with(problem), "{lines}: {said}");
+    }
+    for url in ["http://127.0.0.1:8080/v1", "http://[::1]:8080/v1/", "https://proxy.example/v1"] {
+        read_with(&format!("{table}api_key = \"k\"\nbase_url = \"{url}\"\n"), &[]).unwrap();
+    }
 }
 
 #[test]

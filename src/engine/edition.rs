@@ -1,6 +1,7 @@
 //! Editions: published workflow versions as this process holds them, with the calendar that they are read in.
 
 use super::error::EngineError;
+use super::source::connection::Connection;
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::WorkflowId;
 use crate::domain::instance::ladder::Ladder;
@@ -12,7 +13,7 @@ use crate::store::Store;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// One published version.
 #[derive(Debug)]
@@ -53,12 +54,26 @@ pub fn minor(amount: Decimal, currency: Currency) -> i64 {
 pub struct Tenant {
     pub settings: TenantSettings,
     editions: RwLock<BTreeMap<WorkflowId, Arc<Edition>>>,
+    source: RwLock<Option<Arc<Connection>>>,
+    /// Whether the ledger has claims of a source, whoever is configured now; read once.
+    pub(super) had_source: OnceLock<bool>,
 }
 
 impl Tenant {
     #[must_use]
     pub fn new(settings: TenantSettings) -> Self {
-        Self { settings, editions: RwLock::default() }
+        Self { settings, editions: RwLock::default(), source: RwLock::default(), had_source: OnceLock::new() }
+    }
+
+    /// The source that it is synchronised with, if it has one.
+    #[must_use]
+    pub fn source(&self) -> Option<Arc<Connection>> {
+        self.source.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Synchronises it with a source from now on.
+    pub fn connect(&self, connection: Arc<Connection>) {
+        *self.source.write().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
 
     /// The edition with this id, if it was read already.

@@ -78,8 +78,24 @@ impl Engine {
     ) -> Result<Vec<Intake>, EngineError> {
         let held = self.tenant(tenant)?;
         held.refresh(&self.store).await?;
-        let now = self.clock.now();
-        let mut unit = Unit::begin(&self.store, held.clone(), now, &format!("source:{source}")).await?;
+        let mut unit = Unit::begin(&self.store, held.clone(), self.clock.now(), &format!("source:{source}")).await?;
+        let results = self.take_in_within(&mut unit, source, workflow, batch).await?;
+        unit.commit().await?;
+        Ok(results)
+    }
+
+    /// As [`Self::take_in`], within a transaction whose facts go with these.
+    ///
+    /// # Errors
+    /// When the ledger fails; then the unit must not be committed.
+    pub(super) async fn take_in_within(
+        &self,
+        unit: &mut Unit,
+        source: &str,
+        workflow: WorkflowId,
+        batch: &[Incoming],
+    ) -> Result<Vec<Intake>, EngineError> {
+        let now = unit.now;
         let external: Vec<_> = batch.iter().map(|row| row.invoice.external_id.as_str()).collect();
         let known = unit.tx.known_invoices(source, &external).await?;
         let (mut results, fresh) = sort_out(batch, &known);
@@ -87,7 +103,8 @@ impl Engine {
         let refused = |position: &usize| matches!(results.get(position), Some(Intake::Differs { .. }));
         let taken = batch.iter().enumerate().filter(|(position, _)| !refused(position)).map(|(_, row)| &row.customer);
         let customers: BTreeMap<_, _> = taken.map(|customer| (customer.number.clone(), customer.clone())).collect();
-        let ids = unit.tx.upsert_customers(&customers, &held.settings.address_rule, || self.entropy.key()).await?;
+        let rule = unit.tenant.settings.address_rule.clone();
+        let ids = unit.tx.upsert_customers(&customers, &rule, || self.entropy.key()).await?;
         for row in batch.iter().filter_map(|row| row.document.as_ref()) {
             unit.tx.put_document(row, now).await?;
         }
@@ -97,7 +114,7 @@ impl Engine {
         let mut instances = Vec::with_capacity(invoices.len());
         let mut resting = Vec::new();
         for (invoice, (position, record)) in invoices.into_iter().zip(&fresh) {
-            let (start, rest) = first_step(&unit, &edition, record);
+            let (start, rest) = first_step(unit, &edition, record);
             let instance = first_state(&edition, invoice, record, (start, rest.clone()), now);
             resting.extend(rest.zip(ids.get(&record.customer)).map(|(rest, customer)| block(invoice, *customer, rest)));
             unit.enrolled(&instance, &edition, record.amount_minor);
@@ -106,7 +123,6 @@ impl Engine {
         }
         unit.tx.insert_instances(instances).await?;
         unit.tx.insert_blocks(&resting, now).await?;
-        unit.commit().await?;
         Ok(settle_repeats(batch, results))
     }
 

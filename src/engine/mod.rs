@@ -37,6 +37,7 @@ pub mod retime;
 pub mod run;
 pub mod settle;
 pub mod snapshot;
+pub mod source;
 pub mod spans;
 pub mod start;
 pub mod sweep;

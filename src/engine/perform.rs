@@ -9,6 +9,7 @@ use super::error::EngineError;
 use super::ports::{Bell, Effects, Job, Material, Outcome, Performer};
 use super::settle::Ended;
 use super::snapshot::Snapshot;
+use super::source::freshness::Look;
 use super::spans::{span, spoken};
 use super::start::{Begun, Task};
 use super::width::{Turn, Width};
@@ -170,10 +171,16 @@ impl Work {
         ready
     }
 
-    async fn try_step(&self, tenant: TenantId, snapshot: Snapshot, ready: &mut Vec<Ready>) -> Result<Begun, EngineError> {
+    async fn try_step(&self, tenant: TenantId, mut snapshot: Snapshot, ready: &mut Vec<Ready>) -> Result<Begun, EngineError> {
+        self.engine.fetch_documents(tenant, &mut snapshot).await?;
         let job = self.engine.job(tenant, &snapshot, self.effects.as_ref()).await?;
         let made = self.prepare(&job).await;
         let task = Arc::new(Task::new(snapshot, job, made));
+        if let Look::Wait { until, why } = self.engine.look_at_source(tenant, &task.snapshot).await? {
+            tracing::info!(step = %task.job.step, why, "a notice waits for its source");
+            self.engine.let_step_wait(tenant, &task.snapshot, until, &why).await?;
+            return Ok(Begun::Gone);
+        }
         let Some(turn) = self.turn(&task).await else { return Ok(Begun::Gone) };
         let (begun, until) = self.intend(&task, ready).await?;
         if begun != Begun::Go {

@@ -11,6 +11,7 @@ use super::issue::{Draft, Issued, Ready, issue};
 use super::places::{fill, seat, seat_due};
 use super::rejoin::rejoin;
 use super::snapshot::Snapshot;
+use super::source::freshness::{held_back, let_wait};
 use super::sweep::Left;
 use super::throttle::pool_of;
 use super::unit::Unit;
@@ -150,8 +151,11 @@ pub(super) fn every_seconds(tenant: &Tenant, sender: Sender) -> u32 {
     }
 }
 
-/// Turns due cases into drafts; those whose window is closed now, or whose customer had its notice today, wait on.
-async fn plan_due(unit: &mut Unit, due: Vec<Case>, more: bool) -> Result<Vec<Draft>, EngineError> {
+/// Turns due cases into drafts; those whose window is closed now, whose customer had its notice today or whose payments are not known
+/// well enough wait on.
+async fn plan_due(unit: &mut Unit, mut due: Vec<Case>, more: bool) -> Result<Vec<Draft>, EngineError> {
+    let held = held_of(unit, &mut due).await?;
+    let_wait(unit, &held).await?;
     let mut later = Vec::new();
     let mut open = Vec::new();
     for mut case in due {
@@ -179,6 +183,14 @@ async fn plan_due(unit: &mut Unit, due: Vec<Case>, more: bool) -> Result<Vec<Dra
     }
     drafts.extend(share(unit, shared).await?);
     Ok(drafts)
+}
+
+/// Takes those out that must not go onto a notice now.
+async fn held_of(unit: &mut Unit, cases: &mut Vec<Case>) -> Result<BTreeSet<InvoiceId>, EngineError> {
+    let ids: Vec<_> = cases.iter().map(|case| case.instance.id).collect();
+    let held = held_back(unit, &ids).await?;
+    cases.retain(|case| !held.contains(&case.instance.id));
+    Ok(held)
 }
 
 /// Lets every waiting case of the same customers whose date has come join; one draft per group.
@@ -225,7 +237,9 @@ async fn members(
     let mut groups: BTreeMap<Group, Vec<Case>> = BTreeMap::new();
     // What was decided so far is read back here: a case must not be decided from two copies.
     unit.save().await?;
-    for mut case in unit.tx.waiting_of(customers, today).await? {
+    let mut waiting = unit.tx.waiting_of(customers, today).await?;
+    held_of(unit, &mut waiting).await?;
+    for mut case in waiting {
         let consolidates = unit.edition(case.instance.workflow)?.workflow.rules.consolidate;
         if consolidates && unit.assess(&mut case)? && !rejoin(unit, &mut case).await? && seat(unit, &mut case)? {
             groups.entry(group(unit, &case)?).or_default().push(case);
@@ -305,8 +319,10 @@ async fn next_of_queue(unit: &mut Unit, sender: Sender) -> Result<Option<Draft>,
 
 /// What the head of a queue leaves with now: facts are read again, and what became due meanwhile joins.
 async fn compose_head(unit: &mut Unit, head: &Slot) -> Result<Option<Draft>, EngineError> {
-    let mut alive = Vec::new();
-    for mut case in unit.tx.cases_at_slots([head.seq]).await? {
+    let (mut alive, mut standing) = (Vec::new(), unit.tx.cases_at_slots([head.seq]).await?);
+    let held = held_of(unit, &mut standing).await?;
+    let_wait(unit, &held).await?;
+    for mut case in standing {
         if unit.assess(&mut case)? && !rejoin(unit, &mut case).await? {
             alive.push(case);
         }

@@ -19,6 +19,7 @@ macro_rules! binder {
                 Value::Text(text) => query.bind(text),
                 Value::OptText(text) => query.bind(text),
                 Value::Blob(bytes) => query.bind(bytes),
+                Value::OptBlob(bytes) => query.bind(bytes),
             })
         }
     };

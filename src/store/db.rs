@@ -80,6 +80,7 @@ pub enum Value<'a> {
     Text(&'a str),
     OptText(Option<&'a str>),
     Blob(&'a [u8]),
+    OptBlob(Option<&'a [u8]>),
 }
 
 /// What rows are read through: a transaction, or the ledger as it is.

@@ -3,11 +3,12 @@
 use super::addresses::{given_again, plain};
 use super::batch::{Batch, Cell};
 use super::cases::date;
-use super::db::{Store, Value};
+use super::db::{Row, Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
 use crate::domain::address::{Address, AddressKind};
+use crate::domain::chain::Hash;
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::time::Timestamp;
 use chrono::NaiveDate;
@@ -42,11 +43,34 @@ static INVOICE_INSERT: Statement = Statement::new(
 );
 static INVOICE_CANCEL: Statement =
     Statement::new("invoice cancel", "UPDATE invoice SET cancelled_at = $2 WHERE tenant_id = $1 AND id = $3 AND cancelled_at IS NULL");
+static INVOICE_UPDATE: Statement = Statement::new(
+    "invoice update",
+    "UPDATE invoice SET customer_id = {i1}, number = {t2}, amount_minor = {i3}, invoice_date = {t4}, due_date = {t5}
+     FROM {rows} WHERE invoice.tenant_id = $2 AND invoice.id = {i0}",
+);
+static INVOICE_DOCUMENT: Statement =
+    Statement::new("invoice document", "UPDATE invoice SET document_hash = $3 WHERE tenant_id = $1 AND id = $2");
+static PAYMENTS_OF: Statement = Statement::new(
+    "payments of invoices",
+    "SELECT p.invoice_id, p.external_id, p.amount_minor FROM {rows} JOIN payment p ON p.tenant_id = $2 AND p.invoice_id = {i0}
+     WHERE p.source = $3 ORDER BY p.id",
+);
 static PAYMENT_INSERT: Statement = Statement::new(
     "payment insert",
     "INSERT INTO payment (tenant_id, id, invoice_id, source, external_id, kind, amount_minor, effective_at, learned_at)
      SELECT $2, {i0}, {i1}, $3, {t2}, {t3}, {i4}, {i5}, CAST($4 AS BIGINT) FROM {rows} WHERE true
      ON CONFLICT (tenant_id, source, external_id) DO NOTHING RETURNING invoice_id",
+);
+static CUSTOMERS_BY_ID: Statement = Statement::new(
+    "customers by id",
+    "SELECT c.id, c.number, c.name, c.email, c.street, c.postcode, c.city, c.country, c.language, c.kind
+     FROM {rows} JOIN customer c ON c.tenant_id = $2 AND c.id = {i0}",
+);
+/// Leaves the number as it is where another customer has the new one.
+static CUSTOMER_RENUMBER: Statement = Statement::new(
+    "customer renumber",
+    "UPDATE customer SET number = $3 WHERE tenant_id = $1 AND id = $2
+        AND NOT EXISTS (SELECT 1 FROM customer o WHERE o.tenant_id = $1 AND o.number = $3)",
 );
 static CUSTOMER_BY_NUMBER: Statement = Statement::new("customer by number", "SELECT id FROM customer WHERE tenant_id = $1 AND number = $2");
 static INVOICES_BY_NUMBER: Statement =
@@ -59,7 +83,12 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &INVOICES_BY_EXTERNAL_ID,
     &INVOICE_INSERT,
     &INVOICE_CANCEL,
+    &INVOICE_UPDATE,
+    &INVOICE_DOCUMENT,
+    &PAYMENTS_OF,
     &PAYMENT_INSERT,
+    &CUSTOMERS_BY_ID,
+    &CUSTOMER_RENUMBER,
     &CUSTOMER_BY_NUMBER,
     &INVOICES_BY_NUMBER,
 ];
@@ -101,6 +130,24 @@ pub struct InvoiceRecord {
 pub struct KnownInvoice {
     pub id: InvoiceId,
     pub record: InvoiceRecord,
+}
+
+/// What a source says anew of an invoice that the ledger has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceUpdate {
+    pub invoice: InvoiceId,
+    pub customer: CustomerId,
+    pub number: String,
+    pub amount_minor: i64,
+    pub invoice_date: NaiveDate,
+    pub due_date: NaiveDate,
+}
+
+/// A payment as the ledger has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookedPayment {
+    pub external_id: String,
+    pub amount_minor: i64,
 }
 
 /// A payment, credit or return debit.
@@ -156,18 +203,7 @@ impl TenantTx {
         let known_ids = found.iter().map(|row| row.int("id").map(CustomerId)).collect::<Result<Vec<_>, _>>()?;
         let mut known_addresses = if known_ids.is_empty() { BTreeMap::new() } else { self.address_rows(known_ids).await? };
         for row in found {
-            let known = CustomerRecord {
-                number: row.text("number")?,
-                name: row.text("name")?,
-                email: row.text("email")?,
-                street: row.text("street")?,
-                postcode: row.text("postcode")?,
-                city: row.text("city")?,
-                country: row.text("country")?,
-                language: row.text("language")?,
-                kind: row.text("kind")?,
-                addresses: Vec::new(),
-            };
+            let known = customer_record(&row)?;
             let id = CustomerId(row.int("id")?);
             if let Some(record) = records.get(&known.number) {
                 let before = known_addresses.remove(&id);
@@ -265,6 +301,77 @@ impl TenantTx {
         rows.iter().map(|row| row.int("invoice_id").map(InvoiceId)).collect()
     }
 
+    /// The customers with these ids, and their addresses where they have several.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn customers(
+        &mut self,
+        ids: impl IntoIterator<Item = CustomerId>,
+    ) -> Result<BTreeMap<CustomerId, CustomerRecord>, StoreError> {
+        let ids: Vec<_> = ids.into_iter().collect();
+        let rows = rows_json(&ids.iter().map(|id| (id.0,)).collect::<Vec<_>>());
+        let rows = self.tx.rows(&CUSTOMERS_BY_ID, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await?;
+        let mut addresses = self.address_rows(ids).await?;
+        let customer = |row: &Row| {
+            let id = CustomerId(row.int("id")?);
+            Ok((id, CustomerRecord { addresses: addresses.remove(&id).unwrap_or_default(), ..customer_record(row)? }))
+        };
+        rows.iter().map(customer).collect()
+    }
+
+    /// Gives a customer another number, unless somebody else has it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn renumber_customer(&mut self, customer: CustomerId, number: &str) -> Result<bool, StoreError> {
+        let values = [Value::Int(self.tenant.0), Value::Int(customer.0), Value::Text(number)];
+        Ok(self.tx.run(&CUSTOMER_RENUMBER, &values).await? == 1)
+    }
+
+    /// Writes what their source says anew of invoices. Their timers are the caller's to decide anew.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn update_invoices(&mut self, updates: &[InvoiceUpdate]) -> Result<(), StoreError> {
+        if updates.is_empty() {
+            return Ok(());
+        }
+        let row = |update: &InvoiceUpdate| {
+            let InvoiceUpdate { invoice, customer, number, amount_minor, invoice_date, due_date } = update.clone();
+            (invoice.0, customer.0, number, amount_minor, invoice_date.to_string(), due_date.to_string())
+        };
+        let rows = rows_json(&updates.iter().map(row).collect::<Vec<_>>());
+        self.tx.run(&INVOICE_UPDATE, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await.map(drop)
+    }
+
+    /// Names the document of an invoice, which stands in the ledger.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_invoice_document(&mut self, invoice: InvoiceId, document: &Hash) -> Result<(), StoreError> {
+        let values = [Value::Int(self.tenant.0), Value::Int(invoice.0), Value::Blob(document)];
+        self.tx.run(&INVOICE_DOCUMENT, &values).await.map(drop)
+    }
+
+    /// What one source has booked on these invoices, in order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn payments_of(
+        &mut self,
+        source: &str,
+        invoices: &[InvoiceId],
+    ) -> Result<BTreeMap<InvoiceId, Vec<BookedPayment>>, StoreError> {
+        let rows = rows_json(&invoices.iter().map(|id| (id.0,)).collect::<Vec<_>>());
+        let mut booked: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for row in self.tx.rows(&PAYMENTS_OF, &[Value::Text(&rows), Value::Int(self.tenant.0), Value::Text(source)]).await? {
+            let payment = BookedPayment { external_id: row.text("external_id")?, amount_minor: row.int("amount_minor")? };
+            booked.entry(InvoiceId(row.int("invoice_id")?)).or_default().push(payment);
+        }
+        Ok(booked)
+    }
+
     /// Marks an invoice as cancelled at its source.
     ///
     /// # Errors
@@ -272,6 +379,21 @@ impl TenantTx {
     pub async fn cancel_invoice(&mut self, invoice: InvoiceId, now: Timestamp) -> Result<(), StoreError> {
         self.tx.run(&INVOICE_CANCEL, &[Value::Int(self.tenant.0), Value::Int(now.0), Value::Int(invoice.0)]).await.map(drop)
     }
+}
+
+fn customer_record(row: &Row) -> Result<CustomerRecord, StoreError> {
+    Ok(CustomerRecord {
+        number: row.text("number")?,
+        name: row.text("name")?,
+        email: row.text("email")?,
+        street: row.text("street")?,
+        postcode: row.text("postcode")?,
+        city: row.text("city")?,
+        country: row.text("country")?,
+        language: row.text("language")?,
+        kind: row.text("kind")?,
+        addresses: Vec::new(),
+    })
 }
 
 fn invoice_row(id: i64, record: &InvoiceRecord, customer: CustomerId) -> [Cell<'_>; 10] {

@@ -32,6 +32,8 @@ pub mod retime;
 mod row;
 pub mod size;
 pub mod slots;
+pub mod source;
+pub mod source_claims;
 pub mod statement;
 pub mod steps;
 pub mod tenant;
@@ -66,6 +68,8 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         backup::STATEMENTS,
         gauges::STATEMENTS,
         gate::STATEMENTS,
+        source::STATEMENTS,
+        source_claims::STATEMENTS,
     ]
     .concat()
 }

@@ -59,6 +59,12 @@ static PUT_OFF: Statement = Statement::new(
     "UPDATE step SET state = 'retry', due_at = $3, owner = NULL, lease_until = NULL FROM {rows}
      WHERE step.tenant_id = $2 AND step.id = {i0} AND step.state = 'queued'",
 );
+/// Nothing has happened yet, and it may not: its payment data is too old.
+static HOLD: Statement = Statement::new(
+    "step hold",
+    "UPDATE step SET state = 'retry', due_at = $3, error = $4, owner = NULL, lease_until = NULL
+     WHERE tenant_id = $1 AND id = $2 AND state = 'queued' AND attempt = $5",
+);
 static QUEUE_NEXT: Statement = Statement::new(
     "step queue next",
     "UPDATE step SET state = 'queued', due_at = $3 FROM {rows}
@@ -131,6 +137,7 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &BEGIN_AGAIN,
     &PUT_BACK,
     &PUT_OFF,
+    &HOLD,
     &QUEUE_NEXT,
     &RELEASE,
     &CANCEL_REST,
@@ -379,6 +386,15 @@ impl TenantTx {
         }
         let rows = id_rows(steps.iter().copied());
         self.tx.run(&PUT_OFF, &[Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0)]).await.map(drop)
+    }
+
+    /// Lets a step that has not begun wait until `until`, and writes down why.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hold_step(&mut self, step: &StepRow, until: Timestamp, why: &str) -> Result<(), StoreError> {
+        let (tenant, id) = (Value::Int(self.tenant.0), Value::Int(step.id.0));
+        self.tx.run(&HOLD, &[tenant, id, Value::Int(until.0), Value::Text(why), Value::Int(step.attempt)]).await.map(drop)
     }
 
     /// Queues the steps at these places, if it is now their turn.

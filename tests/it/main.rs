@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test that can't go on fails, and one that measures says so")]
 
+#[macro_use]
+mod support;
+
 mod architecture;
 mod commands;
 mod conformance;
@@ -11,6 +14,7 @@ mod fire;
 mod holidays;
 mod invoice_files;
 mod letters;
+mod lexoffice;
 mod mail;
 mod modes;
 mod oracle;
@@ -18,5 +22,6 @@ mod query_plans;
 mod queues;
 mod rehearsal;
 mod restore;
-mod support;
+mod sandbox_lexoffice;
+mod source;
 mod watching;

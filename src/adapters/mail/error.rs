@@ -1,6 +1,6 @@
 //! Why a mail can't be composed or a mailer can't be set up. Each says which field and what to write instead.
 
-use std::path::PathBuf;
+use crate::adapters::tls::TlsError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
@@ -24,8 +24,6 @@ pub enum MailError {
     Host { value: String },
     #[error("{field}: {reason}")]
     Setting { field: &'static str, reason: String },
-    #[error("ca_file: {}: {reason}", path.display())]
-    CaFile { path: PathBuf, reason: String },
-    #[error("the certificate roots of this system can't be used: {reason}")]
-    Roots { reason: String },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }

@@ -18,7 +18,6 @@ mod recorded;
 mod reply;
 mod session;
 mod smtp;
-mod tls;
 mod wire;
 
 pub use error::MailError;

@@ -3,7 +3,7 @@
 use super::error::MailError;
 use super::pool::Pool;
 use super::session::Verdict;
-use super::tls::client_config;
+use crate::adapters::tls::client_config;
 use crate::engine::ports::{Envelope, Mailer, Outcome};
 use futures::FutureExt;
 use futures::future::BoxFuture;

@@ -3,4 +3,8 @@
 //! They serve rehearsals, demonstrations and our own tests, which need the real protocol and real failures. Nothing in
 //! here reaches beyond the addresses it was told to listen on.
 
+mod dice;
+pub mod lexoffice;
 pub mod smtp;
+
+pub use dice::Dice;

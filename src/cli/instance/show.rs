@@ -2,8 +2,8 @@
 
 use super::{explain, find, time_line};
 use crate::cli::ledger::{Desk, Ledger};
-use crate::cli::output::{fact, json, money, weekday_moment};
-use crate::cli::{Ending, Globals, sending};
+use crate::cli::output::{fact, json, moment, money, weekday_moment};
+use crate::cli::{Ending, Globals, sending, wiring};
 use crate::domain::ids::InvoiceId;
 use crate::domain::instance::{Hindrance, State, hindrance};
 use crate::domain::time::Timestamp;
@@ -11,6 +11,7 @@ use crate::engine::edition::Edition;
 use crate::store::blocks::OpenBlock;
 use crate::store::cases::Case;
 use crate::store::detail::InvoiceDetail;
+use crate::store::source_claims::ClaimRecord;
 use anyhow::Context;
 use chrono_tz::Tz;
 use serde_json::json;
@@ -28,10 +29,17 @@ struct Now {
     before: Option<i64>,
     /// Why nothing of the tenant leaves at all.
     held: Option<String>,
+    /// What its source knows of it, if it has one, and why it waits for that.
+    source: Option<(ClaimRecord, Option<String>)>,
 }
 
 pub(super) async fn run(args: &find::One, globals: &Globals) -> anyhow::Result<Ending> {
-    let desk = Ledger::open(globals).await?.desk(args.tenant.as_deref()).await?;
+    let ledger = Ledger::open(globals).await?;
+    let config = ledger.config.clone();
+    let desk = ledger.desk(args.tenant.as_deref()).await?;
+    if let Some(connection) = wiring::onlooker(&desk.engine, &desk.settings.name, &config)? {
+        desk.engine.connect(desk.tenant, connection)?;
+    }
     let invoice = find::invoice(&desk, &args.number).await?;
     let now = look(&desk, invoice).await?;
     let zone = now.edition.calendar.zone;
@@ -51,13 +59,6 @@ pub(super) async fn run(args: &find::One, globals: &Globals) -> anyhow::Result<E
     }
     desk.store.close().await;
     Ok(Ending::Done)
-}
-
-impl Now {
-    /// The first rule that stops it: what holds for the whole tenant before its own.
-    fn sentence(&self) -> String {
-        self.held.clone().unwrap_or_else(|| explain::sentence(&self.why, self.case.currency, &self.detail.record.number))
-    }
 }
 
 /// Reads the facts as a decision would. The transaction is only read in, and rolled back.
@@ -89,7 +90,23 @@ async fn look(desk: &Desk, invoice: InvoiceId) -> anyhow::Result<Now> {
     if held.is_some() {
         next = None;
     }
-    Ok(Now { case, detail, edition, blocks, why, next, before, held })
+    let source = desk.engine.freshness(desk.tenant, invoice).await?;
+    Ok(Now { case, detail, edition, blocks, why, next, before, held, source })
+}
+
+impl Now {
+    /// The first rule that stops it: what holds for the whole tenant, then what its source is waited for with, once it would be due.
+    fn sentence(&self) -> String {
+        if let Some(held) = &self.held {
+            return held.clone();
+        }
+        let due = matches!(
+            self.why,
+            Hindrance::TimeOfDay | Hindrance::Window | Hindrance::Throttle | Hindrance::NextRound | Hindrance::UnderWay { .. }
+        );
+        let waits = self.source.as_ref().and_then(|(_, why)| why.clone()).filter(|_| due);
+        waits.unwrap_or_else(|| explain::sentence(&self.why, self.case.currency, &self.detail.record.number))
+    }
 }
 
 /// When the place after `before` others would have its slot, if nobody drops out.
@@ -138,6 +155,10 @@ fn facts(now: &Now, zone: Tz) {
         let scope = if block.invoice.is_some() { "invoice" } else { "customer" };
         fact("rests", &format!("{} of the {scope} by {}{until}: {}", block.kind, block.owner, block.reason));
     }
+    if let Some((claim, _)) = &now.source {
+        let details = if claim.detailed_at.is_some() { "" } else { ", its details not read yet" };
+        fact("payment data", &format!("as of {} from {}: {}{details}", moment(claim.checked_at, zone), claim.source, claim.status));
+    }
     fact("not sent", &now.sentence());
     let queue = if now.why == Hindrance::Place { "in the queue for a place" } else { "in the sender's queue" };
     fact("before it", &now.before.map_or(String::new(), |count| format!("{count} {queue}")));
@@ -156,6 +177,7 @@ fn object(now: &Now, zone: Tz) {
         "workflow": now.detail.workflow, "state": now.case.instance.state.word(),
         "stage": Some(now.edition.stage_key(now.case.instance.state.stage())).filter(|key| !key.is_empty()),
         "not_sent_because": now.sentence(), "held_back": now.held.is_some(),
+        "payment_data_at": now.source.as_ref().map(|(claim, _)| claim.checked_at.rfc3339_in(zone)),
         "next_possible": now.next.map(|at| at.rfc3339_in(zone)), "queued_before": now.before,
         "blocks": now.blocks.iter().map(|block| json!({
             "kind": block.kind, "reason": block.reason, "owner": block.owner, "until": block.until,

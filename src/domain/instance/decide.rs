@@ -27,6 +27,8 @@ pub enum Command {
     },
     /// A person lets the proposal go.
     Release,
+    /// Its due date is another one than its stage was computed with.
+    Redate,
     /// The notice left on this local date.
     Deliver {
         notice: NoticeId,
@@ -64,6 +66,7 @@ impl Command {
             Self::Issue { .. } => "issue",
             Self::Propose { .. } => "propose",
             Self::Release => "release",
+            Self::Redate => "redate",
             Self::Deliver { .. } => "deliver",
             Self::Fail { .. } => "fail",
             Self::Recall { .. } => "recall",
@@ -157,6 +160,7 @@ pub fn decide(
             State::Proposed { stage, notice } => some(at.stay("released", State::Issued { stage: *stage, notice: notice.clone() })),
             _ => refuse(Some("only a proposal can be released")),
         },
+        Command::Redate => Ok(at.redate()),
         Command::Deliver { notice, stage, on } => Ok(at.deliver(notice, *stage, *on)),
         Command::Fail { notice, reason } => Ok(at.fail(notice, reason)),
         Command::Recall { notice } => Ok(at.recall(notice)),
@@ -261,6 +265,21 @@ impl Bench<'_> {
             (State::Waiting { stage, .. }, Standing::Dunnable) => Some(Change { placed: true, ..self.stay(cause, to(*stage)) }),
             _ => None,
         }
+    }
+
+    /// The stage's date follows the due date. What is on a notice stays there, unless by the new date it would not be due yet.
+    fn redate(&self) -> Option<Change> {
+        let Standing::Dunnable = standing(self.facts) else { return None };
+        let (passed, dispatched_on) = (self.instance.passed, self.instance.dispatched_on);
+        let rung = self.ladder.next(passed, dispatched_on, self.facts.due_date, self.now)?;
+        let moved = match &self.instance.state {
+            State::Waiting { stage, stage_date, .. } => *stage != rung.stage || *stage_date != rung.stage_date,
+            State::Proposed { .. } | State::Issued { .. } => rung.stage_date > self.ladder.calendar.date(self.now),
+            State::Failed { .. } | State::Blocked { .. } | State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => {
+                false
+            }
+        };
+        moved.then(|| self.replace("redated", passed))
     }
 
     /// The notice left. Whatever happened to the instance meanwhile, the dispatch is a fact and moves its place.

@@ -100,6 +100,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("issue", Command::Issue { notice: this() }),
         ("propose", Command::Propose { notice: this() }),
         ("release", Command::Release),
+        ("redate", Command::Redate),
         ("deliver its notice", Command::Deliver { notice: this(), stage: 0, on }),
         ("deliver another notice", Command::Deliver { notice: other.clone(), stage: 0, on }),
         ("fail its notice", Command::Fail { notice: this(), reason: "550".to_owned() }),

@@ -11,4 +11,5 @@ mod instance;
 mod notice;
 mod place;
 mod sending;
+mod source;
 mod workflow;

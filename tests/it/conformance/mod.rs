@@ -3,24 +3,6 @@
 //! Each story is told once, as an async function over a [`TestLedger`](crate::support::ledger::TestLedger), and run on
 //! both. The stories go through the engine where it has a way, through the store's own methods where it has none.
 
-/// Runs each story on both databases.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                super::$name(crate::support::ledger::TestLedger::sqlite().await).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                super::$name(crate::support::ledger::TestLedger::postgres().await).await;
-            })+
-        }
-    };
-}
-
 mod addresses;
 mod alike;
 mod backlog;

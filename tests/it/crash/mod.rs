@@ -10,7 +10,7 @@
 mod acts;
 mod backlog;
 mod bell;
-mod fault;
+pub(crate) mod fault;
 mod hours;
 mod invented;
 mod judgement;

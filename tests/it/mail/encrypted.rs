@@ -1,31 +1,18 @@
 //! TLS with real certificates, STARTTLS, logins.
 
+use super::super::support::authority::Authority;
 use super::{is_done, mail, sandbox_settings, send, smtp_settings};
 use mahnwerk::adapters::mail::{Login, MailError, Security, SmtpMailer, SmtpSettings};
 use mahnwerk::adapters::sandbox::smtp::{Act, Encryption, Fault, Point, SmtpSandbox};
+use mahnwerk::adapters::tls::TlsError;
 use mahnwerk::engine::ports::{Mailer, Outcome};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tempfile::TempDir;
 
-/// A certificate authority of our own, and what it signed for `name`.
-struct Authority {
-    folder: TempDir,
-    certificate: String,
-    key: String,
+trait SmtpServer {
+    async fn sandbox(&self, security: Security, logins: &[(&str, &str)]) -> SmtpSandbox;
+    fn settings(&self, sandbox: &SmtpSandbox, security: Security) -> SmtpSettings;
 }
 
-impl Authority {
-    fn for_name(name: &str) -> Self {
-        let mut ca = CertificateParams::new(Vec::new()).unwrap();
-        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
-        let folder = TempDir::new().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), issuer.pem()).unwrap();
-        Self { folder, certificate: certificate.pem(), key: key.serialize_pem() }
-    }
-
+impl SmtpServer for Authority {
     async fn sandbox(&self, security: Security, logins: &[(&str, &str)]) -> SmtpSandbox {
         let (certificate, key) = (self.certificate.clone(), self.key.clone());
         let mut settings = sandbox_settings();
@@ -39,7 +26,7 @@ impl Authority {
     }
 
     fn settings(&self, sandbox: &SmtpSandbox, security: Security) -> SmtpSettings {
-        SmtpSettings { security, ca_file: Some(self.folder.path().join("ca.pem")), ..smtp_settings(sandbox) }
+        SmtpSettings { security, ca_file: Some(self.file()), ..smtp_settings(sandbox) }
     }
 }
 
@@ -156,5 +143,5 @@ fn settings_that_can_not_work_are_named() {
     }
     let empty = tempfile::NamedTempFile::new().unwrap();
     let error = SmtpMailer::new(SmtpSettings { ca_file: Some(empty.path().to_owned()), ..good() }).unwrap_err();
-    assert!(matches!(error, MailError::CaFile { .. }), "{error}");
+    assert!(matches!(error, MailError::Tls(TlsError::CaFile { .. })), "{error}");
 }

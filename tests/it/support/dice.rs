@@ -1,37 +1,3 @@
 //! Numbers that look like chance, the same for the same seed.
 
-/// SplitMix64: small, public, and the same on every machine.
-#[derive(Debug)]
-pub(crate) struct Dice(u64);
-
-impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// 0 up to, but without, `sides`.
-    pub(crate) fn below(&mut self, sides: u64) -> u64 {
-        self.next() % sides
-    }
-
-    pub(crate) fn one_in(&mut self, many: u64) -> bool {
-        self.below(many) == 0
-    }
-
-    pub(crate) fn percent(&mut self, chance: u64) -> bool {
-        self.below(100) < chance
-    }
-
-    pub(crate) fn pick<T: Copy>(&mut self, among: &[T]) -> T {
-        let index = usize::try_from(self.below(among.len() as u64)).expect("a list fits into memory");
-        among[index]
-    }
-}
+pub(crate) use mahnwerk::adapters::sandbox::Dice;
