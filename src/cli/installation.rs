@@ -59,8 +59,9 @@ impl Installation {
         limits.chunk = usize::try_from(config.queue.chunk).unwrap_or(256);
         limits.effect_seconds = i64::from(config.smtp.delivery_timeout_seconds) + 10 * i64::from(config.smtp.timeout_seconds);
         let engine = Arc::new(Engine::new(store, clock.clone(), entropy, identity.name.clone(), limits, Vec::new()));
-        let (flown, flight) = flight::open(&mark_file(&config))?;
-        engine.learn_flown(flown);
+        let base = mark_file(&config);
+        let (flown, flight) = flight::open(&base)?;
+        engine.learn_flown(base, flown);
         let (outside, marks, flight) = (Arc::new(Outside::new(texts)), Mutex::new(Some(marks)), Mutex::new(flight));
         let installation = Arc::new(Self { config, engine, clock, identity, outside, marks, flight });
         installation.make_configured_tenants().await?;

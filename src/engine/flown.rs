@@ -8,24 +8,54 @@ use super::settle::Ended;
 use super::snapshot::{Snapshot, compose_job};
 use super::start::Task;
 use super::unit::Unit;
+use crate::domain::ids::TenantId;
 use crate::domain::pool::Pool;
-use crate::store::flight::{Answered, Flown};
+use crate::store::flight::{self, Answered, Flown};
 use crate::store::steps::StepRow;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The logs of this machine's dead, as far as they were read.
+#[derive(Debug, Default)]
+pub(super) struct Fallen {
+    /// Beside which file the logs are; without it there are none.
+    base: OnceLock<PathBuf>,
+    logs: Mutex<Vec<Flown>>,
+}
+
+impl Fallen {
+    fn logs(&self) -> Vec<Flown> {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 impl Engine {
-    /// Lets it know, before it takes up what others left, what the dead's logs prove.
-    pub fn learn_flown(&self, flown: Vec<Flown>) {
-        let _ = self.flown.set(flown);
+    /// Lets it know, before it takes up what others left, where the logs are and what those of the dead prove.
+    pub fn learn_flown(&self, base: PathBuf, flown: Vec<Flown>) {
+        let _ = self.fallen.base.set(base);
+        *self.fallen.logs.lock().unwrap_or_else(PoisonError::into_inner) = flown;
     }
 
-    /// Sees to what this machine's dead had started, and writes them down as dead: on a shared ledger, before somebody does it who
-    /// can't read their logs.
+    /// Looks whether other processes of this machine have died since, and sees to what they had started before somebody writes
+    /// them down as dead who can't read their logs. How many there were.
     ///
     /// # Errors
     /// When the ledger fails.
-    pub async fn acquit(&self) -> Result<(), EngineError> {
-        for flown in self.flown.get().into_iter().flatten() {
+    pub(super) async fn look_for_fallen(&self) -> Result<usize, EngineError> {
+        let Some(base) = self.fallen.base.get() else { return Ok(0) };
+        let found = flight::fallen(base)?;
+        *self.fallen.logs.lock().unwrap_or_else(PoisonError::into_inner) = found;
+        self.acquit().await
+    }
+
+    /// Sees to what this machine's dead had started, and writes them down as dead: on a shared ledger, before somebody does it who
+    /// can't read their logs. How many there were.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn acquit(&self) -> Result<usize, EngineError> {
+        let logs = self.fallen.logs();
+        for flown in &logs {
             for tenant in self.tenants() {
                 let held = self.tenant_with_editions(tenant).await?;
                 let mut unit = Unit::begin(&self.store, held, self.clock.now(), "system").await?;
@@ -36,7 +66,7 @@ impl Engine {
             }
             self.store.sign_off(flown.owner(), self.clock.now()).await?;
         }
-        Ok(())
+        Ok(logs.len())
     }
 
     /// Of steps that dead processes had started: what certainly never began is queued again, what was answered is settled. The
@@ -47,8 +77,9 @@ impl Engine {
         lost: Vec<(StepRow, String)>,
     ) -> Result<(Vec<StepRow>, Vec<Ready>), EngineError> {
         let (mut unbegun, mut answered, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        let (tenant, logs) = (unit.tx.tenant, self.fallen.logs());
         for (step, owner) in lost {
-            match self.told(unit, &step, &owner) {
+            match told(&logs, tenant, &step, &owner) {
                 Told::Nothing => rest.push(step),
                 Told::NeverBegan => unbegun.push((step.id, step.epoch)),
                 Told::Answered(answer) => answered.push((step, answer)),
@@ -57,22 +88,6 @@ impl Engine {
         unit.tx.put_back(&unbegun, unit.now).await?;
         let ready = self.settle_answered(unit, answered).await?;
         Ok((rest, ready))
-    }
-
-    fn told(&self, unit: &Unit, step: &StepRow, owner: &str) -> Told {
-        // Only what is sent has entries.
-        if step.pool != Pool::Send {
-            return Told::Nothing;
-        }
-        for flown in self.flown.get().into_iter().flatten() {
-            if flown.never_began(owner, unit.tx.tenant, step.id, step.epoch) {
-                return Told::NeverBegan;
-            }
-            if let Some(answer) = flown.answered(owner, unit.tx.tenant, step.id, step.epoch) {
-                return Told::Answered(answer.clone());
-            }
-        }
-        Told::Nothing
     }
 
     async fn settle_answered(&self, unit: &mut Unit, answered: Vec<(StepRow, Answered)>) -> Result<Vec<Ready>, EngineError> {
@@ -90,6 +105,22 @@ impl Engine {
         }
         if ended.is_empty() { Ok(Vec::new()) } else { self.settle(unit, &ended, true).await }
     }
+}
+
+fn told(logs: &[Flown], tenant: TenantId, step: &StepRow, owner: &str) -> Told {
+    // Only what is sent has entries.
+    if step.pool != Pool::Send {
+        return Told::Nothing;
+    }
+    for flown in logs {
+        if flown.never_began(owner, tenant, step.id, step.epoch) {
+            return Told::NeverBegan;
+        }
+        if let Some(answer) = flown.answered(owner, tenant, step.id, step.epoch) {
+            return Told::Answered(answer.clone());
+        }
+    }
+    Told::Nothing
 }
 
 /// What the logs tell of a step.

@@ -53,13 +53,12 @@ use crate::domain::pool::{Chunk, Pool};
 use crate::domain::step::Backoff;
 use crate::domain::tenant::TenantSettings;
 use crate::store::Store;
-use crate::store::flight::Flown;
 use clock::{Clock, Entropy};
 use edition::Tenant;
 use issue::Ready;
 use owner::Owner;
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Letters per queue message at most: each takes a hundred times as long as a mail, and the last one's lease must still hold
 /// when its turn comes.
@@ -102,7 +101,7 @@ pub struct Engine {
     pub metrics: metrics::Metrics,
     tenants: RwLock<BTreeMap<TenantId, Arc<Tenant>>>,
     /// What the flight logs of this machine's dead processes prove.
-    flown: OnceLock<Vec<Flown>>,
+    fallen: flown::Fallen,
     agenda: agenda::Agenda,
     hand: snapshot::Hand,
 }
@@ -132,7 +131,7 @@ impl Engine {
             metrics: metrics::Metrics::default(),
             woken: tokio::sync::Notify::new(),
             tenants: RwLock::default(),
-            flown: OnceLock::new(),
+            fallen: flown::Fallen::default(),
             agenda: agenda::Agenda::default(),
             hand: snapshot::Hand::default(),
         };

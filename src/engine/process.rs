@@ -162,13 +162,15 @@ impl Presence {
 
     /// A look at the others; how many were found dead.
     async fn look(&mut self) -> Result<usize, EngineError> {
+        // Who is absent may be one of this machine, whose log tells more than that it is dead.
+        let fallen = if self.suspected.is_empty() { 0 } else { self.engine.look_for_fallen().await? };
         let now = self.engine.clock.now();
         let found = self.engine.store.bury(&self.identity.name, &self.suspected, now).await?;
         for name in &found.buried {
             tracing::warn!(owner = name, "a process ended without a word; its leases are void");
         }
         self.suspected = found.absent;
-        Ok(found.buried.len())
+        Ok(found.buried.len() + fallen)
     }
 
     /// A sign of life from the database, which also says what time it is.

@@ -111,7 +111,26 @@ impl Flown {
 /// # Errors
 /// When the files can't be read or made.
 pub fn open(base: &Path) -> Result<(Vec<Flown>, Option<Blank>), StoreError> {
-    let (mut flown, mut own, mut missing) = (Vec::new(), None, None);
+    let (flown, free, missing) = look(base)?;
+    let mut own = free.into_iter().next();
+    if let (None, Some(path)) = (&own, missing) {
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(|why| fault(&path, &why))?;
+        own = file.try_lock().is_ok().then_some(Blank { file, path });
+    }
+    Ok((flown, own))
+}
+
+/// Reads what the dead of this machine have left beside `base` by now.
+///
+/// # Errors
+/// When the files can't be read.
+pub fn fallen(base: &Path) -> Result<Vec<Flown>, StoreError> {
+    look(base).map(|(flown, ..)| flown)
+}
+
+/// The logs that no living process holds: what they prove, they themselves, locked, and a name that no log has.
+fn look(base: &Path) -> Result<(Vec<Flown>, Vec<Blank>, Option<PathBuf>), StoreError> {
+    let (mut flown, mut free, mut missing) = (Vec::new(), Vec::new(), None);
     for number in 0..PROCESSES {
         let path = base.with_extension(format!("flight-{number}"));
         let Some(mut file) = existing(&path)? else {
@@ -124,13 +143,9 @@ pub fn open(base: &Path) -> Result<(Vec<Flown>, Option<Blank>), StoreError> {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(|why| fault(&path, &why))?;
         flown.extend(Flown::parse(&bytes));
-        own = own.or(Some(Blank { file, path }));
+        free.push(Blank { file, path });
     }
-    if let (None, Some(path)) = (&own, missing) {
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(|why| fault(&path, &why))?;
-        own = file.try_lock().is_ok().then_some(Blank { file, path });
-    }
-    Ok((flown, own))
+    Ok((flown, free, missing))
 }
 
 fn existing(path: &Path) -> Result<Option<File>, StoreError> {
