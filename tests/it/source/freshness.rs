@@ -2,7 +2,7 @@
 
 use super::stage::Stage;
 use crate::support::ledger::TestLedger;
-use crate::support::world::shared;
+use crate::support::world::{shared, single};
 use mahnwerk::engine::source::ports::{ClaimStatus, SourceError};
 
 on_both!(
@@ -13,6 +13,7 @@ on_both!(
     a_begun_notice_waits_for_the_source_with_its_reason,
     of_a_shared_notice_only_what_is_paid_drops_out,
     a_source_that_is_off_or_gone_lets_nothing_old_leave,
+    a_document_that_travels_along_is_fetched_when_it_leaves,
 );
 
 fn down() -> SourceError {
@@ -163,4 +164,18 @@ async fn a_source_that_is_off_or_gone_lets_nothing_old_leave(ledger: TestLedger)
     stage.in_step().await;
     stage.world.live_until("2026-01-08 13:30").await;
     assert_eq!(stage.world.outside.told().len(), 1);
+}
+
+async fn a_document_that_travels_along_is_fetched_when_it_leaves(ledger: TestLedger) {
+    let ladder = single().replace("after_days = 3\n", "after_days = 3\nattach_invoice = true\n");
+    let stage = Stage::under(ledger, &ladder).await;
+    stage.fake.bill("R1", "A", "2026-01-02");
+    stage.fake.bill("R2", "B", "2026-01-30");
+    stage.in_step().await;
+    stage.world.live_until("2026-01-05 10:00").await;
+    assert_eq!(stage.world.outside.told(), ["2026-01-05 09:00 reminder-1 R1"]);
+    let asked = stage.fake.asked();
+    assert_eq!(asked.iter().filter(|call| call.starts_with("document")).collect::<Vec<_>>(), ["document R1"]);
+    let kept = "SELECT COUNT(*) AS n FROM invoice v JOIN document d ON d.tenant_id = v.tenant_id AND d.hash = v.document_hash";
+    assert_eq!(stage.world.ledger.number(kept).await, 1);
 }
