@@ -36,6 +36,7 @@ fn commands() -> impl Strategy<Value = Command> {
         3 => notices().prop_map(|notice| Command::Issue { notice }),
         1 => notices().prop_map(|notice| Command::Propose { notice }),
         1 => Just(Command::Release),
+        1 => Just(Command::Redate),
         3 => (notices(), 0..3_usize, dates()).prop_map(|(notice, stage, on)| Command::Deliver { notice, stage, on }),
         1 => notices().prop_map(|notice| Command::Fail { notice, reason: "550".to_owned() }),
         1 => notices().prop_map(|notice| Command::Recall { notice }),

@@ -5,7 +5,12 @@ use crate::support::ledger::TestLedger;
 use mahnwerk::engine::source::ports::SourceError;
 use mahnwerk::engine::source::run::Advance;
 
-on_both!(every_failure_has_its_word_and_ends_by_itself, a_key_of_another_organisation_changes_nothing, one_process_at_a_time);
+on_both!(
+    every_failure_has_its_word_and_ends_by_itself,
+    a_key_of_another_organisation_changes_nothing,
+    one_process_at_a_time,
+    the_loop_keeps_in_step_and_lets_go
+);
 
 async fn every_failure_has_its_word_and_ends_by_itself(ledger: TestLedger) {
     let stage = Stage::new(ledger).await;
@@ -79,4 +84,20 @@ async fn one_process_at_a_time(ledger: TestLedger) {
     stage.in_step().await;
     assert_eq!(stage.world.ledger.number("SELECT COUNT(*) AS n FROM invoice").await, 9);
     assert_eq!(stage.fake.calls().iter().filter(|call| call.starts_with("open")).count(), 1, "no page twice");
+}
+
+async fn the_loop_keeps_in_step_and_lets_go(ledger: TestLedger) {
+    let stage = Stage::new(ledger).await;
+    stage.fake.bill("R1", "A", "2026-01-09");
+    let stop = tokio_util::sync::CancellationToken::new();
+    let looping = tokio::spawn(stage.world.engine.clone().keep_in_step(stop.clone()));
+    let row = || async { stage.world.ledger.store.source(stage.world.tenant, "fake").await.unwrap() };
+    while row().await.is_none_or(|row| row.state != "in_step") {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(stage.world.ledger.number("SELECT COUNT(*) AS n FROM invoice").await, 1);
+    assert_eq!(row().await.unwrap().owner.as_deref(), Some("first"));
+    stop.cancel();
+    looping.await.unwrap();
+    assert_eq!(row().await.unwrap().owner, None, "whoever comes next need not wait");
 }
