@@ -8,4 +8,5 @@ mod import;
 mod instance;
 mod notice;
 mod place;
+mod sandbox;
 mod workflow;
