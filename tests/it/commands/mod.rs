@@ -8,5 +8,6 @@ mod import;
 mod instance;
 mod notice;
 mod place;
+mod sandbox;
 mod source;
 mod workflow;
