@@ -11,5 +11,6 @@ mod instance;
 mod notice;
 mod place;
 mod sending;
+mod sandbox;
 mod source;
 mod workflow;

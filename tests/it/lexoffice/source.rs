@@ -243,11 +243,13 @@ async fn documents_are_what_they_say_or_not_passed_on() {
     assert_eq!(server.lines()[2], "GET /v1/files/3c1b");
 }
 
+type IsIt = fn(&SourceError) -> bool;
+
 #[tokio::test]
 async fn faults_are_told_apart() {
     use SourceError::{Malformed, NoContract, NotFound, RateLimited, Redirected, Refused, Unauthorized, Unreachable};
     let limited = |status| vec![Answer::json(status, "{}"); 3];
-    let cases: [(Vec<Answer>, fn(&SourceError) -> bool); 9] = [
+    let cases: [(Vec<Answer>, IsIt); 9] = [
         (vec![Answer::json(401, "{}")], |error| *error == Unauthorized),
         (vec![Answer::json(402, "{}")], |error| matches!(error, NoContract { .. })),
         (vec![Answer::json(403, "{}")], |error| matches!(error, Refused { .. })),

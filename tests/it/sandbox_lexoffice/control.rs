@@ -106,7 +106,7 @@ async fn a_wrong_control_request_says_what_is_wrong() {
         ("pay", r#"{"vouchr":"RE1"}"#, "unknown field `vouchr`"),
         ("pay", r#"{"voucher":"RE3"}"#, "RE3 is draft"),
         ("pai", "{}", "did you mean `pay`?"),
-        ("edit", r#"{"voucher":"RE1","amount":"100.01"}"#, "no net price in cents"),
+        ("edit", r#"{"voucher":"RE1","amount":"0.03"}"#, "no net price in cents"),
         ("clock", r#"{"advance_days":1,"advance_seconds":1}"#, "write one of"),
         ("create-invoice", r#"{"contact":"nobody","amount":1}"#, "there is no contact `nobody`"),
     ] {

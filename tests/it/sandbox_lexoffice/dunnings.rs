@@ -26,7 +26,8 @@ async fn a_dunning_is_made_from_an_invoice_shows_there_and_is_read_back() {
     body["address"]["street"] = json!("Neuer Weg 9");
     let made = office.post(&format!("/dunnings?precedingSalesVoucherId={invoice}"), &body).await;
     let id = made.with(201)["id"].as_str().unwrap().to_owned();
-    assert_eq!(made.header("location"), format!("/v1/dunnings/{id}"));
+    assert_eq!(made.header("location"), office.url(&format!("/v1/dunnings/{id}")));
+    assert_eq!(made.json()["resourceUri"], made.header("location"));
     assert_eq!(made.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["createdDate", "id", "resourceUri", "updatedDate", "version"]);
     let read = office.get(&format!("/dunnings/{id}")).await.with(200);
     assert_eq!((&made.json()["version"], &read["version"], &read["voucherStatus"]), (&json!(1), &json!(2), &json!("draft")));

@@ -13,11 +13,10 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 async fn subscribe(office: &Office, receiver: &Receiver, event: &str) -> String {
     let made = office.post("/event-subscriptions", &json!({"eventType": event, "callbackUrl": receiver.url})).await;
     let id = made.with(201)["id"].as_str().unwrap().to_owned();
-    assert_eq!(made.header("location"), format!("/v1/event-subscriptions/{id}"));
+    assert_eq!(made.header("location"), office.url(&format!("/v1/event-subscriptions/{id}")));
     id
 }
 
-/// Waits until nothing is under way, and gives the number of what still waits.
 async fn subscriptions(office: &Office) -> Vec<Value> {
     office.get("/event-subscriptions").await.with(200)["content"].as_array().unwrap().clone()
 }
@@ -166,6 +165,20 @@ async fn a_callback_that_is_gone_loses_its_subscription() {
     until(&office, |webhooks| webhooks["sent"].as_array().unwrap().len() == 1 && webhooks["unsettled"] == 0).await;
     let left: Vec<_> = subscriptions(&office).await.iter().map(|known| known["eventType"].clone()).collect();
     assert_eq!(left, ["invoice.changed"]);
+}
+
+#[tokio::test]
+async fn a_deleted_subscription_is_not_tried_again() {
+    let office = Office::start().await;
+    let receiver = Receiver::start().await;
+    let id = subscribe(&office, &receiver, "payment.changed").await;
+    receiver.answers(500);
+    office.control("pay", json!({"voucher": "RE1"})).await;
+    until(&office, |webhooks| webhooks["sent"].as_array().unwrap().len() == 1 && webhooks["unsettled"] == 1).await;
+    office.delete(&format!("/event-subscriptions/{id}")).await;
+    office.control("clock", json!({"advance_days": 1})).await;
+    until(&office, |webhooks| webhooks["unsettled"] == 0).await;
+    assert_eq!(receiver.hooks().len(), 1);
 }
 
 #[tokio::test]

@@ -70,9 +70,10 @@ impl Answer {
     }
 
     /// 201: what was made and where it is; never the resource itself.
-    pub(super) fn created(path: &str, id: Id, created: i64, updated: i64, version: u32) -> Self {
-        let uri = format!("{path}/{id}");
-        let body = json!({"id": id, "resourceUri": uri, "createdDate": stamp(created), "updatedDate": stamp(updated), "version": version});
+    pub(super) fn created(asked: &Asked, id: Id, now: i64, version: u32) -> Self {
+        let resource = asked.segments.first().map(String::as_str).unwrap_or_default();
+        let uri = format!("http://{}/v1/{resource}/{id}", asked.header("host").unwrap_or_default());
+        let body = json!({"id": id, "resourceUri": uri, "createdDate": stamp(now), "updatedDate": stamp(now), "version": version});
         Self { status: 201, headers: vec![("location", uri)], content: Content::Json(body) }
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     let billing = serde_json::from_value::<Address>(body["addresses"]["billing"][0].clone()).unwrap_or_default();
     contact.address = Arc::new(Address { name: contact.address_name(), ..billing });
     let id = call.organization.add_contact(contact, call.now);
-    Ok(Answer::created("/v1/contacts", id, call.now, call.now, 0))
+    Ok(Answer::created(call.asked, id, call.now, 0))
 }
 
 fn has_number(contact: &Contact, number: &str) -> bool {

@@ -48,7 +48,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     call.organization.change(invoice, call.now, |invoice| invoice.related.push(related));
     call.organization.happened("dunning.created", id, call.now);
     // Version 1 is what the answer says; whoever reads it afterwards sees 2.
-    Ok(Answer::created("/v1/dunnings", id, call.now, call.now, 1))
+    Ok(Answer::created(call.asked, id, call.now, 1))
 }
 
 /// The name is always the invoice's; the rest may differ.

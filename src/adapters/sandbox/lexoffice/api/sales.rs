@@ -49,7 +49,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         document,
     };
     let id = call.organization.add_voucher(voucher, call.now);
-    Ok(Answer::created("/v1/invoices", id, call.now, call.now, 1))
+    Ok(Answer::created(call.asked, id, call.now, 1))
 }
 
 fn write(organization: &Organization, voucher: &Voucher, now: i64) -> Value {

@@ -44,7 +44,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, Refusal> {
     };
     let id = subscription.id;
     call.organization.subscriptions.push(subscription);
-    Ok(Answer::created("/v1/event-subscriptions", id, call.now, call.now, 0))
+    Ok(Answer::created(call.asked, id, call.now, 0))
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Answer, Refusal> {

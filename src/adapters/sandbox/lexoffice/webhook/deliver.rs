@@ -42,6 +42,7 @@ pub(in super::super) async fn run(shared: Arc<Shared>) {
         let now = shared.clock.now();
         let (due, next) = shared.with(|state| {
             state.catch_up(now);
+            state.queue.forget_unsubscribed(&state.world);
             (state.queue.take_due(now), state.queue.next_due())
         });
         for delivery in due {

@@ -84,6 +84,15 @@ impl Queue {
         self.waiting.extend(self.held.drain(..));
     }
 
+    /// Forgets what nobody wants any more; a key that was revoked still hears of that.
+    pub(super) fn forget_unsubscribed(&mut self, world: &World) {
+        let known: HashSet<Id> =
+            world.organizations.iter().flat_map(|organization| organization.subscriptions.iter().map(|known| known.id)).collect();
+        let wanted = |delivery: &Delivery| known.contains(&delivery.subscription) || delivery.event_type == "token.revoked";
+        self.waiting.retain(wanted);
+        self.held.retain(wanted);
+    }
+
     /// What is to be sent now: at most one for each address at a time, so that only faults change the order.
     pub(super) fn take_due(&mut self, now: i64) -> Vec<Delivery> {
         let mut due = Vec::new();

@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn failures_wait_longer_and_longer_and_end() {
-        let waits: Vec<i64> = (1..).map_while(|attempts| wait(attempts)).map(|ms| ms / SECOND).collect();
+        let waits: Vec<i64> = (1..).map_while(wait).map(|ms| ms / SECOND).collect();
         assert_eq!(waits[..7], [10, 20, 40, 80, 160, 1_800, 7_200]);
         assert_eq!(waits.len(), 5 + 20);
         assert_eq!(next(Some(503), 26), Next::GivenUp);
