@@ -10,7 +10,7 @@ fn sandbox(place: &Place, more: &[&str]) -> Ended {
 #[test]
 fn a_wrong_scenario_is_named_with_file_and_line() {
     let place = Place::new("");
-    place.write("world.toml", "[[organizations]]\nname = \"X\"\nkey = \"k\"\n".to_owned());
+    place.write("world.toml", "[[organizations]]\nname = \"X\"\nkey = \"k\"\n");
     let ended = sandbox(&place, &["--lexoffice", "127.0.0.1:0", "--lexoffice-scenario", "world.toml"]);
     assert_ne!(ended.code, 0, "{ended:#?}");
     assert!(ended.err.contains("world.toml:3:7: error: organizations[1].key: unknown field `key`"), "{ended:#?}");
