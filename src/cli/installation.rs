@@ -121,9 +121,7 @@ impl Installation {
             if self.engine.apply_address_rule(id).await? {
                 tracing::info!(tenant = name, "customers' addresses are chosen by the configured rule from now on");
             }
-            if let Some(connection) = wiring::connection(&self.engine, id, &name, &self.config).await? {
-                self.engine.connect(id, connection)?;
-            }
+            wiring::connect(&self.engine, id, &name, &self.config).await?;
             tracing::info!(tenant = name, "taken on");
         }
         Ok(())

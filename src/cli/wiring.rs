@@ -228,11 +228,28 @@ fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// A tenant's source with its settings, as `[tenants.NAME.lexoffice]` says; `None` if it has none. Its workflow is published.
+/// Connects a tenant with the source that `[tenants.NAME.lexoffice]` names, if it does. Where it is new, nothing leaves before the owner
+/// has chosen what becomes of the backlog.
+///
+/// # Errors
+/// When the account or the workflow can't be used, or the ledger fails.
+pub async fn connect(engine: &Engine, tenant: TenantId, name: &str, config: &Config) -> anyhow::Result<()> {
+    let Some(connection) = connection(engine, tenant, name, config).await? else { return Ok(()) };
+    if engine.ask_for_new_source(tenant, connection.name()).await? {
+        tracing::warn!(
+            tenant = name,
+            "nothing leaves before it is chosen what becomes of invoices that are overdue already: `mahnwerk backlog preview`"
+        );
+    }
+    engine.connect(tenant, connection)?;
+    Ok(())
+}
+
+/// A tenant's source with its settings; `None` if it has none. Its workflow is published.
 ///
 /// # Errors
 /// When the account or the workflow can't be used.
-pub async fn connection(engine: &Engine, tenant: TenantId, name: &str, config: &Config) -> anyhow::Result<Option<Connection>> {
+async fn connection(engine: &Engine, tenant: TenantId, name: &str, config: &Config) -> anyhow::Result<Option<Connection>> {
     let Some(lexoffice) = config.tenants.get(name).and_then(|tenant| tenant.lexoffice.as_ref()) else { return Ok(None) };
     let workflow = super::workflow::source::sound(&lexoffice.workflow, config, &texts(config)?)
         .with_context(|| format!("[tenants.{name}.lexoffice] workflow"))?;

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+/// With one the next step starts while the connections are busy.
+const LEAST: usize = 1;
 /// More than this has never made anything faster.
 const MOST: usize = 512;
 /// A step that waited less for its connection could have been followed by another one.
@@ -21,14 +23,12 @@ pub(super) struct Ahead {
     places: Semaphore,
     /// Places that there are, free or taken.
     count: AtomicUsize,
-    least: usize,
 }
 
 impl Ahead {
-    /// At first and at least as many as there are connections.
-    pub(super) fn of(connections: usize) -> Self {
-        let least = connections.clamp(1, MOST);
-        Self { places: Semaphore::new(least), count: AtomicUsize::new(least), least }
+    /// One at first.
+    pub(super) fn new() -> Self {
+        Self { places: Semaphore::new(LEAST), count: AtomicUsize::new(LEAST) }
     }
 
     pub(super) async fn enter(&self) -> Option<SemaphorePermit<'_>> {
@@ -38,7 +38,7 @@ impl Ahead {
     /// Gives the place of a step back that got its connection after so long.
     pub(super) fn leave(&self, place: SemaphorePermit<'_>, waited: Duration) {
         let count = self.count.load(Ordering::Relaxed);
-        if waited > LONG && count > self.least {
+        if waited > LONG && count > LEAST {
             place.forget();
             self.count.fetch_sub(1, Ordering::Relaxed);
             return;
@@ -68,18 +68,19 @@ mod tests {
 
     #[tokio::test]
     async fn it_grows_before_fast_servers_and_shrinks_before_slow_ones() {
-        let ahead = Ahead::of(4);
-        assert_eq!(pass(&ahead, 20, Duration::from_millis(1)).await, 24);
-        assert_eq!(pass(&ahead, 5, Duration::from_millis(40)).await, 24, "it is right as it is");
-        assert_eq!(pass(&ahead, 100, Duration::from_secs(1)).await, 4, "never fewer than connections");
+        let ahead = Ahead::new();
+        assert_eq!(pass(&ahead, 20, Duration::from_millis(1)).await, 21);
+        assert_eq!(pass(&ahead, 5, Duration::from_millis(40)).await, 21, "it is right as it is");
+        assert_eq!(pass(&ahead, 100, Duration::from_secs(1)).await, LEAST);
         assert_eq!(pass(&ahead, 10_000, Duration::ZERO).await, MOST);
     }
 
     #[tokio::test]
     async fn what_nobody_asks_for_does_not_grow() {
-        let ahead = Ahead::of(4);
+        let ahead = Ahead::new();
+        assert_eq!(pass(&ahead, 1, Duration::ZERO).await, 2);
         let place = ahead.enter().await.expect("a place");
         ahead.leave(place, Duration::ZERO);
-        assert_eq!(ahead.count.load(Ordering::Relaxed), 4);
+        assert_eq!(ahead.count.load(Ordering::Relaxed), 2);
     }
 }

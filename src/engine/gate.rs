@@ -83,6 +83,22 @@ impl Engine {
         Ok(true)
     }
 
+    /// Asks for the backlog where a source is new to the ledger: its first listing brings everything that is overdue at once. A tenant
+    /// that is at work already goes on. Whether it was asked for.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn ask_for_new_source(&self, tenant: TenantId, source: &str) -> Result<bool, EngineError> {
+        if self.store.source(tenant, source).await?.is_some() {
+            return Ok(false);
+        }
+        let cause = Cause { actor: format!("source:{source}"), reason: format!("{source} was connected") };
+        match self.ask_backlog(tenant, &cause).await {
+            Err(EngineError::Invalid(_)) => Ok(false),
+            asked => asked,
+        }
+    }
+
     /// Keeps that the preview of this choice was shown; only what was seen may be confirmed.
     ///
     /// # Errors

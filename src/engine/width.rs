@@ -18,7 +18,7 @@ impl Width {
     #[must_use]
     pub fn new(print: usize, send: usize, post: usize) -> Self {
         let permits = |count: usize| Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS));
-        Self { print: permits(print), send: permits(send), post: permits(post), ahead: Ahead::of(send) }
+        Self { print: permits(print), send: permits(send), post: permits(post), ahead: Ahead::new() }
     }
 
     /// No bound: for effects that are not real.

@@ -31,9 +31,9 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending
     let has_source = config.tenants.get(name).is_some_and(|tenant| tenant.lexoffice.is_some());
     anyhow::ensure!(has_source, "tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one");
     let desk = Ledger::make(globals).await?.desk_made(name).await?;
-    let connection = wiring::connection(&desk.engine, desk.tenant, name, &config).await?.context("the tenant has no source")?;
-    anyhow::ensure!(connection.settings.sync, "the synchronisation of tenant {name} is off: [tenants.{name}.lexoffice] sync");
-    desk.engine.connect(desk.tenant, connection)?;
+    let sync = config.tenants.get(name).and_then(|tenant| tenant.lexoffice.as_ref()).is_some_and(|source| source.sync);
+    anyhow::ensure!(sync, "the synchronisation of tenant {name} is off: [tenants.{name}.lexoffice] sync");
+    wiring::connect(&desk.engine, desk.tenant, name, &config).await?;
     desk.engine.request_run(desk.tenant, args.full).await?;
     let done = until_in_step(&desk).await;
     desk.engine.let_source_go(desk.tenant).await?;

@@ -274,6 +274,8 @@ impl Bench<'_> {
         let rung = self.ladder.next(passed, dispatched_on, self.facts.due_date, self.now)?;
         let moved = match &self.instance.state {
             State::Waiting { stage, stage_date, .. } => *stage != rung.stage || *stage_date != rung.stage_date,
+            // Its place in the queue follows the due date by itself.
+            State::QueuedByQuota { stage } => *stage != rung.stage || rung.stage_date > self.ladder.calendar.date(self.now),
             State::Proposed { .. } | State::Issued { .. } => rung.stage_date > self.ladder.calendar.date(self.now),
             State::Failed { .. } | State::Blocked { .. } | State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => {
                 false

@@ -10,7 +10,7 @@ mod import;
 mod instance;
 mod notice;
 mod place;
-mod sending;
 mod sandbox;
+mod sending;
 mod source;
 mod workflow;
