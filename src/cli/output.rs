@@ -65,6 +65,9 @@ impl Table {
     }
 }
 
+/// As much of a notice's id as tells it from those of the same invoice's other stages, whose first twelve digits are alike.
+pub(super) const NOTICE_SHOWN: usize = 16;
+
 /// `text` in at most `width` columns of a terminal.
 pub(super) fn shortened(text: &str, width: usize) -> String {
     if text.width() <= width {

@@ -1,7 +1,7 @@
 //! `fence show`: since when, why, and what would leave.
 
 use super::super::ledger::{Desk, Ledger};
-use super::super::output::{Side, Table, fact, json, moment};
+use super::super::output::{NOTICE_SHOWN, Side, Table, fact, json, moment};
 use super::super::{Ending, Globals, say};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::store::fence::{Doubtful, Fence};
@@ -102,7 +102,7 @@ pub(super) async fn doubtful(desk: &Desk, until: NaiveDate, as_json: bool) -> an
         ("state", Side::Left, 9),
         ("stage", Side::Right, 5),
         ("date", Side::Left, 10),
-        ("notice", Side::Left, 12),
+        ("notice", Side::Left, NOTICE_SHOWN),
     ]);
     let limit = usize::try_from(LINES).unwrap_or(usize::MAX);
     found.iter().take(limit).for_each(|one| table.row(cells(one)));
@@ -120,6 +120,6 @@ fn cells(one: &Doubtful) -> [String; 6] {
         one.state.clone(),
         one.stage.map(|stage| (stage + 1).to_string()).unwrap_or_default(),
         one.stage_date.clone().unwrap_or_default(),
-        one.notice.as_deref().unwrap_or_default().chars().take(12).collect(),
+        one.notice.as_deref().unwrap_or_default().chars().take(NOTICE_SHOWN).collect(),
     ]
 }

@@ -1,7 +1,7 @@
 //! `notice list`: one line for each notice.
 
 use crate::cli::ledger::Ledger;
-use crate::cli::output::{Side, Table, json, moment, money};
+use crate::cli::output::{NOTICE_SHOWN, Side, Table, json, moment, money};
 use crate::cli::{Ending, Globals, say};
 use crate::store::views::NoticeView;
 use chrono_tz::Tz;
@@ -54,7 +54,7 @@ fn line(notice: &NoticeView, zone: Tz) {
 
 fn table(found: &[NoticeView], zone: Tz) {
     let mut table = Table::new(&[
-        ("notice", Side::Left, 12),
+        ("notice", Side::Left, NOTICE_SHOWN),
         ("at", Side::Left, 19),
         ("state", Side::Left, 8),
         ("by", Side::Left, 5),
@@ -65,7 +65,7 @@ fn table(found: &[NoticeView], zone: Tz) {
     ]);
     for notice in found {
         table.row([
-            notice.id.chars().take(12).collect(),
+            notice.id.chars().take(NOTICE_SHOWN).collect(),
             moment(notice.dispatched_at.unwrap_or(notice.slot_at), zone),
             notice.state.clone(),
             notice.channel.clone(),
