@@ -111,7 +111,7 @@ impl Flown {
 /// # Errors
 /// When the files can't be read or made.
 pub fn open(base: &Path) -> Result<(Vec<Flown>, Option<Blank>), StoreError> {
-    let (flown, free, missing) = look(base)?;
+    let Found { flown, free, missing } = look(base)?;
     let mut own = free.into_iter().next();
     if let (None, Some(path)) = (&own, missing) {
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(|why| fault(&path, &why))?;
@@ -125,16 +125,26 @@ pub fn open(base: &Path) -> Result<(Vec<Flown>, Option<Blank>), StoreError> {
 /// # Errors
 /// When the files can't be read.
 pub fn fallen(base: &Path) -> Result<Vec<Flown>, StoreError> {
-    look(base).map(|(flown, ..)| flown)
+    look(base).map(|found| found.flown)
 }
 
-/// The logs that no living process holds: what they prove, they themselves, locked, and a name that no log has.
-fn look(base: &Path) -> Result<(Vec<Flown>, Vec<Blank>, Option<PathBuf>), StoreError> {
-    let (mut flown, mut free, mut missing) = (Vec::new(), Vec::new(), None);
+/// The logs that no living process holds.
+#[derive(Debug, Default)]
+struct Found {
+    /// What they prove.
+    flown: Vec<Flown>,
+    /// They themselves, locked.
+    free: Vec<Blank>,
+    /// A name that no log has.
+    missing: Option<PathBuf>,
+}
+
+fn look(base: &Path) -> Result<Found, StoreError> {
+    let mut found = Found::default();
     for number in 0..PROCESSES {
         let path = base.with_extension(format!("flight-{number}"));
         let Some(mut file) = existing(&path)? else {
-            missing = missing.or(Some(path));
+            found.missing = found.missing.or(Some(path));
             continue;
         };
         if file.try_lock().is_err() {
@@ -142,10 +152,10 @@ fn look(base: &Path) -> Result<(Vec<Flown>, Vec<Blank>, Option<PathBuf>), StoreE
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(|why| fault(&path, &why))?;
-        flown.extend(Flown::parse(&bytes));
-        free.push(Blank { file, path });
+        found.flown.extend(Flown::parse(&bytes));
+        found.free.push(Blank { file, path });
     }
-    Ok((flown, free, missing))
+    Ok(found)
 }
 
 fn existing(path: &Path) -> Result<Option<File>, StoreError> {
