@@ -198,7 +198,7 @@ pub(crate) fn places() -> Vec<Variant> {
         Variant::new("places enough for all", Ladder::shipped()).places(5_000),
         Variant::new("ten places, a backlog", quick()).places(10).late_by(300),
         Variant::new("ten places, moved due dates", shifted()).places(10),
-        Variant::new("ten places, proposals keep theirs", Ladder { stages: proposed, ..Ladder::shipped() }).places(10),
+        Variant::new("eighty places, proposals keep theirs", Ladder { stages: proposed, ..Ladder::shipped() }).places(80),
         Variant::new("ten places, one an hour", quick()).places(10).every(3_600),
         Variant::new("ten places, one a day", quick()).places(10).every(86_400),
         Variant::new("thirty places, a backlog, one a minute", quick()).places(30).every(60).late_by(300).of(1_500, 90),
