@@ -173,7 +173,10 @@ async fn plan_due(unit: &mut Unit, mut due: Vec<Case>, more: bool) -> Result<Vec
     unit.tx.postpone(&later).await?;
     let mut single = Vec::new();
     let mut shared = Vec::new();
-    for case in seat_due(unit, open, more)? {
+    let seated = seat_due(unit, open, more)?;
+    // Whoever took a place is written before he is put off or into a queue: what is written later takes him out of it again.
+    unit.save().await?;
+    for case in seated {
         let consolidates = unit.edition(case.instance.workflow)?.workflow.rules.consolidate;
         if consolidates { &mut shared } else { &mut single }.push(case);
     }
@@ -260,6 +263,8 @@ async fn enqueue(unit: &mut Unit, mut drafts: Vec<Draft>) -> Result<(), EngineEr
     if drafts.is_empty() {
         return Ok(());
     }
+    // As in `plan_due`, of those who share a notice.
+    unit.save().await?;
     // By its dates alone: after a downtime all of them are due at this instant, whenever each would have woken.
     drafts.sort_by_cached_key(Draft::slot_key);
     let customers: BTreeSet<_> = drafts.iter().flat_map(|draft| draft.cases.first()).map(|case| case.customer).collect();

@@ -45,14 +45,6 @@ fn places() {
     compare_all(variants::places());
 }
 
-/// As many notices leave, some in another order: who gets a place that becomes free while others stand in a sender's queue or share a
-/// notice, is told differently by the model (docs/proof.md).
-#[test]
-#[ignore = "places together with a throttle or with consolidation: the order is not proven yet"]
-fn places_in_another_order() {
-    compare_all(variants::disputed_places());
-}
-
 #[test]
 fn anchors_gaps_and_ladders() {
     compare_all(variants::ladders());

@@ -16,6 +16,7 @@ on_both! {
     without_a_limit_everybody_enters,
     who_queues_may_be_paid_paused_and_skipped,
     one_notice_a_day_holds_for_those_who_enter,
+    those_who_enter_keep_their_turn_before_a_throttled_sender,
 }
 
 /// The counts beside the chain are those of the rows.
@@ -202,4 +203,21 @@ async fn one_notice_a_day_holds_for_those_who_enter(ledger: TestLedger) {
     world.live_until("2026-01-06 09:00").await;
     assert_eq!(world.outside.told().last().unwrap(), "2026-01-06 09:00 reminder-1 R3");
     assert_eq!(counted(&world).await, (2, 0));
+}
+
+/// Whoever takes a place and whoever had one go into the sender's queue by their dates.
+async fn those_who_enter_keep_their_turn_before_a_throttled_sender(ledger: TestLedger) {
+    let world = World::throttled(ledger, 60).await;
+    world.limit(Some(5));
+    let workflow = world.publish(&single()).await;
+    world.enrol(workflow, &[bill("R9", "K9", "2025-12-29")]).await;
+    world.live_until("2026-01-05 09:00").await;
+    // The second stage of the one that has begun, and two first stages of earlier dates, are due at one instant.
+    world.wait_until("2026-01-08 10:30");
+    world.enrol(workflow, &[bill("R1", "K1", "2025-12-20"), bill("R2", "K2", "2025-12-21")]).await;
+    world.live_until("2026-01-08 10:32").await;
+    let told = world.outside.told();
+    let expected = ["10:30 reminder-1 R1", "10:31 reminder-1 R2", "10:32 reminder-2 R9"];
+    assert_eq!(told[1..], expected.map(|told| format!("2026-01-08 {told}")));
+    assert_eq!(counted(&world).await, (3, 0));
 }

@@ -171,16 +171,19 @@ impl Scene {
     /// Before it is switched on, not after: whether it was done nobody knows until it is acknowledged.
     async fn sending(&self, process: &Process, on: bool) -> Result<(), EngineError> {
         if on {
-            self.known.lock().unwrap().off = false;
+            self.known.lock().unwrap().off = None;
         }
         process.engine.switch_sending(self.tenant, on, &because("so decided")).await?;
-        self.known.lock().unwrap().off = !on;
+        if !on {
+            let begun = self.place.started().await.into_iter().collect();
+            self.known.lock().unwrap().off.get_or_insert(begun);
+        }
         Ok(())
     }
 
     /// Done as often as it takes: whoever is asked again has what has begun by then behind him.
     async fn choose(&self, process: &Process) -> Result<(), EngineError> {
-        let was_off = self.known.lock().unwrap().off;
+        let was_off = self.known.lock().unwrap().off.is_some();
         let (engine, tenant, cause) = (&process.engine, self.tenant, because("so decided"));
         self.sending(process, false).await?;
         engine.ask_backlog(tenant, &cause).await?;

@@ -44,8 +44,8 @@ pub(crate) struct Known {
     /// Of customers and invoices: the first instants at which pauses no longer hold; none for open ones.
     pauses: BTreeMap<String, Vec<Option<Timestamp>>>,
     pub(crate) payments: usize,
-    /// A person holds everything back, and that was acknowledged.
-    pub(crate) off: bool,
+    /// A person holds everything back, and that was acknowledged: all but the notices that had begun by then.
+    pub(crate) off: Option<std::collections::BTreeSet<String>>,
     /// Notices that leave on a person's word, on whatever day.
     pub(crate) by_hand: std::collections::BTreeSet<String>,
 }

@@ -11,6 +11,7 @@ use crate::support::ledger::berlin;
 use crate::support::world::{limits, tenant_settings};
 use futures::future::BoxFuture;
 use mahnwerk::domain::ids::{TenantId, WorkflowId};
+use mahnwerk::domain::pool::Pool;
 use mahnwerk::domain::tenant::TenantSettings;
 use mahnwerk::domain::time::Timestamp;
 use mahnwerk::engine::clock::{Clock, Entropy};
@@ -266,7 +267,7 @@ impl Scene {
     /// A step was claimed: what it says must be what people knew at that moment.
     pub(crate) fn judge_start(&self, job: &Job) {
         let known = self.known.lock().unwrap();
-        if known.off {
+        if job.pool != Pool::Print && known.off.as_ref().is_some_and(|begun| !begun.contains(&job.notice.id.0)) {
             self.outside.complain(format!("notice {} was taken up while sending was off", job.notice.id));
         }
         for line in &job.notice.lines {

@@ -202,19 +202,13 @@ pub(crate) fn places() -> Vec<Variant> {
         Variant::new("places enough for all", Ladder::shipped()).places(5_000),
         Variant::new("ten places, a backlog", quick()).places(10).late_by(300),
         Variant::new("ten places, moved due dates", shifted()).places(10),
-        Variant::new("ten places, proposals keep theirs", Ladder { stages: proposed, ..Ladder::shipped() }).places(10),
-        Variant::new("twenty places, consolidated, one an hour", quick()).places(20).consolidated(true).every(3_600).of(800, 30),
-        Variant::new("five places around the clock", open_always("Europe/Berlin")).places(5),
-    ]
-}
-
-/// With few places, where the model and the engine do not agree yet about who is let in first.
-pub(crate) fn disputed_places() -> Vec<Variant> {
-    vec![
+        Variant::new("eighty places, proposals keep theirs", Ladder { stages: proposed, ..Ladder::shipped() }).places(80),
         Variant::new("ten places, one an hour", quick()).places(10).every(3_600),
         Variant::new("ten places, one a day", quick()).places(10).every(86_400),
         Variant::new("thirty places, a backlog, one a minute", quick()).places(30).every(60).late_by(300).of(1_500, 90),
         Variant::new("twenty places, consolidated", quick()).places(20).consolidated(true).of(800, 30),
+        Variant::new("twenty places, consolidated, one an hour", quick()).places(20).consolidated(true).every(3_600).of(800, 30),
+        Variant::new("five places around the clock", open_always("Europe/Berlin")).places(5),
     ]
 }
 
