@@ -46,6 +46,12 @@ fn places() {
 }
 
 #[test]
+#[ignore = "who joins a notice while places are few is not proven yet (docs/proof.md)"]
+fn places_that_share_a_notice() {
+    compare_all(variants::disputed_places());
+}
+
+#[test]
 fn anchors_gaps_and_ladders() {
     compare_all(variants::ladders());
 }
