@@ -341,10 +341,10 @@ impl Work {
                     let now = self.engine.clock.now();
                     let until = *until.get_or_insert(now.plus_seconds(self.engine.limits.effect_seconds));
                     if !error.is_passing() || now >= until {
-                        tracing::error!(%error, %step, what, "it could not be stored; the lease will end");
+                        tracing::error!(%error, %step, "{what} could not be stored; its lease will end");
                         return None;
                     }
-                    tracing::warn!(%error, %step, what, "it could not be stored; trying again");
+                    tracing::warn!(%error, %step, "{what} could not be stored; trying again");
                 }
             }
             wait(&mut pause).await;
