@@ -76,6 +76,10 @@ impl Engine {
         unit: &mut Unit,
         lost: Vec<(StepRow, String)>,
     ) -> Result<(Vec<StepRow>, Vec<Ready>), EngineError> {
+        // Every round of the planner comes by here, hardly ever with something.
+        if lost.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
         let (mut unbegun, mut answered, mut rest) = (Vec::new(), Vec::new(), Vec::new());
         let (tenant, logs) = (unit.tx.tenant, self.fallen.logs());
         for (step, owner) in lost {
@@ -91,7 +95,11 @@ impl Engine {
     }
 
     async fn settle_answered(&self, unit: &mut Unit, answered: Vec<(StepRow, Answered)>) -> Result<Vec<Ready>, EngineError> {
-        let (notices, _) = unit.notices_with_cases(answered.iter().map(|(step, _)| step.notice.clone()).collect()).await?;
+        if answered.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = answered.iter().map(|(step, _)| step.notice.clone()).collect();
+        let notices = unit.tx.notices(&ids).await?;
         let mut ended = Vec::with_capacity(answered.len());
         for (step, Answered { at, reply }) in answered {
             let Some(notice) = notices.get(&step.notice) else { continue };
@@ -103,7 +111,7 @@ impl Engine {
             let task = Arc::new(Task::new(snapshot, job, Ok(Material::default())));
             ended.push(Ended { task, outcome: Outcome::Done { reply }, at });
         }
-        if ended.is_empty() { Ok(Vec::new()) } else { self.settle(unit, &ended, true).await }
+        self.settle(unit, &ended, true).await
     }
 }
 

@@ -3,7 +3,7 @@
 use super::cases::date;
 use super::db::{Row, Store, Value};
 use super::error::StoreError;
-use super::intake::{CustomerRecord, InvoiceRecord};
+use super::intake::{CustomerRecord, InvoiceRecord, customer_record};
 use super::statement::Statement;
 use crate::domain::ids::{InvoiceId, TenantId};
 use crate::domain::time::Timestamp;
@@ -97,7 +97,9 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<(InvoiceId, CustomerRecord, InvoiceRecord)>, StoreError> {
         let rows = self.rows(&OPEN, &[Value::Int(tenant.0), Value::Int(after.0), Value::Int(limit)]).await?;
-        rows.iter().map(|row| Ok((InvoiceId(row.int("id")?), customer(row)?, invoice(row)?))).collect()
+        rows.iter()
+            .map(|row| Ok((InvoiceId(row.int("id")?), customer_record(row, "customer_number", "customer_kind")?, invoice(row)?)))
+            .collect()
     }
 
     /// The ids of notices that begin so: twenty at most.
@@ -139,21 +141,6 @@ impl Store {
     }
 }
 
-fn customer(row: &Row) -> Result<CustomerRecord, StoreError> {
-    Ok(CustomerRecord {
-        number: row.text("customer_number")?,
-        name: row.text("name")?,
-        email: row.text("email")?,
-        street: row.text("street")?,
-        postcode: row.text("postcode")?,
-        city: row.text("city")?,
-        country: row.text("country")?,
-        language: row.text("language")?,
-        kind: row.text("customer_kind")?,
-        addresses: Vec::new(),
-    })
-}
-
 fn invoice(row: &Row) -> Result<InvoiceRecord, StoreError> {
     Ok(InvoiceRecord {
         external_id: row.text("external_id")?,
@@ -173,7 +160,7 @@ fn detail(row: &Row) -> Result<InvoiceDetail, StoreError> {
         id: InvoiceId(row.int("id")?),
         source: row.text("source")?,
         record: invoice(row)?,
-        customer: customer(row)?,
+        customer: customer_record(row, "customer_number", "customer_kind")?,
         email_blocked: row.opt_text("email_blocked")?,
         open_minor: row.int("open_minor")?,
         has_document: row.int("has_document")? != 0,

@@ -203,7 +203,7 @@ impl TenantTx {
         let known_ids = found.iter().map(|row| row.int("id").map(CustomerId)).collect::<Result<Vec<_>, _>>()?;
         let mut known_addresses = if known_ids.is_empty() { BTreeMap::new() } else { self.address_rows(known_ids).await? };
         for row in found {
-            let known = customer_record(&row)?;
+            let known = customer_record(&row, "number", "kind")?;
             let id = CustomerId(row.int("id")?);
             if let Some(record) = records.get(&known.number) {
                 let before = known_addresses.remove(&id);
@@ -315,7 +315,7 @@ impl TenantTx {
         let mut addresses = self.address_rows(ids).await?;
         let customer = |row: &Row| {
             let id = CustomerId(row.int("id")?);
-            Ok((id, CustomerRecord { addresses: addresses.remove(&id).unwrap_or_default(), ..customer_record(row)? }))
+            Ok((id, CustomerRecord { addresses: addresses.remove(&id).unwrap_or_default(), ..customer_record(row, "number", "kind")? }))
         };
         rows.iter().map(customer).collect()
     }
@@ -381,9 +381,10 @@ impl TenantTx {
     }
 }
 
-fn customer_record(row: &Row) -> Result<CustomerRecord, StoreError> {
+/// A customer without its addresses; `number` and `kind` name the columns of these.
+pub(super) fn customer_record(row: &Row, number: &'static str, kind: &'static str) -> Result<CustomerRecord, StoreError> {
     Ok(CustomerRecord {
-        number: row.text("number")?,
+        number: row.text(number)?,
         name: row.text("name")?,
         email: row.text("email")?,
         street: row.text("street")?,
@@ -391,7 +392,7 @@ fn customer_record(row: &Row) -> Result<CustomerRecord, StoreError> {
         city: row.text("city")?,
         country: row.text("country")?,
         language: row.text("language")?,
-        kind: row.text("kind")?,
+        kind: row.text(kind)?,
         addresses: Vec::new(),
     })
 }
