@@ -1,5 +1,6 @@
 //! An installation: configuration, ledger, tenants, engine and their ways out, put together for a process that runs on.
 
+use super::key_file;
 use super::marks::{MarkPlaces, mark_file};
 use super::wiring;
 use crate::adapters::letters::PrintBatch;
@@ -59,6 +60,7 @@ impl Installation {
         limits.chunk = usize::try_from(config.queue.chunk).unwrap_or(256);
         limits.effect_seconds = i64::from(config.smtp.delivery_timeout_seconds) + 10 * i64::from(config.smtp.timeout_seconds);
         let engine = Arc::new(Engine::new(store, clock.clone(), entropy, identity.name.clone(), limits, Vec::new()));
+        engine.unlock(&key_file::read_or_make(&config.server.key_file, engine.entropy.as_ref())?);
         let base = mark_file(&config);
         let (flown, flight) = flight::open(&base)?;
         engine.learn_flown(base, flown);

@@ -3,6 +3,7 @@
 //! The rim: errors become sentences and exit codes here. 0: done. 1: it failed. 2: the command line was wrong.
 //! 3: the input has problems, which were printed.
 
+pub mod account;
 pub mod audit;
 pub mod backlog;
 pub mod backup;
@@ -15,6 +16,7 @@ pub mod fence;
 pub mod import;
 pub mod installation;
 pub mod instance;
+mod key_file;
 mod ledger;
 mod marks;
 pub mod migrate;
@@ -75,6 +77,8 @@ enum Command {
     Sending(sending::Args),
     /// Choose what becomes of the invoices that were overdue before dunning began.
     Backlog(backlog::Args),
+    /// See who may sign in to the pages, invite them, and make links that set passwords.
+    Account(account::Args),
     /// Read, export and verify the history.
     Audit(audit::Args),
     /// Show or check the configuration.
@@ -146,6 +150,7 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Customer(args) => customer::run(args, globals).await,
         Command::Sending(args) => sending::run(args, globals).await,
         Command::Backlog(args) => backlog::run(args, globals).await,
+        Command::Account(args) => account::run(args, globals).await,
         Command::Audit(args) => audit::run(args, globals).await,
         Command::Config(args) => configuration::run(&args, globals),
         Command::Clock(args) => clock::run(args, globals).await,

@@ -10,8 +10,10 @@ use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
 use crate::web::metrics::Watched;
 use crate::web::operations;
+use crate::web::site::{self, Site};
 use crate::workers::{PoolSizes, Queues};
 use anyhow::Context;
+use axum::Router;
 use clap::ValueEnum;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -71,8 +73,11 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let sources = tokio::spawn(installation.engine.clone().keep_in_step(stop.clone()));
     let marks = Kept::start_marks(installation.clone());
     let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: Some(pulse) };
-    let (address, server) = pages(installation.config.server.listen, "listen", watched, stop.clone()).await?;
-    note(format_args!("mahnwerk serves {}; http://{address}/healthz", installation.shown_ledger()));
+    let site = Arc::new(Site::new(installation.engine.clone(), installation.config.pages_url()));
+    let router = site::router(site).merge(operations::router(watched));
+    let (address, server) = pages(installation.config.server.listen, "listen", router, stop.clone()).await?;
+    note(format_args!("mahnwerk serves {}; http://{address}", installation.shown_ledger()));
+    welcome(&installation, address).await?;
     let beside = vec![planner, watcher, hearing, newcomers, sources];
     let process = Process { installation, team, presence, marks, stop, beside };
     let ended = process.run(signals).await;
@@ -111,7 +116,7 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: None };
     let mut server = None;
     if let Some(listen) = installation.config.server.work_listen {
-        let (address, task) = pages(listen, "work_listen", watched, stop.clone()).await?;
+        let (address, task) = pages(listen, "work_listen", operations::router(watched), stop.clone()).await?;
         note(format_args!("http://{address}/metrics"));
         server = Some(task);
     }
@@ -123,16 +128,23 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     ended
 }
 
-/// Serves the pages for those who watch, until it is told to stop; where it listens.
+/// While nobody can sign in, whoever starts it gets a link that makes the first account.
+async fn welcome(installation: &Installation, address: SocketAddr) -> anyhow::Result<()> {
+    if let Some(token) = installation.engine.first_link().await? {
+        note(format_args!("nobody can sign in yet; this link makes the first account, once: http://{address}/welcome/{token}"));
+    }
+    Ok(())
+}
+
+/// Serves these pages until it is told to stop; where it listens.
 async fn pages(
     listen: SocketAddr,
     key: &str,
-    watched: Watched,
+    router: Router,
     stop: CancellationToken,
 ) -> anyhow::Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] {key})"))?;
     let address = listener.local_addr()?;
-    let router = operations::router(watched);
     let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await });
     Ok((address, server))
 }

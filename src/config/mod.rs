@@ -19,6 +19,7 @@ mod storage;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod url;
 
 pub use crate::domain::toml_reader::{Problem, Severity};
 pub use folders::{Post, Templates, Workflows};
@@ -68,6 +69,12 @@ pub fn parse(text: &str) -> Result<Config, Vec<Problem>> {
 }
 
 impl Config {
+    /// Where browsers reach the pages: as configured, else on this machine. Without a slash at its end.
+    #[must_use]
+    pub fn pages_url(&self) -> String {
+        if self.server.public_url.is_empty() { format!("http://{}", self.server.listen) } else { self.server.public_url.clone() }
+    }
+
     /// The settings as TOML that can be read again, with `***` for every secret.
     #[must_use]
     pub fn redacted(&self) -> String {

@@ -1,8 +1,10 @@
 //! `[server]` and `[log]`: the page's address, and what is told while running.
 
+use super::url::read_web_url;
 use crate::domain::toml_reader::{Table, value};
 use serde::Serialize;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// `[server]`: web page and HTTP API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -11,6 +13,10 @@ pub struct Server {
     /// Where a process that only works tells how it does; nowhere if none.
     #[serde(serialize_with = "or_empty")]
     pub work_listen: Option<SocketAddr>,
+    /// Where this installation is reached from outside, without a slash at its end; empty: nowhere.
+    pub public_url: String,
+    /// The key that seals secrets in the ledger; made at the first start.
+    pub key_file: PathBuf,
 }
 
 /// "Not set" is written as an empty text.
@@ -20,7 +26,12 @@ fn or_empty<S: serde::Serializer>(address: &Option<SocketAddr>, serializer: S) -
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8750)), work_listen: None }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8750)),
+            work_listen: None,
+            public_url: String::new(),
+            key_file: PathBuf::from("data/mahnwerk.key"),
+        }
     }
 }
 
@@ -31,8 +42,13 @@ impl Server {
             let text = value::text(value)?;
             if text.is_empty() { Ok(None) } else { address(&text).map(Some) }
         });
+        let public_url = table.value("public_url", |value| {
+            let is_empty = value::text(value)?.is_empty();
+            if is_empty { Ok(String::new()) } else { read_web_url(value, "https://dunning.example.com") }
+        });
+        let key_file = table.value("key_file", value::text).filter(|text| !text.is_empty()).map_or(Self::default().key_file, PathBuf::from);
         table.finish();
-        Self { listen, work_listen: work_listen.flatten() }
+        Self { listen, work_listen: work_listen.flatten(), public_url: public_url.unwrap_or_default(), key_file }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Pure: no async, no clock, no I/O, no randomness, no floats; time and ids are arguments. Everything
 //! that chooses what happens to an invoice is here; everything that makes it happen is elsewhere.
 
+pub mod account;
 pub mod address;
 pub mod backlog;
 pub mod calendar;
@@ -20,4 +21,5 @@ pub mod step;
 pub mod tenant;
 pub mod time;
 pub mod toml_reader;
+pub mod totp;
 pub mod workflow;

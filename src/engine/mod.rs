@@ -7,6 +7,7 @@
 //! * [`owner`], [`process`]: this process among those that share the ledger.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
+pub mod accounts;
 mod addresses;
 mod agenda;
 mod ahead;
@@ -44,6 +45,7 @@ pub mod sweep;
 mod throttle;
 pub mod trust;
 pub mod unit;
+pub mod vault;
 pub mod width;
 
 pub use error::EngineError;
@@ -103,6 +105,8 @@ pub struct Engine {
     /// What the flight logs of this machine's dead processes prove.
     fallen: flown::Fallen,
     agenda: agenda::Agenda,
+    /// What seals secrets; a process that shows no pages has none.
+    vault: std::sync::OnceLock<vault::Vault>,
     hand: snapshot::Hand,
 }
 
@@ -133,6 +137,7 @@ impl Engine {
             tenants: RwLock::default(),
             fallen: flown::Fallen::default(),
             agenda: agenda::Agenda::default(),
+            vault: std::sync::OnceLock::new(),
             hand: snapshot::Hand::default(),
         };
         tenants.into_iter().for_each(|settings| engine.add_tenant(settings));
@@ -151,6 +156,11 @@ impl Engine {
     pub fn add_tenant(&self, settings: TenantSettings) {
         let tenant = Arc::new(Tenant::new(settings));
         self.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.settings.id, tenant);
+    }
+
+    /// Gives this process the key of the installation's secrets; the first one holds.
+    pub fn unlock(&self, key: &[u8; 32]) {
+        let _ = self.vault.set(vault::Vault::new(key));
     }
 
     /// All tenants of this process.

@@ -5,6 +5,8 @@
 //! table and batch. Everything that writes a tenant's rows
 //! holds that tenant's head ([`tenant::TenantTx`]), so that its chain and its decisions are serial.
 
+pub mod account_log;
+pub mod accounts;
 pub mod addresses;
 pub mod backup;
 mod batch;
@@ -30,6 +32,7 @@ pub mod probe;
 pub mod process;
 pub mod retime;
 mod row;
+pub mod sessions;
 pub mod size;
 pub mod slots;
 pub mod source;
@@ -70,6 +73,9 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         gate::STATEMENTS,
         source::STATEMENTS,
         source_claims::STATEMENTS,
+        accounts::STATEMENTS,
+        sessions::STATEMENTS,
+        account_log::STATEMENTS,
     ]
     .concat()
 }

@@ -1,7 +1,11 @@
 //! The pages and interfaces that people and programs see, over HTTP.
 //!
-//! This layer asks the others and shows what they say. It decides nothing, and it holds no transaction open.
+//! This layer asks the others and shows what they say. It decides nothing, and it holds no transaction open. `site` has the pages behind
+//! the sign-in, `operations` what machines that watch ask for, `mailbox` the sandbox's mails.
 
+pub mod language;
 pub mod mailbox;
 pub mod metrics;
 pub mod operations;
+mod same_origin;
+pub mod site;

@@ -10,9 +10,9 @@
 mod api;
 mod content;
 mod pages;
-mod same_origin;
 mod texts;
 
+use super::same_origin;
 use crate::adapters::sandbox::smtp::SmtpSandbox;
 use axum::Router;
 use axum::middleware::from_fn;

@@ -2,8 +2,9 @@
 
 use super::Shared;
 use super::content::{self, shown_size, shown_time};
-use super::texts::Language;
+use super::texts::texts;
 use crate::adapters::sandbox::smtp::{Act, Fault, Point, Received};
+use crate::web::language::Language;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -72,7 +73,7 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, Query(query): Query<
         messages.iter().rev().filter(|received| content::matches(&content::summary(received), q)).collect()
     };
     let rows: Vec<Value> = found.iter().skip(start).take(PAGE_LENGTH).map(|received| row(&shared, received)).collect();
-    let texts = language.texts();
+    let texts = texts(language);
     let faults: Vec<Value> = shared.mailbox.sandbox.faults().iter().map(|fault| shown_fault(fault, language)).collect();
     let presets: Vec<Value> = texts.presets.iter().enumerate().map(|(index, name)| json!({ "index": index, "name": name })).collect();
     let data = json!({
@@ -103,7 +104,7 @@ fn row(shared: &Shared, received: &Received) -> Value {
 }
 
 fn shown_fault(fault: &Fault, language: Language) -> Value {
-    let texts = language.texts();
+    let texts = texts(language);
     let known = (0..).map_while(preset).position(|(at, act)| at == fault.at && act == fault.act);
     // A fault that a program set and the menu does not know is shown as that program wrote it.
     let name = known.map_or_else(|| serde_json::to_string(&fault.act).unwrap_or_default(), |index| texts.presets[index].to_owned());
@@ -270,7 +271,7 @@ pub(super) async fn clear_faults(State(shared): State<Arc<Shared>>) -> Redirect 
 }
 
 fn render(shared: &Shared, page: &str, status: StatusCode, language: Language, mut data: Value) -> Response {
-    data["t"] = json!(language.texts());
+    data["t"] = json!(texts(language));
     data["lang"] = json!(language.tag());
     data["base"] = json!(shared.mailbox.base);
     data["total"] = json!(shared.mailbox.sandbox.total());
@@ -299,7 +300,7 @@ mod tests {
 
     #[test]
     fn every_preset_has_a_name_and_can_be_set() {
-        let texts = Language::German.texts();
+        let texts = texts(Language::German);
         assert!((0..texts.presets.len()).all(|index| preset(index).is_some()));
         assert_eq!(preset(texts.presets.len()), None);
     }

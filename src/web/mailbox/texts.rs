@@ -1,42 +1,12 @@
 //! The page's words in German and English, and which of the two a visitor gets.
 
-use axum::http::{HeaderMap, header};
+use crate::web::language::Language;
 use serde::Serialize;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Language {
-    German,
-    English,
-}
-
-impl Language {
-    pub(super) fn from_tag(tag: &str) -> Option<Self> {
-        match tag.trim().get(..2)?.to_ascii_lowercase().as_str() {
-            "de" => Some(Self::German),
-            "en" => Some(Self::English),
-            _ => None,
-        }
-    }
-
-    /// Chosen on the page (kept in a cookie), else the browser's first that we have, else German.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let chosen = text(header::COOKIE).split(';').find_map(|cookie| cookie.trim().strip_prefix("lang=").and_then(Self::from_tag));
-        chosen.or_else(|| text(header::ACCEPT_LANGUAGE).split(',').find_map(Self::from_tag)).unwrap_or(Self::German)
-    }
-
-    pub(super) fn tag(self) -> &'static str {
-        match self {
-            Self::German => "de",
-            Self::English => "en",
-        }
-    }
-
-    pub(super) fn texts(self) -> &'static Texts {
-        match self {
-            Self::German => &GERMAN,
-            Self::English => &ENGLISH,
-        }
+pub(super) fn texts(language: Language) -> &'static Texts {
+    match language {
+        Language::German => &GERMAN,
+        Language::English => &ENGLISH,
     }
 }
 
@@ -213,24 +183,3 @@ static ENGLISH: Texts = Texts {
         "Answer to the text only after 5 seconds",
     ],
 };
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_choice_counts_then_the_browser_then_german() {
-        for (cookie, accept, language) in [
-            ("lang=en", "de", Language::English),
-            ("a=b; lang=de", "en", Language::German),
-            ("lang=xx", "fr-FR, en-GB;q=0.8, de;q=0.5", Language::English),
-            ("", "fr", Language::German),
-            ("", "", Language::German),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::COOKIE, cookie.parse().unwrap());
-            headers.insert(header::ACCEPT_LANGUAGE, accept.parse().unwrap());
-            assert_eq!(Language::of(&headers), language, "{cookie} {accept}");
-        }
-    }
-}

@@ -11,10 +11,10 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) || is_ours(request.headers()) {
         return next.run(request).await;
     }
-    (StatusCode::FORBIDDEN, "another web site sent this request; use the mailbox page itself\n").into_response()
+    (StatusCode::FORBIDDEN, "another web site sent this request; use the page itself\n").into_response()
 }
 
-fn is_ours(headers: &HeaderMap) -> bool {
+pub(super) fn is_ours(headers: &HeaderMap) -> bool {
     let value = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if let Some(site) = value("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");

@@ -1,0 +1,49 @@
+//! The pages behind the sign-in.
+//!
+//! Server-rendered, and whole without a script: what htmx adds is speed. `routes` is the list of everything that can be asked for, with what
+//! each needs; `guard` holds it; `frame` is what all pages share; words stand beside their pages in both languages. A page shows what the
+//! engine and the ledger say and sends what a person decides to the engine; it decides nothing.
+
+mod account;
+mod assets;
+mod entry;
+mod error;
+mod frame;
+mod guard;
+mod headers;
+mod overview;
+mod people;
+mod routes;
+mod seat;
+mod shown;
+
+pub use routes::{Declared, Need, declared, router};
+
+use crate::engine::Engine;
+use std::sync::Arc;
+
+/// What the pages need.
+#[derive(Debug)]
+pub struct Site {
+    pub engine: Arc<Engine>,
+    /// Where the installation is reached from outside, such as `https://mahnwerk.example`, without a slash at the end; empty: unknown.
+    pub public_url: String,
+    overview: overview::Figures,
+}
+
+impl Site {
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, public_url: String) -> Self {
+        Self { engine, public_url, overview: overview::Figures::default() }
+    }
+
+    /// The address of a link that makes an account or sets its password.
+    fn welcome_link(&self, token: &str) -> String {
+        format!("{}/welcome/{token}", self.public_url)
+    }
+
+    /// Whether browsers reach it encrypted, so that cookies may insist on that.
+    fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}

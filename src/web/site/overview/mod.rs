@@ -1,0 +1,15 @@
+//! Where one begins: the tenants, and what is due, what needs a person and what is open at one of them.
+
+mod figures;
+mod page;
+mod tenants;
+mod words;
+
+pub(super) use figures::Figures;
+
+use super::routes::{Need, Routes};
+use crate::domain::account::Right;
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes.get("/tenants", Need::SignedIn, tenants::list).get("/t/{tenant}", Need::Tenant(Right::Read), page::show)
+}

@@ -1,0 +1,51 @@
+//! What the pages say about what was just done, or why it was not.
+
+use crate::domain::account::WeakPassword;
+use crate::engine::accounts::AccountError;
+use crate::web::language::Language;
+
+/// What `?done=` means; unknown keys say nothing.
+pub(in crate::web::site) fn done(key: &str, language: Language) -> Option<&'static str> {
+    let (german, english) = match key {
+        "saved" => ("Gespeichert.", "Saved."),
+        "password" => (
+            "Ihr Passwort ist geändert; alle anderen Anmeldungen sind beendet.",
+            "Your password is changed; all other sessions have ended.",
+        ),
+        "factor" => ("Der zweite Faktor gilt ab jetzt.", "The second factor holds from now on."),
+        "factor-off" => ("Der zweite Faktor ist entfernt.", "The second factor is removed."),
+        "granted" => ("Die Rolle ist vergeben.", "The role is granted."),
+        "revoked" => ("Die Rolle ist entzogen.", "The role is taken away."),
+        "shut-out" => ("Das Konto ist gesperrt; alle Anmeldungen sind beendet.", "The account is shut out; all its sessions have ended."),
+        "let-in" => ("Das Konto ist wieder offen.", "The account is open again."),
+        _ => return None,
+    };
+    Some(if language == Language::German { german } else { english })
+}
+
+/// Why something with an account was not done.
+pub(in crate::web::site) fn account_error(error: &AccountError, language: Language) -> String {
+    let german = match error {
+        AccountError::Wrong => "E-Mail-Adresse oder Passwort ist falsch.",
+        AccountError::WrongCode => "Der Code ist falsch oder wurde schon benutzt.",
+        AccountError::Locked { .. } => "Zu viele Fehlversuche: Mit dieser Adresse kann sich eine Weile niemand anmelden.",
+        AccountError::Weak(WeakPassword::Short) => "Ein Passwort hat mindestens 10 Zeichen.",
+        AccountError::Weak(WeakPassword::Long) => "Ein Passwort hat höchstens 256 Zeichen.",
+        AccountError::Weak(WeakPassword::Personal) => "Ein Passwort ist nicht die E-Mail-Adresse oder der Name.",
+        AccountError::Weak(WeakPassword::Uniform) => "Ein Passwort ist nicht immer dasselbe Zeichen.",
+        AccountError::Taken => "Mit dieser E-Mail-Adresse gibt es schon ein Konto.",
+        AccountError::NoAddress => "Das ist keine E-Mail-Adresse.",
+        AccountError::NoName => "Der Name fehlt.",
+        AccountError::Gone => "Dieser Link wurde schon benutzt oder ist abgelaufen. Bitten Sie um einen neuen.",
+        AccountError::Unknown => "Dieses Konto gibt es nicht.",
+        AccountError::LastOwner => "Der letzte Inhaber aller Mandanten kann nicht weggenommen werden.",
+        AccountError::Vault(_) => "Das Geheimnis kann mit der Schlüsseldatei dieser Installation nicht gelesen werden.",
+        AccountError::Engine(_) => "Das hat nicht geklappt.",
+    };
+    if language == Language::German {
+        return german.to_owned();
+    }
+    let text = error.to_string();
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect::<String>() + ".").unwrap_or_default()
+}

@@ -1,0 +1,34 @@
+//! How values and states read on the pages. Amounts and dates read as in mails and letters: `domain::format`.
+
+mod done;
+mod states;
+
+pub(super) use done::{account_error, done};
+pub(super) use states::{channel, notice_state, state, tone};
+
+use crate::domain::format;
+use crate::domain::money::Currency;
+use crate::domain::time::Timestamp;
+use crate::web::language::Language;
+use chrono_tz::Tz;
+
+/// An amount whose currency is a text of the ledger.
+pub(super) fn money(language: Language, minor: i64, currency: &str) -> String {
+    Currency::parse(currency).map_or_else(|_| format!("{minor} {currency}"), |known| format::money(language.tag(), minor, known))
+}
+
+/// A day that is a text of the ledger.
+pub(super) fn day(language: Language, text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), |date| format::short_date(language.tag(), date))
+}
+
+/// An instant to the minute, in the tenant's zone.
+pub(super) fn moment(language: Language, at: Timestamp, zone: Tz) -> String {
+    let local = at.in_zone(zone);
+    format!("{} {}", format::short_date(language.tag(), local.date_naive()), local.format("%H:%M"))
+}
+
+/// A whole number with its separators.
+pub(super) fn count(language: Language, count: i64) -> String {
+    format::count(language.tag(), count)
+}
