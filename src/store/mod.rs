@@ -28,6 +28,7 @@ pub mod intake;
 pub mod mark;
 pub mod news;
 pub mod notices;
+pub mod overview;
 pub mod probe;
 pub mod process;
 pub mod retime;
@@ -76,6 +77,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         accounts::STATEMENTS,
         sessions::STATEMENTS,
         account_log::STATEMENTS,
+        overview::STATEMENTS,
     ]
     .concat()
 }

@@ -1,8 +1,8 @@
 //! `audit export`: the whole history as JSON lines or CSV, streamed.
 
-use super::entry::Entry;
 use crate::cli::ledger::{Desk, Ledger};
 use crate::cli::progress::Progress;
+use crate::engine::audit::Entry;
 use crate::cli::{Ending, Globals, note};
 use anyhow::Context;
 use std::io::{self, BufWriter, Write};

@@ -1,9 +1,9 @@
 //! `audit list`: a page of the history.
 
-use super::entry::Entry;
 use crate::cli::instance::find_invoices;
 use crate::cli::ledger::Ledger;
 use crate::cli::output::{Side, Table, json, moment};
+use crate::engine::audit::Entry;
 use crate::cli::{Ending, Globals, say};
 use crate::store::history::StoredTransition;
 use chrono_tz::Tz;

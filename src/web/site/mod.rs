@@ -11,6 +11,7 @@ mod error;
 mod frame;
 mod guard;
 mod headers;
+mod history;
 mod overview;
 mod people;
 mod routes;
