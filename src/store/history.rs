@@ -108,12 +108,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn transitions_sought(
-        &self,
-        tenant: TenantId,
-        sought: &Sought<'_>,
-        limit: i64,
-    ) -> Result<Vec<StoredTransition>, StoreError> {
+    pub async fn transitions_sought(&self, tenant: TenantId, sought: &Sought<'_>, limit: i64) -> Result<Vec<StoredTransition>, StoreError> {
         let mut values = vec![
             Value::Int(tenant.0),
             Value::Int(sought.before),

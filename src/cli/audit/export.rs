@@ -2,8 +2,8 @@
 
 use crate::cli::ledger::{Desk, Ledger};
 use crate::cli::progress::Progress;
-use crate::engine::audit::Entry;
 use crate::cli::{Ending, Globals, note};
+use crate::engine::audit::Entry;
 use anyhow::Context;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 use crate::cli::instance::find_invoices;
 use crate::cli::ledger::Ledger;
 use crate::cli::output::{Side, Table, json, moment};
-use crate::engine::audit::Entry;
 use crate::cli::{Ending, Globals, say};
+use crate::engine::audit::Entry;
 use crate::store::history::StoredTransition;
 use chrono_tz::Tz;
 

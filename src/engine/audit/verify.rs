@@ -1,8 +1,8 @@
 //! The chain, verified: every row's hash computed anew, every place counted, the head compared.
 
-use crate::engine::error::EngineError;
 use crate::domain::chain::{GENESIS, Hash, hex};
 use crate::domain::ids::TenantId;
+use crate::engine::error::EngineError;
 use crate::store::Store;
 use serde::Serialize;
 

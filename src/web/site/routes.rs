@@ -66,7 +66,9 @@ impl Routes {
 
 fn all(site: Arc<Site>) -> Routes {
     let routes = Routes { site, router: Router::new(), declared: Vec::new() };
-    [assets::routes, entry::routes, account::routes, people::routes, overview::routes, history::routes].into_iter().fold(routes, |routes, add| add(routes))
+    [assets::routes, entry::routes, account::routes, people::routes, overview::routes, history::routes]
+        .into_iter()
+        .fold(routes, |routes, add| add(routes))
 }
 
 /// The pages.

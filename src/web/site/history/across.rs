@@ -31,7 +31,8 @@ pub(super) async fn show(State(site): State<Arc<Site>>, hall: Hall, Query(wanted
     for tenant in hall.tenants() {
         let settings = &tenant.settings;
         let (from, to) = wanted.bounds(settings.zone)?;
-        let sought = Sought { before: i64::MAX, customer: "", invoice: "", actor: wanted.actor.trim(), cause: wanted.cause.trim(), from, to };
+        let sought =
+            Sought { before: i64::MAX, customer: "", invoice: "", actor: wanted.actor.trim(), cause: wanted.cause.trim(), from, to };
         let limit = i64::try_from(LINES).unwrap_or(0);
         let entries = site.engine.store.transitions_sought(settings.id, &sought, limit).await?;
         found.extend(entries.into_iter().map(|entry| (entry, settings.name.clone(), settings.zone)));

@@ -83,11 +83,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat) -> Result<Ht
 }
 
 fn held(gate: &Gate, words: &'static OverviewWords) -> Vec<&'static str> {
-    let reasons = [
-        (gate.fenced, words.fenced),
-        (gate.off, words.off),
-        (gate.backlog == Some(Backlog::Asked), words.asked),
-    ];
+    let reasons = [(gate.fenced, words.fenced), (gate.off, words.off), (gate.backlog == Some(Backlog::Asked), words.asked)];
     reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text).collect()
 }
 
@@ -115,12 +111,8 @@ fn attention(seat: &Seat, words: &'static OverviewWords, notices: &[(String, i64
 fn due(seat: &Seat, words: &'static OverviewWords, summed: &Summed) -> Vec<Count> {
     let today = summed.days.first().copied().unwrap_or_default();
     let month: i64 = summed.days.iter().map(|day| day.by_mail + day.by_post).sum();
-    let count = |label: &str, n: i64, href: String| Count {
-        label: label.to_owned(),
-        tone: "plain",
-        count: shown::count(seat.language(), n),
-        href,
-    };
+    let count =
+        |label: &str, n: i64, href: String| Count { label: label.to_owned(), tone: "plain", count: shown::count(seat.language(), n), href };
     vec![
         count(words.due_today, today.by_mail + today.by_post, seat.href(&format!("/invoices?state=waiting&next_to={}", summed.today))),
         count(words.due_month, month, seat.href("/invoices?state=waiting&sort=next")),
@@ -156,6 +148,7 @@ fn money(seat: &Seat, words: &'static OverviewWords, summed: &Summed) -> Vec<Mon
 }
 
 fn outstanding(language: Language, words: &'static OverviewWords, summed: &Summed) -> Vec<(String, String)> {
-    let days = |days: &Option<i64>| days.map_or_else(|| "–".to_owned(), |days| format!("{} {}", format::count(language.tag(), days), words.days));
+    let days =
+        |days: &Option<i64>| days.map_or_else(|| "–".to_owned(), |days| format!("{} {}", format::count(language.tag(), days), words.days));
     summed.outstanding.iter().map(|(currency, outstanding)| (currency.clone(), days(outstanding))).collect()
 }
