@@ -11,12 +11,13 @@ use crate::engine::clock::Clock;
 use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
 use crate::web::metrics::Watched;
-use crate::web::operations;
 use crate::web::site::{self, Site};
+use crate::web::{board, operations};
 use crate::workers::{PoolSizes, Queues};
 use anyhow::Context;
 use axum::Router;
 use clap::ValueEnum;
+use futures::future::join_all;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,9 +91,15 @@ pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending>
     if let Some(demo) = &demo {
         router = router.merge(demo.mailbox(&installation.config)?);
     }
-    let router = router.merge(operations::router(watched)).merge(site::router(site));
+    let router = router.merge(operations::router(watched)).merge(site::router(site.clone()));
     let (address, server) = pages(installation.config.server.listen, "listen", router, stop.clone()).await?;
     note(format_args!("mahnwerk serves {}; http://{address}", installation.shown_ledger()));
+    let mut servers = vec![server];
+    if let Some(listen) = installation.config.server.board_listen {
+        let (address, server) = pages(listen, "board_listen", board::router(site), stop.clone()).await?;
+        note(format_args!("the board for operations: http://{address}"));
+        servers.push(server);
+    }
     welcome(&installation, address).await?;
     let lived = demo.clone().map(|demo| {
         note(format_args!("half a year passes in two minutes; its mails are at http://{address}/mailbox"));
@@ -102,7 +109,7 @@ pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending>
     let process = Process { installation, team, presence, marks, stop, beside };
     let ended = process.run(signals).await;
     // A page that is still being read does not hold the process up.
-    let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
+    let _ = tokio::time::timeout(Duration::from_secs(2), join_all(servers)).await;
     if let Some(demo) = &demo {
         demo.stop().await;
     }

@@ -12,6 +12,7 @@ pub mod backup;
 mod batch;
 mod bind;
 pub mod blocks;
+pub mod board;
 pub mod cases;
 pub mod clock;
 pub mod db;
@@ -78,6 +79,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         sessions::STATEMENTS,
         account_log::STATEMENTS,
         overview::STATEMENTS,
+        board::STATEMENTS,
     ]
     .concat()
 }

@@ -29,7 +29,7 @@ async fn batch_statements_start_from_the_batch() {
 
 /// Statements that read a whole table or tenant by what they are for, on a person's word: lists, reports, sums that are kept for a while, a restored ledger, a clock
 /// that was set right. And those of which SQLite shows how it would look for orphans, had a transaction left any.
-const WHOLE: [&str; 21] = [
+const WHOLE: [&str; 22] = [
     "slot heads",
     "invoices by number",
     "instance list",
@@ -46,6 +46,7 @@ const WHOLE: [&str; 21] = [
     "slot workflows",
     "overview receivables",
     "overview invoiced",
+    "board done",
     "overview places",
     "overview addressless",
     "transitions sought of invoices",

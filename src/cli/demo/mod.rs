@@ -55,6 +55,9 @@ impl Demo {
         sandbox.set_fault(Fault::always(Point::Rcpt, unknown).matching(NOBODY)).await.context("the sandbox's faults")?;
         let inside = |name: &str| folder.path().join(name);
         let sqlite = |name: &str| ServiceUrl::new(&format!("sqlite:{}", inside(name).display()));
+        // Near the pages: 8753 where they are at 8750.
+        let beside = listen.port().checked_add(3).unwrap_or(0);
+        config.server.board_listen = config.server.board_listen.or(Some((listen.ip(), beside).into()));
         config.ledger.url = sqlite("ledger.db");
         config.queue.url = sqlite("queue.db");
         config.ledger.mark_file = inside("ledger.mark");

@@ -21,6 +21,8 @@ mod shown;
 pub use routes::{Declared, Need, declared, router};
 
 use crate::engine::Engine;
+use crate::engine::accounts::{AccountError, Viewer};
+use axum::http::HeaderMap;
 use std::sync::Arc;
 
 /// What the pages need.
@@ -36,6 +38,14 @@ impl Site {
     #[must_use]
     pub fn new(engine: Arc<Engine>, public_url: String) -> Self {
         Self { engine, public_url, overview: overview::Figures::default() }
+    }
+
+    /// Who sends a request with these headers, if he is signed in.
+    pub(in crate::web) async fn visitor(&self, headers: &HeaderMap) -> Result<Option<Viewer>, AccountError> {
+        match entry::cookie_token(self, headers) {
+            Some(token) => self.engine.viewer(&token).await,
+            None => Ok(None),
+        }
     }
 
     /// The address of a link that makes an account or sets its password.
