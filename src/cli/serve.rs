@@ -9,9 +9,10 @@ use crate::domain::pool::Pool;
 use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
 use crate::web::metrics::Watched;
-use crate::web::operations;
+use crate::web::{hooks, operations};
 use crate::workers::{PoolSizes, Queues};
 use anyhow::Context;
+use axum::Router;
 use clap::ValueEnum;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -68,10 +69,12 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let watcher = tokio::spawn(installation.engine.clone().watch_queue(team.queues.bell(), stop.clone()));
     let hearing = tokio::spawn(installation.engine.clone().listen(stop.clone()));
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
-    let sources = tokio::spawn(installation.engine.clone().keep_in_step(stop.clone()));
     let marks = Kept::start_marks(installation.clone());
     let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: Some(pulse) };
-    let (address, server) = pages(installation.config.server.listen, "listen", watched, stop.clone()).await?;
+    let router = operations::router(watched).merge(hooks::router(installation.engine.clone()));
+    let (address, server) = pages(installation.config.server.listen, "listen", router, stop.clone()).await?;
+    // A source tries the address before it takes a subscription.
+    let sources = tokio::spawn(installation.engine.clone().keep_in_step(stop.clone()));
     note(format_args!("mahnwerk serves {}; http://{address}/healthz", installation.shown_ledger()));
     let beside = vec![planner, watcher, hearing, newcomers, sources];
     let process = Process { installation, team, presence, marks, stop, beside };
@@ -111,7 +114,7 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: None };
     let mut server = None;
     if let Some(listen) = installation.config.server.work_listen {
-        let (address, task) = pages(listen, "work_listen", watched, stop.clone()).await?;
+        let (address, task) = pages(listen, "work_listen", operations::router(watched), stop.clone()).await?;
         note(format_args!("http://{address}/metrics"));
         server = Some(task);
     }
@@ -123,16 +126,15 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     ended
 }
 
-/// Serves the pages for those who watch, until it is told to stop; where it listens.
+/// Serves these pages until it is told to stop; where it listens.
 async fn pages(
     listen: SocketAddr,
     key: &str,
-    watched: Watched,
+    router: Router,
     stop: CancellationToken,
 ) -> anyhow::Result<(SocketAddr, JoinHandle<std::io::Result<()>>)> {
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} ([server] {key})"))?;
     let address = listener.local_addr()?;
-    let router = operations::router(watched);
     let server = tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await });
     Ok((address, server))
 }

@@ -19,6 +19,7 @@ mod storage;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod url;
 
 pub use crate::domain::toml_reader::{Problem, Severity};
 pub use folders::{Post, Templates, Workflows};

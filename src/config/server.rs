@@ -1,5 +1,6 @@
 //! `[server]` and `[log]`: the page's address, and what is told while running.
 
+use super::url::read_web_url;
 use crate::domain::toml_reader::{Table, value};
 use serde::Serialize;
 use std::net::SocketAddr;
@@ -11,6 +12,8 @@ pub struct Server {
     /// Where a process that only works tells how it does; nowhere if none.
     #[serde(serialize_with = "or_empty")]
     pub work_listen: Option<SocketAddr>,
+    /// Where this installation is reached from outside, without a slash at its end; empty: nowhere.
+    pub public_url: String,
 }
 
 /// "Not set" is written as an empty text.
@@ -20,7 +23,7 @@ fn or_empty<S: serde::Serializer>(address: &Option<SocketAddr>, serializer: S) -
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8750)), work_listen: None }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8750)), work_listen: None, public_url: String::new() }
     }
 }
 
@@ -31,8 +34,12 @@ impl Server {
             let text = value::text(value)?;
             if text.is_empty() { Ok(None) } else { address(&text).map(Some) }
         });
+        let public_url = table.value("public_url", |value| {
+            let is_empty = value::text(value)?.is_empty();
+            if is_empty { Ok(String::new()) } else { read_web_url(value, "https://dunning.example.com") }
+        });
         table.finish();
-        Self { listen, work_listen: work_listen.flatten() }
+        Self { listen, work_listen: work_listen.flatten(), public_url: public_url.unwrap_or_default() }
     }
 }
 

@@ -114,6 +114,7 @@ impl Engine {
         loop {
             news.next().await?;
             self.woken.notify_one();
+            self.wake_keepers();
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! This layer asks the others and shows what they say. It decides nothing, and it holds no transaction open.
 
+pub mod hooks;
 pub mod mailbox;
 pub mod metrics;
 pub mod operations;

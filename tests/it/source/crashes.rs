@@ -31,7 +31,7 @@ fn second_books(stage: &Stage) {
 }
 
 /// What the ledger says, as text without ids and times.
-async fn ledger(stage: &Stage) -> Vec<String> {
+pub(super) async fn ledger(stage: &Stage) -> Vec<String> {
     let mut told = Vec::new();
     for (sql, columns) in [
         (
@@ -66,7 +66,7 @@ async fn undisturbed(stage: &Stage) -> usize {
 }
 
 /// Goes on under another name, as soon as the lease of the one before is over.
-fn another(stage: &Stage, name: &str) -> Arc<Engine> {
+pub(super) fn another(stage: &Stage, name: &str) -> Arc<Engine> {
     let (engine, _) = stage.world.another(name);
     stage.connect_engine(&engine, |_| {});
     engine
@@ -109,7 +109,7 @@ async fn dying_at_every_request_loses_and_doubles_nothing(ledger_: TestLedger) {
 }
 
 /// An engine whose calls to the ledger may be struck.
-fn struck_engine(stage: &Stage, name: &str, pulse: &Arc<Pulse>) -> Arc<Engine> {
+pub(super) fn struck_engine(stage: &Stage, name: &str, pulse: &Arc<Pulse>) -> Arc<Engine> {
     let settings = stage.world.engine.tenant(stage.world.tenant).unwrap().settings.clone();
     let store = stage.world.ledger.store.clone().watched(pulse.clone());
     let engine =
@@ -128,7 +128,7 @@ impl mahnwerk::engine::clock::Entropy for Keys {
 }
 
 /// Takes steps until there is nothing to do, or the ledger fails.
-async fn steps(stage: &Stage, engine: &Engine) -> Result<(), EngineError> {
+pub(super) async fn steps(stage: &Stage, engine: &Engine) -> Result<(), EngineError> {
     use mahnwerk::engine::source::run::Advance;
     while engine.advance(stage.world.tenant).await? == Advance::More {}
     Ok(())
