@@ -25,6 +25,8 @@ CREATE TABLE source_hooks (
     source     TEXT COLLATE "C" NOT NULL,
     -- Where the source was asked to call; NULL: nowhere, and nothing of ours is left there.
     callback   TEXT COLLATE "C",
+    -- Addresses before that one, a line each, at which subscriptions of ours may be left.
+    former     TEXT COLLATE "C" NOT NULL,
     -- How many kinds of events are wanted, and how many of them it is subscribed to. Fewer: the gap is not closed yet.
     wanted     BIGINT NOT NULL,
     subscribed BIGINT NOT NULL,

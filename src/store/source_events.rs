@@ -51,13 +51,13 @@ static LAST: Statement =
     Statement::new("source event last", "SELECT MAX(received_at) AS last FROM source_event WHERE tenant_id = $1 AND source = $2");
 static HOOKS: Statement = Statement::new(
     "source hooks get",
-    "SELECT callback, wanted, subscribed, checked_at, next_at, failures, error FROM source_hooks WHERE tenant_id = $1 AND source = $2",
+    "SELECT callback, former, wanted, subscribed, checked_at, next_at, failures, error FROM source_hooks WHERE tenant_id = $1 AND source = $2",
 );
 static HOOKS_SAVE: Statement = Statement::new(
     "source hooks save",
-    "INSERT INTO source_hooks (tenant_id, source, callback, wanted, subscribed, checked_at, next_at, failures, error)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     ON CONFLICT (tenant_id, source) DO UPDATE SET callback = excluded.callback, wanted = excluded.wanted, subscribed = excluded.subscribed,
+    "INSERT INTO source_hooks (tenant_id, source, callback, former, wanted, subscribed, checked_at, next_at, failures, error)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+     ON CONFLICT (tenant_id, source) DO UPDATE SET callback = excluded.callback, former = excluded.former, wanted = excluded.wanted, subscribed = excluded.subscribed,
         checked_at = excluded.checked_at, next_at = excluded.next_at, failures = excluded.failures, error = excluded.error",
 );
 
@@ -91,6 +91,8 @@ pub struct EventRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HooksRow {
     pub callback: Option<String>,
+    /// Addresses before that one, at which subscriptions of ours may be left.
+    pub former: Vec<String>,
     pub wanted: i64,
     pub subscribed: i64,
     pub checked_at: Option<Timestamp>,
@@ -103,7 +105,16 @@ impl HooksRow {
     /// Of a source that was never asked to tell.
     #[must_use]
     pub fn none() -> Self {
-        Self { callback: None, wanted: 0, subscribed: 0, checked_at: None, next_at: Timestamp(0), failures: 0, error: None }
+        Self {
+            callback: None,
+            former: Vec::new(),
+            wanted: 0,
+            subscribed: 0,
+            checked_at: None,
+            next_at: Timestamp(0),
+            failures: 0,
+            error: None,
+        }
     }
 }
 
@@ -121,6 +132,7 @@ fn event_row(row: &Row) -> Result<EventRow, StoreError> {
 fn hooks_row(row: &Row) -> Result<HooksRow, StoreError> {
     Ok(HooksRow {
         callback: row.opt_text("callback")?,
+        former: row.text("former")?.lines().map(str::to_owned).collect(),
         wanted: row.int("wanted")?,
         subscribed: row.int("subscribed")?,
         checked_at: row.opt_int("checked_at")?.map(Timestamp),
@@ -224,10 +236,12 @@ impl TenantTx {
     /// # Errors
     /// When the database fails.
     pub async fn save_hooks(&mut self, source: &str, hooks: &HooksRow) -> Result<(), StoreError> {
+        let former = hooks.former.join("\n");
         let values = [
             Value::Int(self.tenant.0),
             Value::Text(source),
             Value::OptText(hooks.callback.as_deref()),
+            Value::Text(&former),
             Value::Int(hooks.wanted),
             Value::Int(hooks.subscribed),
             Value::OptInt(hooks.checked_at.map(|at| at.0)),

@@ -29,11 +29,10 @@ struct Found {
 }
 
 impl Found {
-    fn of(all: &[Subscription], wanted: &[String], ours: Option<&str>, before: Option<&str>) -> Self {
+    fn of(all: &[Subscription], wanted: &[String], ours: Option<&str>, former: &[String]) -> Self {
         let is_there = |event: &&String| all.iter().any(|known| Some(known.callback.as_str()) == ours && known.event == **event);
         let is_stale = |known: &&Subscription| {
-            let here = Some(known.callback.as_str());
-            if here == ours { !wanted.contains(&known.event) } else { here == before }
+            if Some(known.callback.as_str()) == ours { !wanted.contains(&known.event) } else { former.contains(&known.callback) }
         };
         let missing: Vec<_> = wanted.iter().filter(|event| !is_there(event)).cloned().collect();
         let stale = all.iter().filter(is_stale).map(|known| known.id.clone()).collect();
@@ -59,7 +58,7 @@ impl Engine {
         }
         let kept = self.store.hooks(tenant, connection.name()).await?.unwrap_or_else(HooksRow::none);
         let ours = connection.settings.callback.as_deref();
-        if ours.is_none() && kept.callback.is_none() {
+        if ours.is_none() && kept.callback.is_none() && kept.former.is_empty() {
             connection.rest_hooks(Timestamp(i64::MAX));
             return Ok(());
         }
@@ -82,11 +81,15 @@ impl Engine {
         let ours = connection.settings.callback.as_deref();
         let wanted = ours.map_or_else(Vec::new, |_| hooks.wanted(&connection.settings.kinds));
         let mut next = HooksRow { wanted: count(wanted.len()), ..kept.clone() };
-        let listed = hooks.subscriptions().await;
-        let found = match &listed {
-            Ok(all) => Found::of(all, &wanted, ours, kept.callback.as_deref()),
+        if kept.callback.as_deref() != ours {
+            next.former.extend(kept.callback.filter(|before| !kept.former.contains(before)));
+            next.former.retain(|before| Some(before.as_str()) != ours);
+            next.callback = ours.map(str::to_owned);
+        }
+        let found = match hooks.subscriptions().await {
+            Ok(all) => Found::of(&all, &wanted, ours, &next.former),
             Err(error) => {
-                self.write_hooks_trouble(&mut next, error);
+                self.write_hooks_trouble(&mut next, &error);
                 return self.save_hooks(tenant, connection, next).await;
             }
         };
@@ -94,9 +97,7 @@ impl Engine {
         let gap = !found.missing.is_empty() || kept.subscribed < kept.wanted;
         next.subscribed = count(found.subscribed);
         if !found.missing.is_empty() {
-            // And before they are made: should this process die, the next one knows that there was a gap.
-            // An old address is remembered until nothing of ours is left there.
-            next.callback = kept.callback.or_else(|| ours.map(str::to_owned));
+            // Before they are made: should this process die, the next one knows that there was a gap, and what is ours.
             self.save_hooks(tenant, connection, HooksRow { next_at: Timestamp(0), ..next.clone() }).await?;
             tracing::info!(source = connection.name(), missing = found.missing.join(", "), "subscribing");
         }
@@ -107,7 +108,7 @@ impl Engine {
                 }
                 let now = self.clock.now();
                 next = HooksRow {
-                    callback: ours.map(str::to_owned),
+                    former: Vec::new(),
                     checked_at: Some(now),
                     next_at: Timestamp(now.0 + EVERY_MS),
                     failures: 0,
@@ -177,15 +178,15 @@ mod tests {
             known("3", "paid", "https://old.example/x"),
             known("4", "changed", "https://shop.example/"),
         ];
-        let found = Found::of(&all, &wanted, Some("https://a.example/x"), Some("https://old.example/x"));
+        let found = Found::of(&all, &wanted, Some("https://a.example/x"), &["https://old.example/x".to_owned()]);
         assert_eq!((found.subscribed, found.missing, found.stale), (1, vec!["changed".to_owned()], vec!["2".to_owned(), "3".to_owned()]));
     }
 
     #[test]
     fn who_wants_nothing_any_more_takes_back_what_was_asked_for() {
         let all = [known("1", "paid", "https://a.example/x"), known("2", "paid", "https://shop.example/")];
-        let found = Found::of(&all, &[], None, Some("https://a.example/x"));
+        let found = Found::of(&all, &[], None, &["https://a.example/x".to_owned()]);
         assert_eq!((found.missing.len(), found.stale), (0, vec!["1".to_owned()]));
-        assert!(Found::of(&all, &[], None, None).stale.is_empty());
+        assert!(Found::of(&all, &[], None, &[]).stale.is_empty());
     }
 }

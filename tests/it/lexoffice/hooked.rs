@@ -100,7 +100,7 @@ impl Hooked {
         self.until("quiet", || async {
             let (status, webhooks) = (self.status().await, self.office().look("webhooks").await);
             let row = status.row;
-            let in_step = row.is_some_and(|row| row.state == "in_step" && row.cursor.is_none() && row.owner.is_some());
+            let in_step = row.is_some_and(|row| row.state == "in_step" && row.cursor.is_none());
             let subscribed = status.hooks.row.is_some_and(|row| row.wanted == row.subscribed && row.checked_at.is_some());
             in_step && subscribed && status.undetailed == 0 && status.hooks.waiting == 0 && webhooks["unsettled"] == 0
         })
