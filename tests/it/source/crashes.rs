@@ -108,6 +108,22 @@ async fn dying_at_every_request_loses_and_doubles_nothing(ledger_: TestLedger) {
     }
 }
 
+/// On an embedded ledger the lock proves the one before dead: nobody waits for the end of its lease.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_restart_it_goes_on_at_once() {
+    let mut stage = Stage::new(TestLedger::hasty().await).await;
+    stage.fake.bill("R1", "A", "2026-01-09");
+    stage.in_step().await;
+    let row = || async { stage.world.ledger.store.source(stage.world.tenant, "fake").await.unwrap().unwrap() };
+    assert!(row().await.lease_until.unwrap() > stage.world.clock_now());
+    let world = stage.world.reopened(0).await;
+    stage = Stage { world, ..stage };
+    stage.connect(|_| {});
+    stage.fake.with(|books| books.pay("R1", 10_000));
+    stage.again().await;
+    assert_eq!(stage.tells("R1").await, "settled");
+}
+
 /// An engine whose calls to the ledger may be struck.
 pub(super) fn struck_engine(stage: &Stage, name: &str, pulse: &Arc<Pulse>) -> Arc<Engine> {
     let settings = stage.world.engine.tenant(stage.world.tenant).unwrap().settings.clone();
