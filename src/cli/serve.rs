@@ -12,7 +12,7 @@ use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
 use crate::web::metrics::Watched;
 use crate::web::site::{self, Site};
-use crate::web::{board, operations};
+use crate::web::{board, hooks, operations};
 use crate::workers::{PoolSizes, Queues};
 use anyhow::Context;
 use axum::Router;
@@ -83,7 +83,6 @@ pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending>
     let watcher = tokio::spawn(installation.engine.clone().watch_queue(team.queues.bell(), stop.clone()));
     let hearing = tokio::spawn(installation.engine.clone().listen(stop.clone()));
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
-    let sources = tokio::spawn(installation.engine.clone().keep_in_step(stop.clone()));
     let marks = Kept::start_marks(installation.clone());
     let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: Some(pulse) };
     let site = Arc::new(Site::new(installation.engine.clone(), installation.config.pages_url()));
@@ -91,7 +90,8 @@ pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending>
     if let Some(demo) = &demo {
         router = router.merge(demo.mailbox(&installation.config)?);
     }
-    let router = router.merge(operations::router(watched)).merge(site::router(site.clone()));
+    let router =
+        router.merge(operations::router(watched)).merge(hooks::router(installation.engine.clone())).merge(site::router(site.clone()));
     let (address, server) = pages(installation.config.server.listen, "listen", router, stop.clone()).await?;
     note(format_args!("mahnwerk serves {}; http://{address}", installation.shown_ledger()));
     let mut servers = vec![server];
@@ -100,6 +100,8 @@ pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending>
         note(format_args!("the board for operations: http://{address}"));
         servers.push(server);
     }
+    // A source tries the address before it takes a subscription.
+    let sources = tokio::spawn(installation.engine.clone().keep_in_step(stop.clone()));
     welcome(&installation, address).await?;
     let lived = demo.clone().map(|demo| {
         note(format_args!("half a year passes in two minutes; its mails are at http://{address}/mailbox"));

@@ -39,6 +39,7 @@ pub mod size;
 pub mod slots;
 pub mod source;
 pub mod source_claims;
+pub mod source_events;
 pub mod statement;
 pub mod steps;
 pub mod tenant;
@@ -80,6 +81,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         account_log::STATEMENTS,
         overview::STATEMENTS,
         board::STATEMENTS,
+        source_events::STATEMENTS,
     ]
     .concat()
 }

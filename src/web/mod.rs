@@ -4,6 +4,7 @@
 //! the sign-in, `board` the apalis board, `operations` what machines that watch ask for, `mailbox` the sandbox's mails.
 
 pub mod board;
+pub mod hooks;
 pub mod language;
 pub mod mailbox;
 pub mod metrics;
