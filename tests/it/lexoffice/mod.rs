@@ -8,6 +8,7 @@ mod hooked;
 mod hooks;
 mod in_step;
 mod joined;
+mod killed;
 mod pace;
 mod refused_hooks;
 mod source;
