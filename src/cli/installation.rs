@@ -147,7 +147,7 @@ impl Installation {
     fn ways(&self, tenant: &NamedTenant) -> anyhow::Result<Ways> {
         Ok(Ways {
             mailer: wiring::mailer(&tenant.smtp, &tenant.mail)?,
-            letters: wiring::letter_engine(&self.config.print, &tenant.letterhead)?,
+            letters: wiring::letter_engine(&self.config.print, &tenant.letterhead, &tenant.layout)?,
             post: Arc::new(PrintBatch::new(self.config.post.folder.clone())),
         })
     }

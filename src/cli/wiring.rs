@@ -1,11 +1,13 @@
 //! Composition: the configuration becomes a ledger, tenants and an engine. The place where parts meet.
 
 use super::Globals;
-use crate::adapters::letters::{self, EngineChoice, LetterSettings, WkhtmltopdfSettings};
+use crate::adapters::letters::{self, EngineChoice, LayoutSettings, LetterSettings, WkhtmltopdfSettings};
 use crate::adapters::lexoffice::{ApiKey, LexofficeClient, LexofficeSettings, LexofficeSource, TURN, WebhookKey, WebhookKeyError};
 use crate::adapters::mail::{FileMailer, Login, Security, SmtpMailer, SmtpSettings, Timeouts};
 use crate::adapters::texts::TextSets;
-use crate::config::{Config, LetterEngineChoice, Lexoffice, Mail, NamedTenant, Pools, Print, Queue, Sandbox, Smtp, Tls};
+use crate::config::{
+    Config, Layout, LetterEngineChoice, Lexoffice, LogoPosition, Mail, NamedTenant, Pools, Print, Queue, Sandbox, Smtp, Tls,
+};
 use crate::domain::calendar::Region;
 use crate::domain::ids::{TenantId, WorkflowId};
 use crate::domain::step::Backoff;
@@ -106,6 +108,7 @@ pub fn tenant_settings(id: TenantId, name: &str, config: &NamedTenant) -> anyhow
             reply_to: Some(mail.reply_to.clone()).filter(|address| !address.is_empty()),
             cc: mail.cc.clone(),
             bcc: mail.bcc.clone(),
+            attachments_max: Some(count(mail.attachments_mb) << 20),
         },
         mail_every_seconds: mail.every_seconds,
         post_every_seconds: 0,
@@ -163,11 +166,11 @@ fn machine_name() -> String {
     if fits { name.to_owned() } else { "[127.0.0.1]".to_owned() }
 }
 
-/// The letter engine that `[print]` names, with a tenant's letterhead (empty: none).
+/// The letter engine that `[print]` names, with a tenant's letterhead (empty: none) and layout.
 ///
 /// # Errors
 /// What is missing or can't be used, and how to get it.
-pub fn letter_engine(print: &Print, letterhead: &Path) -> anyhow::Result<Arc<dyn LetterEngine>> {
+pub fn letter_engine(print: &Print, letterhead: &Path, layout: &Layout) -> anyhow::Result<Arc<dyn LetterEngine>> {
     let program = &print.wkhtmltopdf;
     let settings = LetterSettings {
         engine: match print.engine {
@@ -178,6 +181,7 @@ pub fn letter_engine(print: &Print, letterhead: &Path) -> anyhow::Result<Arc<dyn
         letterhead: given(letterhead),
         footer: print.footer,
         fonts: given(&print.fonts),
+        layout: layout_settings(layout),
         wkhtmltopdf: WkhtmltopdfSettings {
             program: program.program.clone(),
             html_zoom: program.html_zoom.to_f64().context("[print.wkhtmltopdf] html_zoom")?,
@@ -190,6 +194,24 @@ pub fn letter_engine(print: &Print, letterhead: &Path) -> anyhow::Result<Arc<dyn
         },
     };
     letters::engine(&settings).map_err(|why| anyhow!("[print] {why}"))
+}
+
+/// An accent that can't be read on white colours lines alone.
+fn layout_settings(layout: &Layout) -> LayoutSettings {
+    let colour = |colour: crate::config::Colour| letters::Colour(colour.0);
+    LayoutSettings {
+        logo: given(&layout.logo),
+        logo_position: match layout.logo_position {
+            LogoPosition::Left => letters::LogoPosition::Left,
+            LogoPosition::Center => letters::LogoPosition::Center,
+            LogoPosition::Right => letters::LogoPosition::Right,
+        },
+        logo_height_mm: layout.logo_height_mm,
+        accent: colour(layout.accent),
+        words: colour(if layout.accent.is_readable() { layout.accent } else { layout.text }),
+        text: colour(layout.text),
+        footer: layout.footer.clone(),
+    }
 }
 
 /// Where the queues are. `tag` must differ for every start of every process.

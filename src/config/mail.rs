@@ -18,6 +18,8 @@ pub struct Mail {
     pub bcc: Vec<String>,
     /// At most one mail in so many seconds, across all processes; 0: no throttle.
     pub every_seconds: u32,
+    /// What the attachments of one mail may come to, in mebibytes.
+    pub attachments_mb: u32,
     /// Which of a customer's addresses is taken: the first usable one of the first kind that has one.
     pub address_rule: Vec<AddressKind>,
 }
@@ -32,6 +34,7 @@ impl Default for Mail {
             cc: Vec::new(),
             bcc: Vec::new(),
             every_seconds: 0,
+            attachments_mb: 15,
             address_rule: AddressKind::ALL.to_vec(),
         }
     }
@@ -48,6 +51,7 @@ impl Mail {
             cc: table.value("cc", read_addresses).unwrap_or_default(),
             bcc: table.value("bcc", read_addresses).unwrap_or_default(),
             every_seconds: table.value("every_seconds", value::whole(0..=86_400)).unwrap_or(default.every_seconds),
+            attachments_mb: table.value("attachments_mb", value::whole(1..=100)).unwrap_or(default.attachments_mb),
             address_rule: table.value("address_rule", read_rule).unwrap_or(default.address_rule),
         };
         table.finish();

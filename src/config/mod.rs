@@ -7,6 +7,7 @@
 
 mod environment;
 mod folders;
+mod layout;
 mod lexoffice;
 mod load;
 mod mail;
@@ -23,6 +24,7 @@ mod url;
 
 pub use crate::domain::toml_reader::{Problem, Severity};
 pub use folders::{Post, Templates, Workflows};
+pub use layout::{Colour, Layout, LogoPosition};
 pub use lexoffice::Lexoffice;
 pub use load::{DEFAULT_FILE, LoadError, load};
 pub use mail::Mail;
@@ -97,6 +99,7 @@ impl Config {
         NamedTenant {
             tenant: self.tenant.clone(),
             letterhead: self.print.letterhead.clone(),
+            layout: self.print.layout.clone(),
             mail: self.mail.clone(),
             smtp: self.smtp.clone(),
             lexoffice: None,

@@ -1,5 +1,6 @@
 //! `[print]`: how letters are made.
 
+use super::Layout;
 use crate::domain::toml_reader::{Table, value};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
@@ -14,12 +15,13 @@ pub struct Print {
     pub max_rows: u32,
     /// The archive standard; `typst` only.
     pub standard: PdfStandard,
-    /// An SVG or PNG file behind page 1.
+    /// An SVG, PNG or JPEG file behind page 1.
     pub letterhead: PathBuf,
     /// Print the creditor's footer lines; `false` where the letterhead has its own.
     pub footer: bool,
     /// A folder of further fonts; `typst` only.
     pub fonts: PathBuf,
+    pub layout: Layout,
     pub wkhtmltopdf: Wkhtmltopdf,
 }
 
@@ -73,6 +75,7 @@ impl Default for Print {
             letterhead: PathBuf::new(),
             footer: true,
             fonts: PathBuf::new(),
+            layout: Layout::default(),
             wkhtmltopdf: Wkhtmltopdf::default(),
         }
     }
@@ -92,9 +95,10 @@ impl Print {
             engine: table.value("engine", engines).unwrap_or(default.engine),
             max_rows: table.value("max_rows", value::whole(1..=10_000)).unwrap_or(default.max_rows),
             standard: table.value("standard", value::one_of(&[("a-2b", PdfStandard::A2b)])).unwrap_or(default.standard),
-            letterhead: table.value("letterhead", read_letterhead).unwrap_or_default(),
+            letterhead: table.value("letterhead", read_picture).unwrap_or_default(),
             footer: table.value("footer", value::flag).unwrap_or(default.footer),
             fonts: table.value("fonts", value::text).map(PathBuf::from).unwrap_or_default(),
+            layout: Layout::read(&table.table("layout")),
             wkhtmltopdf: Wkhtmltopdf::read(&table.table("wkhtmltopdf")),
         };
         table.finish();
@@ -118,13 +122,13 @@ impl Wkhtmltopdf {
 }
 
 /// A file that both engines can draw, or nothing.
-pub(super) fn read_letterhead(value: &DeValue<'_>) -> Result<PathBuf, String> {
+pub(super) fn read_picture(value: &DeValue<'_>) -> Result<PathBuf, String> {
     let file = value::text(value)?;
     let lower = file.to_lowercase();
-    if file.is_empty() || lower.ends_with(".svg") || lower.ends_with(".png") {
+    if file.is_empty() || [".svg", ".png", ".jpg", ".jpeg"].iter().any(|ending| lower.ends_with(ending)) {
         return Ok(PathBuf::from(file));
     }
-    Err(format!("`{file}` is neither an .svg nor a .png file: convert the letterhead to one of these"))
+    Err(format!("`{file}` is no .svg, .png or .jpg file: convert the picture to one of these"))
 }
 
 fn read_zoom(value: &DeValue<'_>) -> Result<Decimal, String> {

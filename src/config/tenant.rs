@@ -1,10 +1,10 @@
 //! `[tenant]` and `[tenants.NAME]`: what holds for creditors, in general and one by one.
 
 use super::mail::{read_address, read_line};
-use super::print::read_letterhead;
-use super::{Lexoffice, Mail, ReadSecret, Smtp};
+use super::print::read_picture;
+use super::{Layout, Lexoffice, Mail, ReadSecret, Smtp};
 use crate::domain::money::Currency;
-use crate::domain::notice::Creditor;
+use crate::domain::notice::{Account, Creditor};
 use crate::domain::toml_reader::{Table, value};
 use crate::domain::workflow::region_shape;
 use chrono::NaiveDate;
@@ -40,6 +40,7 @@ pub struct NamedTenant {
     #[serde(flatten)]
     pub tenant: Tenant,
     pub letterhead: PathBuf,
+    pub layout: Layout,
     pub mail: Mail,
     pub smtp: Smtp,
     /// The account that its invoices come from; there is no general one.
@@ -89,9 +90,11 @@ impl Tenant {
 impl NamedTenant {
     pub(super) fn read(table: &Table<'_>, general: &Self, read_secret: ReadSecret<'_>) -> Self {
         let (mail, smtp, lexoffice) = (table.table("mail"), table.table("smtp"), table.table("lexoffice"));
+        let layout = table.table("layout");
         let tenant = Self {
             tenant: Tenant::read(table, &general.tenant),
-            letterhead: table.value("letterhead", read_letterhead).unwrap_or_else(|| general.letterhead.clone()),
+            letterhead: table.value("letterhead", read_picture).unwrap_or_else(|| general.letterhead.clone()),
+            layout: if table.has("layout") { Layout::read(&layout) } else { general.layout.clone() },
             mail: if table.has("mail") { Mail::read(&mail) } else { general.mail.clone() },
             smtp: if table.has("smtp") { Smtp::read(&smtp, read_secret) } else { general.smtp.clone() },
             lexoffice: table.has("lexoffice").then(|| Lexoffice::read(&lexoffice, read_secret)),
@@ -125,9 +128,23 @@ fn read_creditor(table: &Table<'_>) -> Creditor {
         bic: line("bic"),
         tax_id: line("tax_id"),
         footer: table.value("footer", value::texts).unwrap_or_default(),
+        second_account: read_account(&table.table("second_account")),
     };
     table.finish();
+    if creditor.iban.is_empty() && creditor.second_account.is_there() {
+        table.missing("second_account", "stands without a first account: write `iban` of the creditor, or take this table out");
+    }
     creditor
+}
+
+fn read_account(table: &Table<'_>) -> Account {
+    let line = |key| table.value(key, read_line).unwrap_or_default();
+    let account = Account { bank: line("bank"), iban: table.value("iban", read_iban).unwrap_or_default(), bic: line("bic") };
+    table.finish();
+    if account.iban.is_empty() && account != Account::default() {
+        table.missing("iban", "is missing: write the number of this account");
+    }
+    account
 }
 
 fn read_holidays(value: &DeValue<'_>) -> Result<String, String> {

@@ -289,6 +289,40 @@ host = "mail.example.org"
 }
 
 #[test]
+fn layouts_are_checked_where_they_stand_and_a_tenants_own_replaces_the_general_one() {
+    let text = "[print.layout]\nlogo = \"general.svg\"\naccent = \"#ffcc00\"\n[tenants.a.layout]\ntext = \"#202020\"\n[tenants.b]\n";
+    let config = parse(text).unwrap();
+    let (own, general) = (config.tenant_named("a").layout, config.tenant_named("b").layout);
+    assert_eq!((own.logo, own.text, own.accent), (PathBuf::new(), Colour([0x20; 3]), Layout::default().accent));
+    assert_eq!((general.logo, general.accent.hex().as_str()), (PathBuf::from("general.svg"), "#ffcc00"));
+    assert!(!general.accent.is_readable() && Layout::default().accent.is_readable() && Colour([0x1f, 0x4e, 0x79]).is_readable());
+    assert_eq!(parse(&config.redacted()), Ok(config));
+    let line = "x".repeat(61);
+    let wrong = format!(
+        "[print.layout]\nlogo = \"logo.gif\"\nlogo_position = \"middle\"\nlogo_height_mm = 31\naccent = \"1f4e79\"\ntext = \"#777777\"\n\
+         footer = [[\"a\"], [\"b\"], [\"c\"], [\"d\"], [\"e\"]]\n[tenants.a.layout]\nfooter = [\"a\"]\n[tenants.b.layout]\nfooter = [[]]\n\
+         [tenants.c.layout]\nfooter = [[\"a\"], [\"{line}\"]]\n[tenants.d.layout]\nfooter = [[1]]\ncolour = \"#000000\"\n\
+         [tenants.d.creditor]\nname = \"D\"\n[tenants.d.creditor.second_account]\niban = \"DE02120300000000202051\"\n\
+         [tenant.creditor]\niban = \"DE02120300000000202051\"\nsecond_account = {{ bank = \"B\" }}\n"
+    );
+    insta::assert_snapshot!(said(&parse(&wrong).unwrap_err()), @r##"
+    w.toml:2:8: error: print.layout.logo: `logo.gif` is no .svg, .png or .jpg file: convert the picture to one of these
+    w.toml:3:17: error: print.layout.logo_position: must be `left`, `center` or `right`, not `middle`
+    w.toml:4:18: error: print.layout.logo_height_mm: must be a whole number from 5 to 30, not 31
+    w.toml:5:10: error: print.layout.accent: `1f4e79` is no colour: write red, green and blue as "#rrggbb", such as "#1f4e79"
+    w.toml:6:8: error: print.layout.text: `#777777` is too pale to be read on paper: its contrast with white is 4.5 and must be 7 at least; write a darker one
+    w.toml:7:10: error: print.layout.footer: has 5 columns: at most 4 stand side by side
+    w.toml:9:10: error: tenants.a.layout.footer: must be a list of columns, each a list of lines, such as [["Muster GmbH", "Berlin"], ["HRB 12345"]]
+    w.toml:11:10: error: tenants.b.layout.footer: has 0 lines in column 1: write 1 to 7
+    w.toml:13:10: error: tenants.c.layout.footer: has a line of 61 characters in column 2: at most 60 fit; begin a new one
+    w.toml:15:10: error: tenants.d.layout.footer: must be a list of columns, each a list of lines, such as [["Muster GmbH", "Berlin"], ["HRB 12345"]]
+    w.toml:16:1: error: tenants.d.layout.colour: is no key here; write one of `logo`, `logo_position`, `logo_height_mm`, `accent`, `text` or `footer`
+    w.toml:19:1: error: tenants.d.creditor.second_account: stands without a first account: write `iban` of the creditor, or take this table out
+    w.toml:23:18: error: tenant.creditor.second_account.iban: is missing: write the number of this account
+    "##);
+}
+
+#[test]
 fn places_have_names_and_addresses_an_order() {
     let max = |written: &str| parse(&format!("[tenant]\nmax_active = {written}\n")).map(|config| config.tenant.max_active);
     for (written, places) in [("\"small\"", 10), ("\"medium\"", 50), ("\"large\"", 250), ("1", 1), ("0", 0)] {

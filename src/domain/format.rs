@@ -27,6 +27,8 @@ pub struct Labels {
     pub payment: &'static str,
     pub payee: &'static str,
     pub bank: &'static str,
+    /// Before the second account's number.
+    pub or_to: &'static str,
     pub reference: &'static str,
     pub pay_by: &'static str,
     pub customer_number: &'static str,
@@ -52,6 +54,7 @@ const GERMAN: Labels = Labels {
     payment: "Zahlungsangaben",
     payee: "Empfänger",
     bank: "Bank",
+    or_to: "oder an IBAN",
     reference: "Verwendungszweck",
     pay_by: "Zahlbar bis",
     customer_number: "Kundennummer",
@@ -75,6 +78,7 @@ const ENGLISH: Labels = Labels {
     payment: "Payment details",
     payee: "Payee",
     bank: "Bank",
+    or_to: "or to IBAN",
     reference: "Reference",
     pay_by: "Payable by",
     customer_number: "Customer number",
@@ -235,7 +239,7 @@ pub fn totals(notice: &Notice) -> Vec<(&'static str, String)> {
     totals
 }
 
-/// How to pay, as label and value: the account, if there is an IBAN, then until when and with which reference.
+/// How to pay, as label and value: the account or both, if there is an IBAN, then until when and with which reference.
 ///
 /// It stands next to the totals, so it doesn't repeat the amount.
 #[must_use]
@@ -248,6 +252,12 @@ pub fn payment_details(notice: &Notice) -> Vec<(&'static str, String)> {
         details.push(("IBAN", iban(&creditor.iban)));
         details.push(("BIC", presentable(&creditor.bic)));
         details.push((labels.bank, presentable(&creditor.bank)));
+        let second = &creditor.second_account;
+        if second.is_there() {
+            let bic = if second.bic.is_empty() { String::new() } else { format!("BIC {}", presentable(&second.bic)) };
+            let parts = [iban(&second.iban), bic, presentable(&second.bank)];
+            details.push((labels.or_to, parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")));
+        }
     }
     details.push((labels.pay_by, date(language, notice.pay_by)));
     details.push((labels.reference, payment_reference(notice)));

@@ -96,6 +96,25 @@ pub struct Creditor {
     pub tax_id: String,
     /// Register court and number, managing directors: footer lines as they shall stand.
     pub footer: Vec<String>,
+    /// A second account to pay into; payment codes name the first.
+    pub second_account: Account,
+}
+
+/// A bank account. Without an IBAN it is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Account {
+    pub bank: String,
+    pub iban: String,
+    pub bic: String,
+}
+
+impl Account {
+    /// Whether there is one.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        !self.iban.is_empty()
+    }
 }
 
 /// Who is written to, at the time of the notice. Empty strings are unknown.

@@ -41,6 +41,8 @@ pub struct MailIdentity {
     pub reply_to: Option<String>,
     pub cc: Vec<String>,
     pub bcc: Vec<String>,
+    /// What the attachments of one mail may come to, in bytes; any size if none.
+    pub attachments_max: Option<usize>,
 }
 
 impl TenantSettings {

@@ -268,6 +268,7 @@ pub(super) fn line(case: &Case, stage: usize, stage_key: String, fee_minor: i64)
         due_date: case.due_date,
         amount_minor: case.amount_minor,
         document_hash: case.document_hash,
+        is_voucher: case.is_voucher,
     }
 }
 

@@ -172,8 +172,8 @@ impl Work {
     }
 
     async fn try_step(&self, tenant: TenantId, mut snapshot: Snapshot, ready: &mut Vec<Ready>) -> Result<Begun, EngineError> {
-        self.engine.fetch_documents(tenant, &mut snapshot).await?;
-        let job = self.engine.job(tenant, &snapshot, self.effects.as_ref()).await?;
+        let lacking = self.engine.fetch_documents(tenant, &mut snapshot).await?;
+        let job = self.engine.job(tenant, &snapshot, lacking, self.effects.as_ref()).await?;
         let made = self.prepare(&job).await;
         let task = Arc::new(Task::new(snapshot, job, made));
         if let Look::Wait { until, why } = self.engine.look_at_source(tenant, &task.snapshot).await? {
@@ -247,9 +247,9 @@ impl Work {
         outcome
     }
 
-    /// A letter is set in its preparation: that is what the print pool's places are for. It acts on nothing afterwards.
+    /// A letter is set in its preparation, a mail's too: that is what the print pool's places are for.
     async fn prepare(&self, job: &Job) -> Result<Material, Outcome> {
-        let _place = if job.pool == Pool::Print { self.width.enter(job.pool).await } else { None };
+        let _place = if job.sets_letter() { self.width.enter(Pool::Print).await } else { None };
         self.effects.prepare(job).await
     }
 

@@ -29,12 +29,49 @@ pub struct Job {
     /// Why it goes by paper though it was not planned so.
     pub paper_reason: Option<String>,
     pub identity: MailIdentity,
-    /// The invoices to be attached, by number; `None` where the ledger has no document of it.
-    pub attach: Vec<(String, Option<Hash>)>,
-    /// The letter that an earlier step printed.
+    /// The invoices whose documents a mail takes along.
+    pub attach: Vec<Enclosure>,
+    /// A mail takes the notice along as a letter.
+    pub attach_letter: bool,
+    /// The letter as it was kept last, by this step or an earlier one.
     pub letter: Option<Hash>,
     /// Documents that the effect needs.
     pub documents: Vec<(Hash, Document)>,
+}
+
+/// The document of an invoice, as a mail takes it along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enclosure {
+    /// The invoice's own number.
+    pub number: String,
+    /// `None` where the ledger has no document of it.
+    pub hash: Option<Hash>,
+    /// Why it has none, if that is known.
+    pub lacks: Option<String>,
+}
+
+impl Job {
+    /// The document with this hash, if it came along.
+    #[must_use]
+    pub fn document(&self, hash: Hash) -> Option<&Document> {
+        self.documents.iter().find(|(known, _)| *known == hash).map(|(_, document)| document)
+    }
+
+    /// The letter that an earlier step of the notice made; not one that an earlier attempt of this step did.
+    #[must_use]
+    pub fn printed(&self) -> Option<&Document> {
+        self.letter.filter(|_| self.position > 0).and_then(|hash| self.document(hash))
+    }
+
+    /// Whether a letter is set in its preparation.
+    #[must_use]
+    pub fn sets_letter(&self) -> bool {
+        match self.pool {
+            Pool::Print => true,
+            Pool::Send => self.attach_letter && self.printed().is_none(),
+            Pool::Post => false,
+        }
+    }
 }
 
 /// What was made for an effect before it happens; kept in the ledger with the intent.

@@ -7,7 +7,7 @@
 use super::Engine;
 use super::edition::Tenant;
 use super::error::EngineError;
-use super::ports::{Effects, Job};
+use super::ports::{Effects, Enclosure, Job};
 use crate::domain::ids::{NoticeId, StepId, TenantId};
 use crate::domain::instance::{Command, State, decide};
 use crate::domain::notice::{Line, Notice};
@@ -24,6 +24,9 @@ use std::sync::{Mutex, PoisonError};
 const CAPACITY: usize = 20_000;
 /// How long a snapshot is kept for a step that somebody else may have taken, in milliseconds.
 const KEPT_MS: i64 = 60_000;
+
+/// Invoices by number of which no document could be had, and why.
+pub type Lacking = Vec<(String, String)>;
 
 /// A step before it starts.
 #[derive(Clone, Debug)]
@@ -101,18 +104,22 @@ impl Engine {
         Ok(steps.into_iter().filter_map(snapshot).collect())
     }
 
-    /// What the effect of a snapshot's step needs, with the documents that it takes along.
+    /// What the effect of a snapshot's step needs, with the documents that it takes along. `lacking`: why invoices have none.
     ///
     /// # Errors
     /// When the ledger fails or the notice's stage is not to be found.
-    pub async fn job(&self, tenant: TenantId, snapshot: &Snapshot, effects: &dyn Effects) -> Result<Job, EngineError> {
+    pub async fn job(&self, tenant: TenantId, snapshot: &Snapshot, lacking: Lacking, effects: &dyn Effects) -> Result<Job, EngineError> {
         let held = self.tenant(tenant)?;
         if held.known(snapshot.notice.workflow).is_none() {
             held.refresh(&self.store).await?;
         }
         let mut job = compose_job(&held, snapshot, |template, wanted| effects.language(template, wanted))?;
-        let letter = if job.pool == Pool::Post { job.letter } else { None };
-        let wanted: Vec<_> = job.attach.iter().filter_map(|(_, hash)| *hash).chain(letter).collect();
+        for (number, why) in lacking {
+            job.attach.iter_mut().filter(|enclosure| enclosure.number == number).for_each(|enclosure| enclosure.lacks = Some(why.clone()));
+        }
+        let takes_letter = job.pool == Pool::Post || (job.attach_letter && job.position > 0);
+        let letter = job.letter.filter(|_| takes_letter);
+        let wanted: Vec<_> = job.attach.iter().filter_map(|enclosure| enclosure.hash).chain(letter).collect();
         for hash in wanted {
             if let Some(document) = self.store.document(tenant, &hash).await? {
                 job.documents.push((hash, document));
@@ -173,8 +180,9 @@ pub(super) fn compose_job(tenant: &Tenant, snapshot: &Snapshot, language: impl F
         recipient: row.recipient.clone(),
         test: false,
     };
-    let attach = if stage.attach_invoice && step.pool == Pool::Send {
-        row.lines.iter().map(|line| (line.number.clone(), line.document_hash)).collect()
+    let is_mail = step.pool == Pool::Send;
+    let attach = if stage.attach_invoice && is_mail {
+        row.lines.iter().map(|line| Enclosure { number: line.number.clone(), hash: line.document_hash, lacks: None }).collect()
     } else {
         Vec::new()
     };
@@ -191,6 +199,7 @@ pub(super) fn compose_job(tenant: &Tenant, snapshot: &Snapshot, language: impl F
         paper_reason: if row.channel == "paper" { row.reason.clone() } else { None },
         identity: tenant.settings.mail.clone(),
         attach,
+        attach_letter: is_mail && stage.attach_letter.unwrap_or_else(|| row.lines.iter().any(|line| line.is_voucher)),
         letter: row.letter_hash,
         documents: Vec::new(),
     })

@@ -29,7 +29,8 @@ macro_rules! case_query {
                 k.reason AS block_reason, k.until_date AS block_until,
                 (SELECT l.notice_id FROM notice_line l WHERE l.tenant_id = i.tenant_id AND l.instance_id = i.id AND l.stage = i.stage
                     AND l.recalled = 0) AS standing,
-                v.document_hash, c.number AS customer_number, c.name, c.email, c.email_rule, c.street, c.postcode, c.city, c.country, c.language, c.secret,
+                v.document_hash, CAST(CASE WHEN v.kind = 'revenue_voucher' THEN 1 ELSE 0 END AS BIGINT) AS voucher,
+                c.number AS customer_number, c.name, c.email, c.email_rule, c.street, c.postcode, c.city, c.country, c.language, c.secret,
                 CAST(CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS BIGINT) AS email_blocked
              FROM ",
             $from,
@@ -131,6 +132,8 @@ pub struct Case {
     /// Key of the commitments about this customer.
     pub secret: Vec<u8>,
     pub document_hash: Option<Hash>,
+    /// It was booked, not written, by the creditor: an Einnahmenbeleg.
+    pub is_voucher: bool,
     pub currency: Currency,
     pub amount_minor: i64,
     pub open_minor: i64,
@@ -184,6 +187,7 @@ fn case(row: &Row) -> Result<Case, StoreError> {
         language: row.text("language")?,
         secret: row.blob("secret")?,
         document_hash: super::notices::opt_hash(row.opt_blob("document_hash")?, "document_hash")?,
+        is_voucher: row.int("voucher")? != 0,
         currency: Currency::parse(&currency).map_err(|why| StoreError::Corrupt { table: "invoice", column: "currency", why })?,
         amount_minor: row.int("amount_minor")?,
         open_minor: row.int("open_minor")?,

@@ -34,7 +34,8 @@ static BY_IDS: Statement = Statement::new(
 static LINES: Statement = Statement::new(
     "notice lines",
     "SELECT l.notice_id, l.position, l.instance_id, l.stage, l.stage_key, l.open_minor, l.fee_minor,
-        v.number, v.invoice_date, v.due_date, v.amount_minor, v.document_hash
+        v.number, v.invoice_date, v.due_date, v.amount_minor, v.document_hash,
+        CAST(CASE WHEN v.kind = 'revenue_voucher' THEN 1 ELSE 0 END AS BIGINT) AS voucher
      FROM {rows} JOIN notice_line l ON l.tenant_id = $2 AND l.notice_id = {t0}
      JOIN invoice v ON v.tenant_id = l.tenant_id AND v.id = l.instance_id WHERE l.tenant_id = $2 ORDER BY l.notice_id, l.position",
 );
@@ -144,6 +145,8 @@ pub struct LineRow {
     pub due_date: NaiveDate,
     pub amount_minor: i64,
     pub document_hash: Option<Hash>,
+    /// It was booked, not written, by the creditor: an Einnahmenbeleg.
+    pub is_voucher: bool,
 }
 
 /// How a notice ended.
@@ -409,5 +412,6 @@ fn line_row(row: &Row) -> Result<LineRow, StoreError> {
         due_date: date(&row.text("due_date")?, "invoice", "due_date")?,
         amount_minor: row.int("amount_minor")?,
         document_hash: opt_hash(row.opt_blob("document_hash")?, "document_hash")?,
+        is_voucher: row.int("voucher")? != 0,
     })
 }

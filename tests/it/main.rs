@@ -13,7 +13,7 @@ mod downtime;
 mod fire;
 mod holidays;
 mod invoice_files;
-mod letters;
+pub(crate) mod letters;
 mod lexoffice;
 mod mail;
 mod modes;

@@ -6,11 +6,13 @@
 use super::address::{recipient_lines, return_line, single_line};
 use super::epc::{EpcError, transfer_payload};
 use super::glyphs::{settable, settable_block};
+use super::look::{Look, Name};
+use super::settings::LetterSettings;
 use super::words::{Words, words};
 use crate::domain::document::{Block, Inline};
 use crate::domain::format::{self, labels};
 use crate::domain::money::Currency;
-use crate::domain::notice::{Line, Notice};
+use crate::domain::notice::{Account, Line, Notice};
 use crate::engine::ports::{Letter, LetterError};
 use chrono::Datelike;
 use serde::Serialize;
@@ -26,6 +28,9 @@ pub(super) struct Content {
     /// The notice's date as year, month, day: the document's date, since no engine may read the clock.
     pub(super) iso_date: (i32, u32, u32),
     pub(super) sender: String,
+    /// Where the sender's name stands; nowhere above a letterhead.
+    pub(super) name: Option<Name>,
+    pub(super) look: Look,
     pub(super) return_line: String,
     pub(super) recipient: Vec<String>,
     pub(super) info: Vec<(&'static str, String)>,
@@ -62,29 +67,55 @@ pub(super) struct Qr {
 }
 
 /// What of the settings shapes the content.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shape {
     pub(super) max_rows: usize,
-    /// Print the creditor's footer; off where the letterhead has one.
-    pub(super) footer: bool,
+    pub(super) footer: Footer,
     pub(super) background: Option<&'static str>,
+    pub(super) look: Look,
+}
+
+/// What stands below every page's text.
+#[derive(Clone, Debug)]
+pub(super) enum Footer {
+    /// The letterhead has one.
+    None,
+    /// What is known of the creditor.
+    Creditor,
+    /// The operator's own columns.
+    Own(Vec<Vec<String>>),
+}
+
+impl Shape {
+    pub(super) fn new(settings: &LetterSettings, background: Option<&'static str>, look: Look) -> Self {
+        let own = &settings.layout.footer;
+        let footer = match (settings.footer, own.is_empty()) {
+            (false, _) => Footer::None,
+            (true, true) => Footer::Creditor,
+            (true, false) => Footer::Own(own.clone()),
+        };
+        Self { max_rows: settings.max_rows, footer, background, look }
+    }
 }
 
 impl Content {
     /// # Errors
     /// [`LetterError::Content`] when there is nobody to write to, or the creditor's account number is wrong.
-    pub(super) fn new(letter: &Letter<'_>, shape: Shape) -> Result<Self, LetterError> {
+    pub(super) fn new(letter: &Letter<'_>, shape: &Shape) -> Result<Self, LetterError> {
         let notice = letter.notice;
         let (words, labels) = (words(&notice.language), labels(&notice.language));
         let recipient = recipient_lines(&notice.recipient, &notice.creditor);
         if recipient.is_empty() {
             return Err(LetterError::Content("the recipient has neither name nor address: complete the customer's master data".to_owned()));
         }
+        let sender = single_line(&notice.creditor.name);
         Ok(Self {
             lang: words.lang,
             subject: settable(&letter.text.subject),
             iso_date: (notice.date.year(), notice.date.month(), notice.date.day()),
-            sender: single_line(&notice.creditor.name),
+            name: if shape.background.is_none() { shape.look.name(&sender) } else { None },
+            sender,
+            look: shape.look.clone(),
             return_line: return_line(&notice.creditor),
             recipient,
             info: info(notice, words),
@@ -94,7 +125,11 @@ impl Content {
                 labels.payment,
                 format::payment_details(notice).into_iter().map(|(label, value)| (label, single_line(&value))).collect(),
             ),
-            footer: if shape.footer { footer(notice, words) } else { Vec::new() },
+            footer: match &shape.footer {
+                Footer::None => Vec::new(),
+                Footer::Creditor => footer(notice, words),
+                Footer::Own(columns) => lines_of(columns.clone()),
+            },
             page: words.page,
             qr: qr(notice, words)?,
             background: shape.background,
@@ -185,12 +220,21 @@ fn footer(notice: &Notice, words: &Words) -> Vec<Vec<String>> {
     let labelled = |label: &str, value: &str| if value.trim().is_empty() { String::new() } else { format!("{label} {value}") };
     let mut register = vec![labelled(words.tax_label(&creditor.tax_id), &creditor.tax_id)];
     register.extend(creditor.footer.iter().cloned());
+    let account =
+        |bank: &String, iban: &str, bic: &str| [bank.clone(), unbroken(&labelled("IBAN", &format::iban(iban))), labelled("BIC", bic)];
+    let Account { bank, iban, bic } = &creditor.second_account;
+    let accounts = [account(&creditor.bank, &creditor.iban, &creditor.bic), account(bank, iban, bic)].concat();
     let columns = [
         vec![creditor.name.clone(), creditor.street.clone(), format!("{} {}", creditor.postcode, creditor.city)],
         vec![labelled(labels.phone, &creditor.phone), creditor.email.clone(), creditor.website.clone()],
-        vec![creditor.bank.clone(), labelled("IBAN", &unbroken(&format::iban(&creditor.iban))), labelled("BIC", &creditor.bic)],
+        accounts,
         register,
     ];
+    lines_of(columns)
+}
+
+/// Columns as they stand on paper; what has nothing in it is left out.
+fn lines_of(columns: impl IntoIterator<Item = Vec<String>>) -> Vec<Vec<String>> {
     let lines = |column: Vec<String>| column.iter().map(|line| single_line(line)).filter(|line| !line.is_empty()).collect::<Vec<_>>();
     columns.into_iter().map(lines).filter(|column| !column.is_empty()).collect()
 }
@@ -216,9 +260,15 @@ mod tests {
     use super::super::samples;
     use super::*;
 
-    const SHAPE: Shape = Shape { max_rows: 500, footer: true, background: None };
+    fn shape(settings: &LetterSettings) -> Shape {
+        Shape::new(settings, None, Look::new(&settings.layout).unwrap().0)
+    }
 
-    fn content(notice: &Notice, shape: Shape) -> Result<Content, LetterError> {
+    fn content(notice: &Notice) -> Result<Content, LetterError> {
+        content_in(notice, &shape(&LetterSettings::default()))
+    }
+
+    fn content_in(notice: &Notice, shape: &Shape) -> Result<Content, LetterError> {
         let text = samples::text(&notice.language);
         Content::new(&Letter { notice, text: &text }, shape)
     }
@@ -226,7 +276,7 @@ mod tests {
     #[test]
     fn a_capped_table_keeps_the_sums_whole() {
         let notice = samples::notice("de", 60);
-        let table = content(&notice, Shape { max_rows: 58, ..SHAPE }).unwrap().table;
+        let table = content_in(&notice, &Shape { max_rows: 58, ..shape(&LetterSettings::default()) }).unwrap().table;
         assert_eq!(table.rows.len(), 58);
         let more = table.more.unwrap();
         assert_eq!(more[0], "2 weitere Rechnungen");
@@ -238,16 +288,39 @@ mod tests {
     #[test]
     fn without_a_fee_only_the_total_is_summed() {
         let notice = Notice { fee_minor: 0, ..samples::notice("en", 2) };
-        assert!(content(&notice, SHAPE).unwrap().table.sums.is_empty());
+        assert!(content(&notice).unwrap().table.sums.is_empty());
     }
 
     #[test]
     fn the_code_asks_for_the_total_and_names_the_invoices() {
         let notice = samples::notice("de", 1);
-        let qr = content(&notice, SHAPE).unwrap().qr.unwrap();
+        let qr = content(&notice).unwrap().qr.unwrap();
         let elements: Vec<&str> = qr.payload.lines().collect();
         assert_eq!(elements[7], format!("EUR{}.{:02}", notice.total_minor() / 100, notice.total_minor() % 100));
         assert_eq!(elements[10], "RE-2013-0001");
+    }
+
+    #[test]
+    fn two_accounts_stand_in_the_footer_and_beside_the_code_which_names_the_first() {
+        let mut notice = samples::notice("de", 1);
+        notice.creditor.second_account =
+            Account { bank: "Zweitbank".to_owned(), iban: "DE02120300000000202051".to_owned(), bic: "BYLADEM1001".to_owned() };
+        let content = content(&notice).unwrap();
+        let iban = "DE02 1203 0000 0000 2020 51";
+        assert_eq!(content.footer[2][3..], ["Zweitbank", &unbroken(&format!("IBAN {iban}")), "BIC BYLADEM1001"]);
+        let labels: Vec<_> = content.payment.1.iter().map(|(label, value)| format!("{label}: {value}")).collect();
+        assert_eq!(labels[4], format!("oder an IBAN: {iban}, BIC BYLADEM1001, Zweitbank"));
+        assert_eq!(content.qr.unwrap().payload.lines().nth(6), Some(notice.creditor.iban.as_str()));
+    }
+
+    #[test]
+    fn own_columns_stand_in_place_of_the_creditors() {
+        let mut settings = LetterSettings::default();
+        settings.layout.footer = vec![vec!["Eins".to_owned(), " ".to_owned()], vec!["Zwei".to_owned()]];
+        let notice = samples::notice("de", 1);
+        assert_eq!(content_in(&notice, &shape(&settings)).unwrap().footer, [["Eins"], ["Zwei"]]);
+        settings.footer = false;
+        assert!(content_in(&notice, &shape(&settings)).unwrap().footer.is_empty(), "the letterhead has its own");
     }
 
     #[test]
@@ -261,7 +334,7 @@ mod tests {
         nothing.lines.clear();
         nothing.fee_minor = 0;
         for notice in [franc, test, without_account, nothing] {
-            assert!(content(&notice, SHAPE).unwrap().qr.is_none());
+            assert!(content(&notice).unwrap().qr.is_none());
         }
     }
 
@@ -269,7 +342,7 @@ mod tests {
     fn a_wrong_account_number_stops_the_letter() {
         let mut notice = samples::notice("de", 1);
         notice.creditor.iban = "DE89370400440532013001".to_owned();
-        let Err(LetterError::Content(why)) = content(&notice, SHAPE) else { panic!("accepted") };
+        let Err(LetterError::Content(why)) = content(&notice) else { panic!("accepted") };
         assert!(why.contains("DE89370400440532013001"), "{why}");
     }
 

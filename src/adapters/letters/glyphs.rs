@@ -100,7 +100,7 @@ mod tests {
     #[cfg(feature = "typst")]
     #[test]
     fn every_character_of_the_list_is_in_the_bundled_fonts() {
-        let base = super::super::world::Base::new(None, None).unwrap();
+        let base = super::super::world::Base::new(None, []).unwrap();
         let missing: Vec<char> = ('\u{20}'..='\u{ffff}').filter(|c| in_liberation_sans(*c) && !base.covers(*c)).collect();
         assert!(missing.is_empty(), "{missing:?}");
         assert!(!base.covers('🎉') && !in_liberation_sans('🎉'));

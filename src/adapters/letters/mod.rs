@@ -2,7 +2,7 @@
 //!
 //! Two engines behind [`LetterEngine`](crate::engine::ports::LetterEngine): Typst, built in, and `wkhtmltopdf`, a
 //! locked-down process; [`engine`] makes the one that is asked for and never the other. Both print the same content
-//! (`content`), which holds every amount and date as a finished string; their templates are in `templates/letter/`.
+//! (`content`), which holds every amount and date as a finished string, in the same look (`look`); their templates are in `templates/letter/`.
 //! [`PrintBatch`] is the [`LetterPost`](crate::engine::ports::LetterPost) of those who print themselves.
 //!
 //! Nothing here decides what a letter says (the texts adapter) or whether it goes (the engine). No clock: a letter is
@@ -14,10 +14,11 @@ mod content;
 pub mod epc;
 mod glyphs;
 mod html;
-mod letterhead;
+mod look;
 mod manifest;
 mod metrics;
 mod pages;
+mod picture;
 mod print_batch;
 mod settings;
 mod wkhtmltopdf;
@@ -34,5 +35,5 @@ mod samples;
 #[cfg(feature = "typst")]
 pub use self::typst::TypstEngine;
 pub use print_batch::PrintBatch;
-pub use settings::{EngineChoice, LetterSettings, Sandbox, WkhtmltopdfSettings, engine};
+pub use settings::{Colour, EngineChoice, LayoutSettings, LetterSettings, LogoPosition, Sandbox, WkhtmltopdfSettings, engine};
 pub use wkhtmltopdf::WkhtmltopdfEngine;

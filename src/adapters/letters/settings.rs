@@ -14,12 +14,13 @@ pub struct LetterSettings {
     pub engine: EngineChoice,
     /// Invoices in a letter's table; those beyond it become one sum line.
     pub max_rows: usize,
-    /// An SVG or PNG file behind page 1.
+    /// An SVG, PNG or JPEG file behind page 1.
     pub letterhead: Option<PathBuf>,
     /// Print the creditor's footer lines; `false` where the letterhead has its own.
     pub footer: bool,
     /// A folder of further fonts (TTF, OTF) for characters that Liberation Sans lacks; typst only.
     pub fonts: Option<PathBuf>,
+    pub layout: LayoutSettings,
     pub wkhtmltopdf: WkhtmltopdfSettings,
 }
 
@@ -31,6 +32,7 @@ impl Default for LetterSettings {
             letterhead: None,
             footer: true,
             fonts: None,
+            layout: LayoutSettings::default(),
             wkhtmltopdf: WkhtmltopdfSettings::default(),
         }
     }
@@ -45,6 +47,52 @@ pub enum EngineChoice {
     /// The program of that name, one process per letter.
     Wkhtmltopdf,
 }
+
+/// How a creditor's letters look.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LayoutSettings {
+    /// An SVG, PNG or JPEG file above the address field.
+    pub logo: Option<PathBuf>,
+    pub logo_position: LogoPosition,
+    /// 5 to 30: the address field begins below it.
+    pub logo_height_mm: u32,
+    /// Of lines.
+    pub accent: Colour,
+    /// Of the sender's name, the subject and the total: the accent where that can be read, else the text's.
+    pub words: Colour,
+    pub text: Colour,
+    /// Columns of lines in place of what is made of the creditor; none: that.
+    pub footer: Vec<Vec<String>>,
+}
+
+impl Default for LayoutSettings {
+    fn default() -> Self {
+        let dark = Colour([0x28; 3]);
+        Self {
+            logo: None,
+            logo_position: LogoPosition::Right,
+            logo_height_mm: 18,
+            accent: dark,
+            words: dark,
+            text: Colour([0; 3]),
+            footer: Vec::new(),
+        }
+    }
+}
+
+/// Where the logo stands; beside it, or above it alone, the sender's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogoPosition {
+    Left,
+    Center,
+    Right,
+}
+
+/// Red, green, blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Colour(pub [u8; 3]);
 
 /// Settings of the second engine.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

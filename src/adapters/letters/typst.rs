@@ -5,6 +5,8 @@
 use super::content::{Content, Shape};
 use super::epc::qr_svg;
 use super::glyphs::{refuse_uncovered, texts};
+use super::look::Look;
+use super::picture::{self, Picture};
 use super::settings::LetterSettings;
 use super::world::{Base, LetterWorld};
 use crate::engine::ports::{Letter, LetterEngine, LetterError, Pdf};
@@ -22,16 +24,18 @@ pub struct TypstEngine {
 }
 
 impl TypstEngine {
-    /// Reads the fonts and the letterhead, once.
+    /// Reads the fonts, the letterhead and the logo, once.
     ///
     /// # Errors
-    /// A plain sentence when the letterhead or a font can't be used.
+    /// A plain sentence when a picture or a font can't be used.
     pub fn new(settings: &LetterSettings) -> Result<Self, String> {
-        let letterhead = settings.letterhead.as_deref().map(super::letterhead::read).transpose()?;
-        let file = letterhead.map(|letterhead| (letterhead.name(), letterhead.bytes));
-        let background = file.as_ref().map(|(name, _)| *name);
-        let base = Arc::new(Base::new(settings.fonts.as_deref(), file)?);
-        Ok(Self { base, shape: Shape { max_rows: settings.max_rows, footer: settings.footer, background } })
+        let letterhead = settings.letterhead.as_deref().map(|path| picture::read(path, "letterhead")).transpose()?;
+        let background = letterhead.as_ref().map(Picture::letterhead_name);
+        let (look, logo) = Look::new(&settings.layout)?;
+        let letterhead = letterhead.map(|picture| (picture.letterhead_name(), picture.bytes));
+        let logo = logo.map(|picture| (picture.logo_name(), picture.bytes));
+        let base = Arc::new(Base::new(settings.fonts.as_deref(), letterhead.into_iter().chain(logo))?);
+        Ok(Self { base, shape: Shape::new(settings, background, look) })
     }
 }
 
@@ -45,7 +49,7 @@ impl LetterEngine for TypstEngine {
     }
 
     fn render(&self, letter: &Letter<'_>) -> Result<Pdf, LetterError> {
-        let content = Content::new(letter, self.shape)?;
+        let content = Content::new(letter, &self.shape)?;
         let rendered = render(&self.base, &content, &letter.notice.id.0);
         // The memo cache is never emptied by itself. One letter of age keeps what the next one shares: memory stays
         // flat at 40 MB; older generations only cost memory, none at all costs a third more time.

@@ -8,8 +8,9 @@ use super::child::{ChildError, Limits, find_program, run};
 use super::content::{Content, Shape};
 use super::glyphs::{in_liberation_sans, refuse_uncovered, texts};
 use super::html::{check_fit, data_uri, sheets};
-use super::letterhead;
+use super::look::{Look, Name};
 use super::pages::page_count;
+use super::picture::{self, Picture};
 use super::settings::{LetterSettings, Sandbox};
 use crate::engine::ports::{Letter, LetterEngine, LetterError, Pdf};
 use handlebars::Handlebars;
@@ -88,6 +89,7 @@ pub struct WkhtmltopdfEngine {
     zoom: f64,
     template: Handlebars<'static>,
     letterhead: Option<String>,
+    logo: Option<String>,
     shape: Shape,
 }
 
@@ -98,6 +100,9 @@ struct View<'a> {
     zoom: f64,
     subject: &'a str,
     sender: &'a str,
+    name: Option<&'a Name>,
+    look: &'a Look,
+    logo: Option<&'a str>,
     return_line: &'a str,
     recipient: &'a [String],
     info: &'a [(&'static str, String)],
@@ -135,11 +140,13 @@ impl WkhtmltopdfEngine {
         let mut template = Handlebars::new();
         template.set_strict_mode(true);
         template.register_template_string("letter", TEMPLATE).map_err(|error| format!("the letter template: {error}"))?;
-        let letterhead = settings.letterhead.as_deref().map(letterhead::read).transpose()?;
-        let shape = Shape { max_rows: settings.max_rows, footer: settings.footer, background: letterhead.as_ref().map(|file| file.name()) };
-        let letterhead = letterhead.map(|file| data_uri(file.content_type(), &file.bytes));
+        let letterhead = settings.letterhead.as_deref().map(|path| picture::read(path, "letterhead")).transpose()?;
+        let (look, logo) = Look::new(&settings.layout)?;
+        let shape = Shape::new(settings, letterhead.as_ref().map(Picture::letterhead_name), look);
+        let inline = |picture: Picture| data_uri(picture.content_type(), &picture.bytes);
+        let (letterhead, logo) = (letterhead.map(inline), logo.map(inline));
         let bubblewrap = bubblewrap(own.sandbox, &program, limits)?;
-        Ok(Self { program, version, bubblewrap, limits, zoom: own.html_zoom, template, letterhead, shape })
+        Ok(Self { program, version, bubblewrap, limits, zoom: own.html_zoom, template, letterhead, logo, shape })
     }
 
     fn page(&self, content: &Content) -> Result<(String, usize), LetterError> {
@@ -153,6 +160,9 @@ impl WkhtmltopdfEngine {
             zoom: self.zoom,
             subject: &content.subject,
             sender: &content.sender,
+            name: content.name.as_ref(),
+            look: &content.look,
+            logo: self.logo.as_deref(),
             return_line: &content.return_line,
             recipient: &content.recipient,
             info: &content.info,
@@ -201,7 +211,7 @@ impl LetterEngine for WkhtmltopdfEngine {
     }
 
     fn render(&self, letter: &Letter<'_>) -> Result<Pdf, LetterError> {
-        let content = Content::new(letter, self.shape)?;
+        let content = Content::new(letter, &self.shape)?;
         let data = serde_json::to_value(&content).map_err(|error| LetterError::Engine(error.to_string()))?;
         refuse_uncovered(&texts(&data), in_liberation_sans)?;
         check_fit(&content)?;

@@ -1,4 +1,4 @@
-//! What Typst may see while it sets a letter: the template, the data, the payment code, the letterhead, the fonts.
+//! What Typst may see while it sets a letter: the template, the data, the payment code, the pictures, the fonts.
 //!
 //! No file system, no network, no packages, no clock: whatever else a document asks for is refused. So a letter depends
 //! on its notice and on this program alone, and two runs give the same bytes. The fonts are read once, at start-up.
@@ -27,23 +27,24 @@ pub(super) struct Base {
     book: LazyHash<FontBook>,
     fonts: Vec<Font>,
     template: Source,
-    letterhead: Option<(FileId, Bytes)>,
+    /// Letterhead and logo.
+    pictures: Vec<(FileId, Bytes)>,
     data: FileId,
     qr: FileId,
 }
 
 impl std::fmt::Debug for Base {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Base").field("fonts", &self.fonts.len()).field("letterhead", &self.letterhead.is_some()).finish_non_exhaustive()
+        f.debug_struct("Base").field("fonts", &self.fonts.len()).field("pictures", &self.pictures.len()).finish_non_exhaustive()
     }
 }
 
 impl Base {
-    /// `letterhead` is a name such as `/letterhead.svg` with the file's content.
+    /// `pictures` are names such as `/letterhead.svg` with the files' content.
     ///
     /// # Errors
     /// A plain sentence when a file of the font folder can't be read or holds no font.
-    pub(super) fn new(font_folder: Option<&Path>, letterhead: Option<(&'static str, Vec<u8>)>) -> Result<Self, String> {
+    pub(super) fn new(font_folder: Option<&Path>, pictures: impl IntoIterator<Item = (&'static str, Vec<u8>)>) -> Result<Self, String> {
         let mut fonts: Vec<Font> = BUNDLED.into_iter().flat_map(|file| Font::iter(Bytes::new(file))).collect();
         if let Some(folder) = font_folder {
             fonts.extend(own_fonts(folder)?);
@@ -53,10 +54,7 @@ impl Base {
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
             fonts,
             template: Source::new(file_id("/letter.typ")?, TEMPLATE.to_owned()),
-            letterhead: match letterhead {
-                Some((name, bytes)) => Some((file_id(name)?, Bytes::new(bytes))),
-                None => None,
-            },
+            pictures: pictures.into_iter().map(|(name, bytes)| Ok((file_id(name)?, Bytes::new(bytes)))).collect::<Result<_, String>>()?,
             data: file_id("/data.json")?,
             qr: file_id("/qr.svg")?,
         })
@@ -134,12 +132,14 @@ impl World for LetterWorld {
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        match &self.base.letterhead {
-            _ if id == self.base.data => Ok(self.data.clone()),
-            _ if id == self.base.qr => Ok(self.qr.clone()),
-            Some((letterhead, bytes)) if id == *letterhead => Ok(bytes.clone()),
-            _ => Err(FileError::AccessDenied),
+        if id == self.base.data {
+            return Ok(self.data.clone());
         }
+        if id == self.base.qr {
+            return Ok(self.qr.clone());
+        }
+        let picture = self.base.pictures.iter().find(|(name, _)| *name == id);
+        picture.map(|(_, bytes)| bytes.clone()).ok_or(FileError::AccessDenied)
     }
 
     fn font(&self, index: usize) -> Option<Font> {

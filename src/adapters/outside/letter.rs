@@ -26,6 +26,19 @@ pub(super) async fn render(texts: Arc<TextSets>, engine: Arc<dyn LetterEngine>, 
     }
 }
 
+/// The letter that a mail takes along: the one that an earlier step of the notice made, else one that says what the mail says.
+pub(super) async fn enclosed(texts: Arc<TextSets>, engine: Arc<dyn LetterEngine>, job: &Job) -> Result<Document, Outcome> {
+    if let Some(printed) = job.printed() {
+        return Ok(printed.clone());
+    }
+    match render(texts, engine, job).await {
+        Ok(Material { letter: Some(letter), .. }) => Ok(letter),
+        Ok(_) => Err(Outcome::Failed { reason: "no letter was made".to_owned() }),
+        Err(Outcome::Failed { reason }) => Err(Outcome::Failed { reason: format!("its letter can't be made: {reason}") }),
+        Err(other) => Err(other),
+    }
+}
+
 /// Where the letter goes, for the history.
 pub(super) fn address(job: &Job) -> Material {
     let Recipient { name, street, postcode, city, country, .. } = &job.notice.recipient;
@@ -37,9 +50,8 @@ pub(super) fn address(job: &Job) -> Material {
 
 /// Hands over the letter that was printed before.
 pub(super) async fn post(way: &dyn LetterPost, job: &Job) -> Outcome {
-    let printed = job.letter.and_then(|hash| job.documents.iter().find(|(known, _)| *known == hash));
-    match printed {
-        Some((_, pdf)) => {
+    match job.printed() {
+        Some(pdf) => {
             let reason = job.paper_reason.as_deref();
             way.post(&PostItem { notice: &job.notice, reason, pdf: &pdf.bytes }).await
         }

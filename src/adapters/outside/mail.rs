@@ -1,14 +1,13 @@
 //! A job becomes a mail: text, attachments, addresses.
 
+use super::enclosed::enclosed;
 use crate::adapters::mail::compose;
 use crate::adapters::texts::{TextSets, html, plain};
-use crate::domain::chain::Hash;
-use crate::domain::format::presentable;
-use crate::engine::ports::{Attachment, Job, Mail, Material, Outcome};
+use crate::engine::ports::{Job, Mail, Material, Outcome};
 use crate::store::documents::Document;
 
-/// Makes the job's mail; it can't be made from what can't be sent.
-pub(super) fn prepare(texts: &TextSets, job: &Job) -> Result<Material, Outcome> {
+/// Makes the job's mail, with the letter if it takes one along; it can't be made from what can't be sent.
+pub(super) fn prepare(texts: &TextSets, job: &Job, letter: Option<Document>) -> Result<Material, Outcome> {
     let failed = |reason: String| Outcome::Failed { reason };
     let notice = &job.notice;
     let text = texts.render(notice).map_err(|error| failed(error.to_string()))?;
@@ -26,13 +25,13 @@ pub(super) fn prepare(texts: &TextSets, job: &Job) -> Result<Material, Outcome> 
         language: notice.language.clone(),
         plain: plain(notice, &text),
         html: html(notice, &text),
-        attachments: attachments(job),
+        attachments: enclosed(job, letter.as_ref()).attachments,
     };
     let (envelope, bytes) = compose(&mail).map_err(|error| failed(error.to_string()))?;
     let message = Document { media_type: "message/rfc822".to_owned(), bytes };
     Ok(Material {
         mail: Some((envelope, message)),
-        letter: None,
+        letter,
         recipient: Some(notice.recipient.email.clone()),
         recipient_rule: Some(notice.recipient.email_rule.clone()).filter(|rule| !rule.is_empty()),
     })
@@ -43,23 +42,13 @@ fn domain(from: &str) -> &str {
     from.rsplit_once('@').map_or("mahnwerk.invalid", |(_, domain)| domain)
 }
 
-/// The invoices' documents, of those that the ledger has one of; texts never speak of an attachment.
-fn attachments(job: &Job) -> Vec<Attachment> {
-    let word = if job.notice.language == "de" { "Rechnung" } else { "Invoice" };
-    let attach = |(number, hash): &(String, Option<Hash>)| {
-        let (_, document) = job.documents.iter().find(|(known, _)| Some(*known) == *hash)?;
-        let name = presentable(number).replace(|c: char| !c.is_alphanumeric() && !"-_.".contains(c), "-");
-        Some(Attachment { name: format!("{word}-{name}.pdf"), content_type: document.media_type.clone(), bytes: document.bytes.clone() })
-    };
-    job.attach.iter().filter_map(attach).collect()
-}
-
 /// What the history keeps of a mail that left: the server's reply, and which invoices had no document to attach.
-pub(super) fn remark(job: &Job, outcome: Outcome) -> Outcome {
-    let missing: Vec<_> = job.attach.iter().filter(|(_, hash)| hash.is_none()).map(|(number, _)| presentable(number)).collect();
+pub(super) fn remark(job: &Job, letter: Option<&Document>, outcome: Outcome) -> Outcome {
     match outcome {
-        Outcome::Done { reply } if !missing.is_empty() => {
-            Outcome::Done { reply: format!("{reply}; without the documents of {}, which the ledger does not have", missing.join(", ")) }
+        Outcome::Done { reply } => {
+            let lacking = enclosed(job, letter).lacking;
+            let reply = if lacking.is_empty() { reply } else { format!("{reply}; without the documents of {}", lacking.join(", ")) };
+            Outcome::Done { reply }
         }
         other => other,
     }

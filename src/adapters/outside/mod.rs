@@ -2,6 +2,7 @@
 //!
 //! Decides nothing about dunning; it makes what a job says and tells how it ended. The parts are in `texts`, `mail`, `letters`.
 
+mod enclosed;
 mod letter;
 mod mail;
 
@@ -55,7 +56,13 @@ impl Effects for Outside {
     fn prepare<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Material, Outcome>> {
         Box::pin(async move {
             match job.pool {
-                Pool::Send => mail::prepare(&self.texts, job),
+                Pool::Send => {
+                    let letter = match job.attach_letter {
+                        true => Some(letter::enclosed(self.texts.clone(), self.ways(job.tenant)?.letters, job).await?),
+                        false => None,
+                    };
+                    mail::prepare(&self.texts, job, letter)
+                }
                 Pool::Print => letter::render(self.texts.clone(), self.ways(job.tenant)?.letters, job).await,
                 Pool::Post => Ok(letter::address(job)),
             }
@@ -70,7 +77,7 @@ impl Effects for Outside {
             };
             match (job.pool, &material.mail) {
                 (Pool::Send, Some((envelope, message))) => {
-                    mail::remark(job, ways.mailer.send(&job.notice.id.0, envelope, &message.bytes).await)
+                    mail::remark(job, material.letter.as_ref(), ways.mailer.send(&job.notice.id.0, envelope, &message.bytes).await)
                 }
                 (Pool::Send, None) => Outcome::Failed { reason: "no mail was made".to_owned() },
                 // The letter was made before and is kept with the intent; printing has no other effect.

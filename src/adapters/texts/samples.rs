@@ -2,7 +2,7 @@
 
 use crate::domain::ids::NoticeId;
 use crate::domain::money::Currency;
-use crate::domain::notice::{Creditor, Kind, Line, Notice, Recipient};
+use crate::domain::notice::{Account, Creditor, Kind, Line, Notice, Recipient};
 use chrono::{Days, NaiveDate};
 
 /// All samples with what they are, for the message that names the one a text failed on.
@@ -87,6 +87,7 @@ pub(super) fn hostile() -> Notice {
         iban: attack.to_owned(),
         bic: attack.to_owned(),
         footer: vec![attack.to_owned()],
+        second_account: Account { bank: attack.to_owned(), iban: attack.to_owned(), bic: attack.to_owned() },
         ..creditor()
     };
     hostile
@@ -122,6 +123,7 @@ fn creditor() -> Creditor {
         bic: text("BYLADEM1001"),
         tax_id: text("DE123456789"),
         footer: vec![text("Geschäftsführer: Josef Lechner · Amtsgericht Augsburg HRB 12345")],
+        second_account: Account::default(),
     }
 }
 

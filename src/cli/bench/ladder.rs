@@ -213,7 +213,7 @@ fn effects(args: &Args, config: &Config, ground: &Ground) -> anyhow::Result<Arc<
     let (host, port) = place.with_context(|| format!("--smtp {url}: write smtp://HOST:PORT"))?;
     let settings = SmtpSettings { connections: args.workers, ..SmtpSettings::new(host, port.parse()?, Security::None) };
     let outside = Outside::new(Arc::new(wiring::texts(config)?));
-    let letters = wiring::letter_engine(&config.print, Path::new(""))?;
+    let letters = wiring::letter_engine(&config.print, Path::new(""), &config.print.layout)?;
     let post = Arc::new(PrintBatch::new(ground.folder.clone()));
     outside.open(ground.tenant, Ways { mailer: Arc::new(SmtpMailer::new(settings)?), letters, post });
     Ok(Arc::new(outside))

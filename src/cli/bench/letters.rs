@@ -104,7 +104,7 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     let (letters, bytes) = (Counter::default(), Counter::default());
     let post = Counted { batch: PrintBatch::new(ground.folder.join("letters")), letters: letters.clone(), bytes: bytes.clone() };
     let outside = Outside::new(Arc::new(wiring::texts(&config)?));
-    let engine = wiring::letter_engine(&config.print, Path::new(""))?;
+    let engine = wiring::letter_engine(&config.print, Path::new(""), &config.print.layout)?;
     engine.check().map_err(anyhow::Error::msg)?;
     let mailer = Arc::new(FileMailer::new(ground.folder.join("outbox")));
     outside.open(ground.tenant, Ways { mailer, letters: engine, post: Arc::new(post) });

@@ -8,6 +8,8 @@ mod lateness;
 mod letters;
 mod process;
 mod sleepers;
+mod source;
+mod source_child;
 
 use super::{Ending, Globals};
 
@@ -29,6 +31,8 @@ enum Job {
     Lateness(lateness::Args),
     /// Let very many be due at one instant, before a throttled sender or without a throttle.
     Backlog(backlog::Args),
+    /// Synchronise very many open claims with the sandbox's lexoffice: requests, time against its pace, memory; killed now and then.
+    Source(source::Args),
 }
 
 /// Runs a job.
@@ -42,5 +46,6 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
         Job::Sleepers(args) => sleepers::run(args, globals).await,
         Job::Lateness(args) => lateness::run(args, globals).await,
         Job::Backlog(args) => backlog::run(args, globals).await,
+        Job::Source(args) => source::run(args, globals).await,
     }
 }

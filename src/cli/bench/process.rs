@@ -35,6 +35,12 @@ pub(super) fn peak_rss_mb() -> u64 {
     status_mb("self", "VmHWM:")
 }
 
+/// The same of another process, by its id.
+#[must_use]
+pub(super) fn peak_rss_mb_of(process: &str) -> u64 {
+    status_mb(process, "VmHWM:")
+}
+
 /// The memory of a process (`self`, or its id) that is resident now, in mebibytes.
 #[must_use]
 pub(super) fn rss_mb_of(process: &str) -> u64 {

@@ -6,6 +6,7 @@ use crate::cli::installation::is_loopback;
 use crate::cli::wiring;
 use crate::config::{Config, NamedTenant, Smtp};
 use crate::engine::ports::LetterPost;
+use std::path::Path;
 
 /// Nobody waits for a whole delivery's patience here.
 const TIMEOUT_SECONDS: u32 = 10;
@@ -57,17 +58,19 @@ async fn try_mailer(tenant: &NamedTenant) -> Finding {
     }
 }
 
-/// Tries the letter engine, once for each letterhead.
+/// Tries the letter engine, once for each letterhead and layout.
 pub(super) async fn letters(config: &Config, tenants: &[(String, NamedTenant)], findings: &mut Findings) {
-    let mut letterheads: Vec<_> = tenants.iter().map(|(_, tenant)| tenant.letterhead.clone()).collect();
-    letterheads.sort();
-    letterheads.dedup();
-    for letterhead in letterheads {
+    let mut looks: Vec<_> = tenants.iter().map(|(_, tenant)| (tenant.letterhead.clone(), tenant.layout.clone())).collect();
+    looks.sort();
+    looks.dedup();
+    for (letterhead, layout) in looks {
         let print = config.print.clone();
         // Engines start programs and read fonts: that may take a while.
         let tried = tokio::task::spawn_blocking(move || {
-            let engine = wiring::letter_engine(&print, &letterhead).map_err(|error| format!("{error:#}"))?;
-            let on = if letterhead.as_os_str().is_empty() { String::new() } else { format!(", on {}", letterhead.display()) };
+            let engine = wiring::letter_engine(&print, &letterhead, &layout).map_err(|error| format!("{error:#}"))?;
+            let named =
+                |word: &str, file: &Path| if file.as_os_str().is_empty() { String::new() } else { format!(", {word} {}", file.display()) };
+            let on = named("on", &letterhead) + &named("with", &layout.logo);
             engine.check().map(|words| format!("{}: {words}{on}", engine.name()))
         });
         let advice = "install what is missing, or choose the other engine under [print]";

@@ -81,7 +81,8 @@ fn way(stage: &Stage) -> String {
         Channel::EmailAndPost => "letter and e-mail",
         Channel::EmailThenPost => "e-mail, else letter",
     };
-    if stage.attach_invoice { format!("{way} +PDF") } else { way.to_owned() }
+    let letter = if stage.attach_letter == Some(true) { " +letter" } else { "" };
+    format!("{way}{}{letter}", if stage.attach_invoice { " +PDF" } else { "" })
 }
 
 fn window(hours: Option<&BusinessHours>) -> String {

@@ -72,6 +72,9 @@ fn write_stage(out: &mut String, stage: &Stage) {
     line(out, "channel", &quoted(word(CHANNELS, stage.channel)));
     line(out, "automation", &quoted(word(AUTOMATIONS, stage.automation)));
     line(out, "attach_invoice", &stage.attach_invoice.to_string());
+    if let Some(attach) = stage.attach_letter {
+        line(out, "attach_letter", &attach.to_string());
+    }
     line(out, "fee", &amount(stage.fee));
     line(out, "template", &quoted(&stage.template));
     line(out, "payment_days", &stage.payment_days.to_string());

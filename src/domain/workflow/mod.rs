@@ -84,6 +84,8 @@ pub struct Stage {
     pub automation: Automation,
     /// Attach the original invoice documents.
     pub attach_invoice: bool,
+    /// Attach the notice as a letter; where it is not said, if a revenue voucher is on it.
+    pub attach_letter: Option<bool>,
     /// Charged once per notice, in major units of the notice's currency.
     pub fee: Decimal,
     /// The text set: a folder of `templates/notices/<language>/`.

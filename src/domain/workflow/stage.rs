@@ -34,6 +34,7 @@ pub(super) fn read<'d>(table: Table<'d>, first: bool, references: &References<'_
         channel: table.value("channel", value::one_of(CHANNELS)).unwrap_or(Channel::Email),
         automation: table.value("automation", value::one_of(AUTOMATIONS)).unwrap_or(Automation::Dispatch),
         attach_invoice: table.value("attach_invoice", value::flag).unwrap_or(false),
+        attach_letter: table.value("attach_letter", value::flag),
         fee: table.value("fee", |value| read_amount(value, FEE_DECIMALS)).unwrap_or(Decimal::ZERO),
         template: read_template(&table, &key, references),
         payment_days: table.value("payment_days", value::whole(1..=365)).unwrap_or(7),

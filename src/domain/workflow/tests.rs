@@ -52,6 +52,7 @@ fn what_is_left_out_has_its_default() {
         channel: Channel::Email,
         automation: Automation::Dispatch,
         attach_invoice: false,
+        attach_letter: None,
         fee: Decimal::ZERO,
         template: "second".to_owned(),
         payment_days: 7,
@@ -89,6 +90,7 @@ time_of_day = "11:59"
 channel = "email_then_post"
 automation = "propose"
 attach_invoice = true
+attach_letter = false
 fee = "2.50"
 interest = false
 template = "b"
@@ -105,7 +107,8 @@ payment_days = 30
     let minimum: Vec<_> = rules.minimum_amount.iter().map(|(currency, amount)| format!("{currency} {amount}")).collect();
     assert_eq!(minimum, ["CHF 12.50", "JPY 300"]);
     let stage = &workflow.stages[0];
-    assert_eq!((stage.channel, stage.automation, stage.attach_invoice), (Channel::EmailThenPost, Automation::Propose, true));
+    assert_eq!((stage.channel, stage.automation), (Channel::EmailThenPost, Automation::Propose));
+    assert_eq!((stage.attach_invoice, stage.attach_letter), (true, Some(false)));
     assert_eq!((stage.fee, stage.template.as_str(), stage.payment_days), (Decimal::new(250, 2), "b", 30));
     assert_eq!(stage.time_of_day, NaiveTime::from_hms_opt(11, 59, 0));
     assert_eq!((workflow.title_in("en"), workflow.title_in("fr")), ("Full", "Voll"));
@@ -136,7 +139,9 @@ fn the_hash_is_of_what_it_means_not_of_how_it_is_written() {
     assert_eq!(content_hash(&workflow(&spaced)), hash);
     let written_out = format!("{SMALLEST}fee = \"0\"\npayment_days = 7\nanchor = \"due_date\"\ninterest = false\n");
     assert_eq!(content_hash(&workflow(&written_out)), hash);
-    for other in ["fee = \"1\"", "payment_days = 8", "time_of_day = \"09:00\"", "enabled = true\nattach_invoice = true"] {
+    for other in
+        ["fee = \"1\"", "payment_days = 8", "time_of_day = \"09:00\"", "enabled = true\nattach_invoice = true", "attach_letter = false"]
+    {
         assert_ne!(content_hash(&workflow(&format!("{SMALLEST}{other}\n"))), hash, "{other}");
     }
 }

@@ -21,7 +21,7 @@ fn in_window(words: &[Word]) -> Vec<&Word> {
     words.iter().filter(inside).collect()
 }
 
-fn assert_geometry(name: &str, words: &[Word]) {
+pub(super) fn assert_geometry(name: &str, words: &[Word]) {
     let window = in_window(words);
     let return_line: Vec<_> = window.iter().filter(|word| word.top < 61.0).collect();
     let address: Vec<_> = window.iter().filter(|word| word.top >= 61.0).collect();
@@ -210,14 +210,23 @@ fn a_letterhead_lies_behind_the_first_page_and_a_pdf_is_refused() {
 
 /// Whether the first page, as a picture, has a pixel of the sample letterhead's red.
 fn has_red(pdf: &[u8]) -> bool {
+    picture(pdf, 20).2.chunks(3).any(|pixel| matches!(pixel, [180..=255, 0..20, 0..20]))
+}
+
+/// The first page at so many dots an inch: width, height, and three bytes for each pixel.
+pub(super) fn picture(pdf: &[u8], dots: u32) -> (usize, usize, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("page");
     std::fs::write(folder.path().join("letter.pdf"), pdf).unwrap();
     let mut command = std::process::Command::new("pdftoppm");
-    command.args(["-r", "20", "-f", "1", "-l", "1", "-singlefile"]).arg(folder.path().join("letter.pdf")).arg(&root);
+    command.args(["-r", &dots.to_string(), "-f", "1", "-l", "1", "-singlefile"]).arg(folder.path().join("letter.pdf")).arg(&root);
     assert!(command.status().unwrap().success());
-    let picture = std::fs::read(root.with_extension("ppm")).unwrap();
-    picture.chunks(3).any(|pixel| matches!(pixel, [180..=255, 0..20, 0..20]))
+    let file = std::fs::read(root.with_extension("ppm")).unwrap();
+    // `P6`, width, height and 255, each before one blank.
+    let head: Vec<_> = file.splitn(4, |byte| byte.is_ascii_whitespace()).collect();
+    let number = |at: usize| std::str::from_utf8(head[at]).unwrap().parse().unwrap();
+    let pixels = head[3].iter().position(u8::is_ascii_whitespace).unwrap() + 1;
+    (number(1), number(2), head[3][pixels..].to_vec())
 }
 
 #[test]

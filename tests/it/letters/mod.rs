@@ -3,6 +3,7 @@
 mod archive;
 mod bbox;
 mod engines;
+mod layout;
 mod places;
 mod print_batch;
 
@@ -66,12 +67,12 @@ fn poppler(program: &str, switches: &[&str], pdf: &[u8]) -> String {
 }
 
 /// The text in reading order, page by page.
-fn pages(pdf: &[u8]) -> Vec<String> {
+pub(crate) fn pages(pdf: &[u8]) -> Vec<String> {
     let text = poppler("pdftotext", &["-layout"], pdf);
     text.split_terminator('\u{c}').map(str::to_owned).collect()
 }
 
 /// All blanks as one, so that a line break or a column is no difference.
-fn flat(text: &str) -> String {
+pub(crate) fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -3,9 +3,10 @@
 use super::settings;
 use crate::sandbox_lexoffice::office::Office;
 use crate::support::ledger::TestLedger;
-use crate::support::world::{World, single};
+use crate::support::world::{World, single, tenant_settings};
 use mahnwerk::adapters::lexoffice::{ApiKey, LexofficeClient, LexofficeSettings, LexofficeSource, ProcessPace, WebhookKey};
 use mahnwerk::domain::ids::WorkflowId;
+use mahnwerk::domain::tenant::TenantSettings;
 use mahnwerk::engine::Engine;
 use mahnwerk::engine::source::connection::{Connection, SourceSettings};
 use mahnwerk::engine::source::ports::ClaimKind;
@@ -22,9 +23,17 @@ pub(super) struct Joined {
 
 impl Joined {
     pub(super) async fn start(ledger: TestLedger, office: Office) -> Self {
+        Self::under(ledger, office, &single(), |_| {}).await
+    }
+
+    /// Under a workflow, as a tenant of the test's own.
+    pub(super) async fn under(ledger: TestLedger, office: Office, workflow: &str, change: impl FnOnce(&mut TenantSettings)) -> Self {
         let world = World::new(ledger).await;
+        let mut settings = tenant_settings(world.tenant, "muster", 0);
+        change(&mut settings);
+        world.engine.add_tenant(settings);
         world.wait_until("2026-03-02 09:00");
-        let workflow = world.publish(&single()).await;
+        let workflow = world.publish(workflow).await;
         let joined = Self { world, office, workflow };
         joined.connect(&joined.world.engine, None).await;
         joined

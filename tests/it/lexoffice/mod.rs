@@ -1,12 +1,14 @@
 //! The lexoffice client at the boundary: what it asks, what it makes of answers, and what it does when they fail.
 
 mod calls;
+mod enclosed;
 mod encrypted;
 mod faults;
 mod hooked;
 mod hooks;
 mod in_step;
 mod joined;
+mod killed;
 mod pace;
 mod refused_hooks;
 mod source;

@@ -368,7 +368,7 @@ impl World {
     pub(crate) async fn tasks(&self, engine: &Engine, chunk: &Chunk) -> Vec<Arc<Task>> {
         let mut tasks = Vec::new();
         for snapshot in engine.snapshots(chunk).await.expect("snapshots") {
-            let job = engine.job(self.tenant, &snapshot, self.outside.as_ref()).await.expect("a job");
+            let job = engine.job(self.tenant, &snapshot, Vec::new(), self.outside.as_ref()).await.expect("a job");
             tasks.push(Arc::new(Task::new(snapshot, job, Ok(Material::default()))));
         }
         tasks

@@ -9,6 +9,8 @@ use crate::engine::source::ports::{ClaimKey, ClaimKind, SourceError};
 use crate::store::documents::Document;
 
 const PDF: &str = "application/pdf";
+const JPEG: &str = "image/jpeg";
+const PNG: &str = "image/png";
 
 pub(super) async fn document(client: &LexofficeClient, key: &ClaimKey) -> Result<Document, SourceError> {
     let voucher = id(&key.id)?;
@@ -35,17 +37,28 @@ async fn scan(client: &LexofficeClient, voucher: &ResourceId) -> Result<Document
 
 /// It goes to customers, so it must be what it says: an error page is no invoice.
 fn known(id: &ResourceId, file: File) -> Result<Document, SourceError> {
-    let media_type = file.content_type.unwrap_or_default();
-    let starts: &[&[u8]] = match media_type.as_str() {
-        PDF => &[b"%PDF-"],
-        "image/jpeg" => &[&[0xFF, 0xD8]],
-        "image/png" => &[b"\x89PNG"],
-        "application/xml" | "text/xml" => &[b"<", b"\xEF\xBB\xBF<"],
-        _ => &[],
+    let said = file.content_type.unwrap_or_default();
+    let found = by_its_start(&file.bytes);
+    let media_type = match said.as_str() {
+        PDF | JPEG | PNG => found.filter(|found| *found == said),
+        // What was uploaded under a loose name is told by its content.
+        "image/jpg" | "image/pjpeg" | "application/octet-stream" | "application/x-pdf" | "" => found,
+        "application/xml" | "text/xml" => is_markup(&file.bytes).then_some("application/xml"),
+        _ => None,
     };
-    if starts.iter().any(|start| file.bytes.starts_with(start)) {
-        return Ok(Document { media_type, bytes: file.bytes });
+    if let Some(media_type) = media_type {
+        return Ok(Document { media_type: media_type.to_owned(), bytes: file.bytes });
     }
-    let what = format!("its {} bytes are no `{}` that can be passed on", file.bytes.len(), media_type.escape_default());
+    let what = format!("its {} bytes are no `{}` that can be passed on", file.bytes.len(), said.escape_default());
     Err(malformed(&format!("document {id}"), "", what))
+}
+
+fn by_its_start(bytes: &[u8]) -> Option<&'static str> {
+    let starts: [(&[u8], &str); 3] = [(b"%PDF-", PDF), (&[0xFF, 0xD8], JPEG), (b"\x89PNG", PNG)];
+    starts.into_iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, media_type)| media_type)
+}
+
+fn is_markup(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    text.starts_with(b"<") && !text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"<html"))
 }

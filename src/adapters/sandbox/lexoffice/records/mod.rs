@@ -2,6 +2,7 @@
 
 mod contact;
 mod organization;
+mod scan;
 mod voucher;
 
 pub(super) use contact::NewContact;

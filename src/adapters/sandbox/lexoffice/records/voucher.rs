@@ -6,6 +6,7 @@ use super::super::time::{BERLIN, day};
 use super::super::world::{
     Address, Document, EDocument, Kind, Line, LineKind, Organization, Payment, PaymentKind, Shipping, Status, TaxType, Voucher, World,
 };
+use super::scan::Scan;
 use crate::domain::time::instant;
 use chrono::{NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
@@ -50,6 +51,8 @@ pub(in super::super) struct NewVoucher {
     e_document: EDocument,
     /// The label of a payment condition.
     condition: Option<String>,
+    /// The file that a bookkeeping voucher was booked from.
+    scan: Option<Scan>,
 }
 
 impl NewVoucher {
@@ -97,7 +100,10 @@ impl NewVoucher {
         };
         // One of an earlier day was made on that day.
         let made = if date < day(now) { instant(BERLIN, date, MORNING).0 } else { now };
-        let voucher = Voucher {
+        if self.scan.is_some() && !kind.is_bookkeeping() {
+            return Err(format!("scan: only bookkeeping vouchers have one, and {number} is rendered"));
+        }
+        let mut voucher = Voucher {
             id,
             kind,
             status: self.status,
@@ -117,6 +123,11 @@ impl NewVoucher {
             files: Vec::new(),
             document,
         };
+        if let Some(scan) = self.scan {
+            let file = scan.of(&voucher, Id::new(&mut world.dice));
+            voucher.files.push(file.id);
+            organization.files.insert(file.id, file);
+        }
         Ok(organization.add_voucher(voucher, now))
     }
 
