@@ -11,6 +11,7 @@ pub mod clock;
 pub mod configuration;
 pub mod customer;
 pub mod doctor;
+mod dunnings;
 pub mod fence;
 pub mod import;
 pub mod installation;

@@ -275,6 +275,9 @@ fn source_settings(workflow: WorkflowId, lexoffice: &Lexoffice) -> SourceSetting
     settings.sync_from = lexoffice.sync_from;
     settings.excluded_terms.clone_from(&lexoffice.excluded_terms);
     settings.max_data_age_ms = i64::from(lexoffice.max_data_age_hours) * 3_600_000;
+    settings.dunnings = lexoffice.dunnings;
+    settings.check_letterhead = lexoffice.check_letterhead;
+    settings.dunning_search_ms = i64::from(lexoffice.dunning_search_minutes) * 60_000;
     settings
 }
 

@@ -28,6 +28,12 @@ pub struct Lexoffice {
     pub max_data_age_hours: u32,
     /// A workflow file, or a name such as `standard`.
     pub workflow: String,
+    /// Stages of kind `dunning` are made in lexoffice, and its documents are sent.
+    pub dunnings: bool,
+    /// A dunning without a letterhead does not leave.
+    pub check_letterhead: bool,
+    /// A dunning of which nobody knows whether it was made is looked for so long before a person is asked.
+    pub dunning_search_minutes: u32,
 }
 
 impl Lexoffice {
@@ -42,6 +48,9 @@ impl Lexoffice {
             excluded_terms: table.value("excluded_terms", read_terms).unwrap_or_default(),
             max_data_age_hours: table.value("max_data_age_hours", value::whole(1..=168)).unwrap_or(24),
             workflow: table.value("workflow", value::text).unwrap_or_else(|| "standard".to_owned()),
+            dunnings: table.value("dunnings", value::flag).unwrap_or(true),
+            check_letterhead: table.value("check_letterhead", value::flag).unwrap_or(true),
+            dunning_search_minutes: table.value("dunning_search_minutes", value::whole(1..=1440)).unwrap_or(15),
         };
         table.finish();
         lexoffice.with_key_from_file(table, read_secret)

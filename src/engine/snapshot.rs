@@ -192,6 +192,7 @@ pub(super) fn compose_job(tenant: &Tenant, snapshot: &Snapshot, language: impl F
         identity: tenant.settings.mail.clone(),
         attach,
         letter: row.letter_hash,
+        dunnings: Vec::new(),
         documents: Vec::new(),
     })
 }

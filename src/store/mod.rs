@@ -34,6 +34,7 @@ pub mod size;
 pub mod slots;
 pub mod source;
 pub mod source_claims;
+pub mod source_dunnings;
 pub mod statement;
 pub mod steps;
 pub mod tenant;
@@ -70,6 +71,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         gate::STATEMENTS,
         source::STATEMENTS,
         source_claims::STATEMENTS,
+        source_dunnings::STATEMENTS,
     ]
     .concat()
 }

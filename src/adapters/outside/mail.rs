@@ -1,5 +1,6 @@
 //! A job becomes a mail: text, attachments, addresses.
 
+use super::dunning;
 use crate::adapters::mail::compose;
 use crate::adapters::texts::{TextSets, html, plain};
 use crate::domain::chain::Hash;
@@ -26,7 +27,7 @@ pub(super) fn prepare(texts: &TextSets, job: &Job) -> Result<Material, Outcome> 
         language: notice.language.clone(),
         plain: plain(notice, &text),
         html: html(notice, &text),
-        attachments: attachments(job),
+        attachments: [dunning::attachments(job), attachments(job)].concat(),
     };
     let (envelope, bytes) = compose(&mail).map_err(|error| failed(error.to_string()))?;
     let message = Document { media_type: "message/rfc822".to_owned(), bytes };
@@ -48,10 +49,15 @@ fn attachments(job: &Job) -> Vec<Attachment> {
     let word = if job.notice.language == "de" { "Rechnung" } else { "Invoice" };
     let attach = |(number, hash): &(String, Option<Hash>)| {
         let (_, document) = job.documents.iter().find(|(known, _)| Some(*known) == *hash)?;
-        let name = presentable(number).replace(|c: char| !c.is_alphanumeric() && !"-_.".contains(c), "-");
+        let name = file_name(number);
         Some(Attachment { name: format!("{word}-{name}.pdf"), content_type: document.media_type.clone(), bytes: document.bytes.clone() })
     };
     job.attach.iter().filter_map(attach).collect()
+}
+
+/// An invoice's number as part of a file's name.
+pub(super) fn file_name(number: &str) -> String {
+    presentable(number).replace(|c: char| !c.is_alphanumeric() && !"-_.".contains(c), "-")
 }
 
 /// What the history keeps of a mail that left: the server's reply, and which invoices had no document to attach.

@@ -30,6 +30,12 @@ pub struct SourceSettings {
     pub changes_every_ms: i64,
     /// Details are read of claims that are due within so many days.
     pub details_ahead_days: u64,
+    /// Stages of kind `dunning` are made at the source, where it makes them.
+    pub dunnings: bool,
+    /// A dunning without a letterhead does not leave.
+    pub check_letterhead: bool,
+    /// A dunning of which nobody knows whether it was made is looked for so long before a person is asked, in milliseconds.
+    pub dunning_search_ms: i64,
 }
 
 impl SourceSettings {
@@ -46,6 +52,9 @@ impl SourceSettings {
             recheck_ms: 60_000,
             changes_every_ms: 15 * 60_000,
             details_ahead_days: 14,
+            dunnings: true,
+            check_letterhead: true,
+            dunning_search_ms: 15 * 60_000,
         }
     }
 

@@ -4,6 +4,7 @@
 //! * [`run`], with [`cursor`]: the steps towards being in step, each a request and a transaction; [`keep`] takes them for ever.
 //! * `rows` takes listings in, `ask` what is asked of one claim; `facts`, with `booking`, makes facts of it. `exclusion`: why a claim
 //!   is not dunned.
+//! * [`dunnings`]: those that the source makes itself.
 //! * [`freshness`]: nothing is dunned on old data. [`condition`], [`status`]: how the source stands.
 //!
 //! It names no product and no HTTP; no transaction is open while a source is asked.
@@ -14,6 +15,7 @@ pub mod condition;
 pub mod connection;
 pub mod cursor;
 pub mod documents;
+pub mod dunnings;
 mod email;
 mod exclusion;
 mod facts;

@@ -2,8 +2,9 @@
 //!
 //! Neutral to the product behind it. Amounts come as minor units, days are the source's own local days, words that the source has and
 //! this page does not know are kept as `Other`, never an error. Everything here only reads, so that every call may be repeated or
-//! dropped. Each request to the other side takes a turn of its [`Pace`] first; the engine calls it nowhere itself.
+//! dropped; what writes is [`Dunnings`]. Each request to the other side takes a turn of its [`Pace`] first; the engine calls it nowhere itself.
 
+pub use super::dunnings::ports::{Basis, DunningDocument, DunningText, Dunnings, Expected, Letterhead, Made, NewDunning, Standing};
 use crate::domain::chain::Hash;
 use crate::domain::money::Currency;
 use crate::domain::time::Timestamp;
@@ -49,6 +50,11 @@ pub trait Source: Send + Sync {
 
     /// The claim's own document. [`SourceError::NotFound`] where it has none.
     fn document<'a>(&'a self, claim: &'a ClaimKey) -> BoxFuture<'a, Result<Document, SourceError>>;
+
+    /// What makes dunnings there; `None` if it does not.
+    fn dunnings(&self) -> Option<&dyn Dunnings> {
+        None
+    }
 }
 
 /// Whose turn it is to ask a source: one row of turns for each key, for all processes together.

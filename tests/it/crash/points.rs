@@ -14,7 +14,7 @@ use mahnwerk::store::statements;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Statements that write and that no story reaches, each with where it is tested instead.
-const ELSEWHERE: [(&str, &str); 34] = [
+const ELSEWHERE: [(&str, &str); 35] = [
     ("block insert many", "what the owner lets rest: tests/it/conformance/backlog.rs"),
     ("address rule set", "another rule at a start: tests/it/conformance/addresses.rs"),
     ("tenant create", "before any process of a story: tests/it/conformance/statements.rs"),
@@ -48,6 +48,7 @@ const ELSEWHERE: [(&str, &str); 34] = [
     ("source pause", "turns of a key: tests/it/source/pace.rs"),
     ("source claim save", "a source in step, struck at every call: tests/it/source/crashes.rs"),
     ("source contact save", "a source in step, struck at every call: tests/it/source/crashes.rs"),
+    ("source dunning save", "dunnings of a source, struck at every call: tests/it/lexoffice/dunnings/dying.rs"),
     ("step put back", "by the flight log of a dead process: tests/it/fire"),
 ];
 

@@ -9,7 +9,7 @@ use super::errors::{SourceAnswer, id};
 use super::payments;
 use super::terms::Terms;
 use crate::domain::chain::Hash;
-use crate::engine::source::ports::{Bounds, Claim, ClaimKey, Contact, Filter, Identity, Page, Payment, Source, SourceError};
+use crate::engine::source::ports::{Bounds, Claim, ClaimKey, Contact, Dunnings, Filter, Identity, Page, Payment, Source, SourceError};
 use crate::store::documents::Document;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -83,5 +83,9 @@ impl Source for LexofficeSource {
 
     fn document<'a>(&'a self, claim: &'a ClaimKey) -> BoxFuture<'a, Result<Document, SourceError>> {
         documents::document(&self.client, claim).boxed()
+    }
+
+    fn dunnings(&self) -> Option<&dyn Dunnings> {
+        Some(self)
     }
 }

@@ -34,7 +34,7 @@ async fn scan(client: &LexofficeClient, voucher: &ResourceId) -> Result<Document
 }
 
 /// It goes to customers, so it must be what it says: an error page is no invoice.
-fn known(id: &ResourceId, file: File) -> Result<Document, SourceError> {
+pub(super) fn known(id: &ResourceId, file: File) -> Result<Document, SourceError> {
     let media_type = file.content_type.unwrap_or_default();
     let starts: &[&[u8]] = match media_type.as_str() {
         PDF => &[b"%PDF-"],

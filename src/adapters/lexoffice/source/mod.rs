@@ -5,9 +5,11 @@ mod account;
 mod claims;
 mod contacts;
 mod documents;
+mod dunnings;
 mod errors;
 mod payments;
 mod terms;
 mod words;
 
 pub use account::LexofficeSource;
+pub use dunnings::dunning_link;
