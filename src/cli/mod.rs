@@ -13,6 +13,7 @@ pub mod configuration;
 pub mod customer;
 mod demo;
 pub mod doctor;
+mod dunnings;
 pub mod fence;
 pub mod import;
 pub mod installation;

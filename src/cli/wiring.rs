@@ -300,6 +300,9 @@ fn source_settings(workflow: WorkflowId, name: &str, lexoffice: &Lexoffice, conf
     let public_url = &config.server.public_url;
     let is_told = lexoffice.webhooks && lexoffice.sync && !public_url.is_empty();
     settings.callback = is_told.then(|| format!("{public_url}/hooks/lexoffice/{name}"));
+    settings.dunnings = lexoffice.dunnings;
+    settings.check_letterhead = lexoffice.check_letterhead;
+    settings.dunning_search_ms = i64::from(lexoffice.dunning_search_minutes) * 60_000;
     settings
 }
 

@@ -33,6 +33,12 @@ pub struct Lexoffice {
     pub webhooks: bool,
     /// The public key that its calls are checked with; the vendor's if none is named.
     pub webhook_key_file: PathBuf,
+    /// Stages of kind `dunning` are made in lexoffice, and its documents are sent.
+    pub dunnings: bool,
+    /// A dunning without a letterhead does not leave.
+    pub check_letterhead: bool,
+    /// A dunning of which nobody knows whether it was made is looked for so long before a person is asked.
+    pub dunning_search_minutes: u32,
 }
 
 impl Lexoffice {
@@ -49,6 +55,9 @@ impl Lexoffice {
             workflow: table.value("workflow", value::text).unwrap_or_else(|| "standard".to_owned()),
             webhooks: table.value("webhooks", value::flag).unwrap_or(true),
             webhook_key_file: table.value("webhook_key_file", value::text).map(PathBuf::from).unwrap_or_default(),
+            dunnings: table.value("dunnings", value::flag).unwrap_or(true),
+            check_letterhead: table.value("check_letterhead", value::flag).unwrap_or(true),
+            dunning_search_minutes: table.value("dunning_search_minutes", value::whole(1..=1440)).unwrap_or(15),
         };
         table.finish();
         lexoffice.with_key_from_file(table, read_secret)

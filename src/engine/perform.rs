@@ -9,6 +9,7 @@ use super::error::EngineError;
 use super::ports::{Bell, Effects, Job, Material, Outcome, Performer};
 use super::settle::Ended;
 use super::snapshot::Snapshot;
+use super::source::dunnings::obtain::Obtained;
 use super::source::freshness::Look;
 use super::spans::{span, spoken};
 use super::start::{Begun, Task};
@@ -173,8 +174,22 @@ impl Work {
 
     async fn try_step(&self, tenant: TenantId, mut snapshot: Snapshot, ready: &mut Vec<Ready>) -> Result<Begun, EngineError> {
         let lacking = self.engine.fetch_documents(tenant, &mut snapshot).await?;
-        let job = self.engine.job(tenant, &snapshot, lacking, self.effects.as_ref()).await?;
-        let made = self.prepare(&job).await;
+        let obtained = self.engine.obtain_dunnings(tenant, &snapshot, self.effects.as_ref()).await?;
+        let mut job = self.engine.job(tenant, &snapshot, lacking, self.effects.as_ref()).await?;
+        let made = match obtained {
+            Obtained::Have(dunnings) => {
+                job.enclose(dunnings);
+                self.prepare(&job).await
+            }
+            Obtained::Refused(outcome) => Err(outcome),
+            Obtained::Changed => return Ok(Begun::Changed),
+            Obtained::Gone => return Ok(Begun::Gone),
+            Obtained::Wait { until, why } => {
+                tracing::info!(step = %job.step, why, "a notice waits for its dunning");
+                self.engine.let_step_wait(tenant, &snapshot, until, &why).await?;
+                return Ok(Begun::Gone);
+            }
+        };
         let task = Arc::new(Task::new(snapshot, job, made));
         if let Look::Wait { until, why } = self.engine.look_at_source(tenant, &task.snapshot).await? {
             tracing::info!(step = %task.job.step, why, "a notice waits for its source");

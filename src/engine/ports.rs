@@ -9,6 +9,7 @@ use crate::domain::notice::Notice;
 use crate::domain::pool::{Chunk, Pool};
 use crate::domain::tenant::MailIdentity;
 use crate::domain::time::Timestamp;
+use crate::engine::source::dunnings::ports::DunningText;
 use crate::store::documents::Document;
 use futures::future::BoxFuture;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub struct Job {
     pub attach_letter: bool,
     /// The letter as it was kept last, by this step or an earlier one.
     pub letter: Option<Hash>,
+    /// The dunnings that the source of its invoices made of them, by the invoice's number.
+    pub dunnings: Vec<(String, Hash)>,
     /// Documents that the effect needs.
     pub documents: Vec<(Hash, Document)>,
 }
@@ -91,6 +94,19 @@ pub trait Effects: Send + Sync {
     fn act<'a>(&'a self, job: &'a Job, material: &'a Material) -> BoxFuture<'a, Outcome>;
     /// The language of the text set that is used for a customer who wants `wanted`.
     fn language(&self, template: &str, wanted: &str) -> String;
+    /// What a dunning that a source makes says of the notice's only invoice; an error is the step's outcome.
+    fn dunning_text(&self, notice: &Notice, dunning: &Numbered<'_>) -> Result<DunningText, Outcome> {
+        let _ = dunning;
+        Err(Outcome::Failed { reason: format!("there is no text for a dunning of notice {}", notice.id) })
+    }
+}
+
+/// Which dunning of a workflow it is, from 1, and of how many; and the token that stands in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbered<'a> {
+    pub number: usize,
+    pub of: usize,
+    pub token: &'a str,
 }
 
 /// How an effect ended.
@@ -196,6 +212,8 @@ pub struct PostItem<'a> {
     /// Why it goes by paper though it was not planned so: no address, address blocked.
     pub reason: Option<&'a str>,
     pub pdf: &'a [u8],
+    /// What lies in the same envelope: the invoice's number, and a PDF.
+    pub enclosed: Vec<(&'a str, &'a [u8])>,
 }
 
 /// Hands letters over. Must be safe to repeat for the same notice: the same bytes at the same place.

@@ -9,7 +9,7 @@ use super::snapshot::Snapshot;
 use super::start::Task;
 use super::throttle::dispatched;
 use super::unit::Unit;
-use crate::domain::chain::commitment;
+use crate::domain::chain::{commitment, hex};
 use crate::domain::ids::{InvoiceId, NoticeId};
 use crate::domain::instance::Command;
 use crate::domain::pool::Pool;
@@ -242,6 +242,9 @@ fn deliver(unit: &mut Unit, notice: &NoticeRow, end: &Ended, cases: &mut BTreeMa
         detail.insert("notice".to_owned(), notice.id.0.clone().into());
         detail.insert("channel".to_owned(), notice.channel.clone().into());
         detail.insert("on".to_owned(), on.to_string().into());
+        if let Some((_, dunning)) = end.task.job.dunnings.iter().find(|(number, _)| *number == line.number) {
+            detail.insert("dunning".to_owned(), hex(dunning).into());
+        }
         if let Some(address) = &notice.sent_to {
             detail.insert("recipient".to_owned(), Value::String(commitment(&notice.secret, address)));
         }

@@ -201,6 +201,7 @@ pub(super) fn compose_job(tenant: &Tenant, snapshot: &Snapshot, language: impl F
         attach,
         attach_letter: is_mail && stage.attach_letter.unwrap_or_else(|| row.lines.iter().any(|line| line.is_voucher)),
         letter: row.letter_hash,
+        dunnings: Vec::new(),
         documents: Vec::new(),
     })
 }

@@ -170,7 +170,7 @@ async fn look_again(
 }
 
 /// Whether every line of the notice is still to be dunned for the amount that it names.
-fn stands(unit: &mut Unit, notice: &NoticeRow, cases: &mut BTreeMap<InvoiceId, Case>) -> Result<bool, EngineError> {
+pub(super) fn stands(unit: &mut Unit, notice: &NoticeRow, cases: &mut BTreeMap<InvoiceId, Case>) -> Result<bool, EngineError> {
     if notice.state != "released" {
         return Ok(false);
     }

@@ -39,6 +39,7 @@ pub mod size;
 pub mod slots;
 pub mod source;
 pub mod source_claims;
+pub mod source_dunnings;
 pub mod source_events;
 pub mod statement;
 pub mod steps;
@@ -82,6 +83,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         overview::STATEMENTS,
         board::STATEMENTS,
         source_events::STATEMENTS,
+        source_dunnings::STATEMENTS,
     ]
     .concat()
 }

@@ -1,5 +1,10 @@
 //! How many pages a finished PDF has, read from its page tree.
 
+/// How many pages a PDF of whatever program has; `None` if it is none.
+pub(super) fn any_page_count(pdf: &[u8]) -> Option<usize> {
+    page_count(pdf).or_else(|| hayro_interpret::hayro_syntax::Pdf::new(pdf.to_vec()).ok().map(|pdf| pdf.pages().len()))
+}
+
 /// The largest `/Count` of the objects of type `Pages`: the root's. `None` if this is no PDF, or one with a packed page tree
 /// (neither engine writes such).
 pub(super) fn page_count(pdf: &[u8]) -> Option<usize> {

@@ -6,7 +6,7 @@
 
 use super::address::single_line;
 use super::manifest::{Entry, Manifest};
-use super::pages::page_count;
+use super::pages::any_page_count;
 use crate::domain::notice::Notice;
 use crate::engine::ports::{LetterPost, Outcome, PostItem};
 use futures::future::BoxFuture;
@@ -83,6 +83,8 @@ struct OwnedLetter {
     pages: usize,
     sha256: String,
     pdf: Vec<u8>,
+    /// What lies in the same envelope: files beside the letter's.
+    enclosed: Vec<(String, Vec<u8>)>,
 }
 
 impl OwnedLetter {
@@ -91,11 +93,15 @@ impl OwnedLetter {
         if id.0.is_empty() || file_name(&id.0) != id.0 {
             return Err(format!("the notice's id `{id}` can't be part of a file name"));
         }
-        let pages = page_count(item.pdf).ok_or_else(|| format!("the letter of notice {id} is not a PDF"))?;
+        let pages = any_page_count(item.pdf).ok_or_else(|| format!("the letter of notice {id} is not a PDF"))?;
         let customer = if recipient.number.trim().is_empty() { file_name(&recipient.name) } else { file_name(&recipient.number) };
+        let stem = if customer.is_empty() { id.0.clone() } else { format!("{customer}-{id}") };
+        let beside =
+            |(place, (number, pdf)): (usize, &(&str, &[u8]))| (format!("{stem}-{}-{}.pdf", place + 1, file_name(number)), pdf.to_vec());
         Ok(Self {
             day: date.format("%Y-%m-%d").to_string(),
-            file: if customer.is_empty() { format!("{id}.pdf") } else { format!("{customer}-{id}.pdf") },
+            file: format!("{stem}.pdf"),
+            enclosed: item.enclosed.iter().enumerate().map(beside).collect(),
             notice: id.0.clone(),
             customer: single_line(&recipient.number),
             name: single_line(&recipient.name),
@@ -116,15 +122,17 @@ impl OwnedLetter {
         let mut manifest = Manifest::open(&day)?;
         match manifest.sha256_of(&self.notice) {
             Some(sha256) if sha256 == self.sha256 => return Ok(self.done()),
-            Some(_) => return Ok(self.differs()),
+            Some(_) => return Ok(self.differs(&self.file)),
             None => {}
         }
-        let path = day.join(&self.file);
-        match std::fs::read(&path) {
-            Ok(present) if present == self.pdf => File::open(&path)?.sync_all()?,
-            Ok(_) => return Ok(self.differs()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.write(&day, &path)?,
-            Err(error) => return Err(error),
+        for (file, pdf) in self.enclosed.iter().map(|(file, pdf)| (file, pdf)).chain([(&self.file, &self.pdf)]) {
+            let path = day.join(file);
+            match std::fs::read(&path) {
+                Ok(present) if present == *pdf => File::open(&path)?.sync_all()?,
+                Ok(_) => return Ok(self.differs(file)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => self.write(&day, &path, pdf)?,
+                Err(error) => return Err(error),
+            }
         }
         manifest.add(&Entry {
             notice: &self.notice,
@@ -139,22 +147,23 @@ impl OwnedLetter {
     }
 
     /// The temporary file's name is the notice's, so that one left over by a crash is written over.
-    fn write(&self, day: &Path, path: &Path) -> io::Result<()> {
+    fn write(&self, day: &Path, path: &Path, pdf: &[u8]) -> io::Result<()> {
         let temporary = day.join(format!(".{}.part", self.notice));
         let mut file = File::create(&temporary)?;
-        file.write_all(&self.pdf)?;
+        file.write_all(pdf)?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)?;
         File::open(day)?.sync_all()
     }
 
     fn done(&self) -> Outcome {
-        Outcome::Done { reply: format!("{}/{}, {} pages, sha256 {}", self.day, self.file, self.pages, self.sha256) }
+        let beside = if self.enclosed.is_empty() { String::new() } else { format!(", with {} enclosed", self.enclosed.len()) };
+        Outcome::Done { reply: format!("{}/{}, {} pages{beside}, sha256 {}", self.day, self.file, self.pages, self.sha256) }
     }
 
     /// It may have been printed: what is there is never replaced.
-    fn differs(&self) -> Outcome {
-        Outcome::Failed { reason: format!("{}/{} was written before with other content, and may have been printed", self.day, self.file) }
+    fn differs(&self, file: &str) -> Outcome {
+        Outcome::Failed { reason: format!("{}/{file} was written before with other content, and may have been printed", self.day) }
     }
 }
 

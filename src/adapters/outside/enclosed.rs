@@ -1,5 +1,6 @@
 //! What a mail takes along: the notice as a letter, and the invoices' own documents, as far as there is room.
 
+use super::dunning;
 use crate::domain::format::presentable;
 use crate::domain::notice::{Kind, Notice};
 use crate::engine::ports::{Attachment, Enclosure, Job};
@@ -11,10 +12,11 @@ pub(super) struct Enclosed {
     pub(super) lacking: Vec<String>,
 }
 
-/// The letter comes first and always; then the invoices in the notice's order, each that still fits.
+/// The accounting system's dunnings and the letter come first and always; then the invoices in the notice's order, each that still fits.
 pub(super) fn enclosed(job: &Job, letter: Option<&Document>) -> Enclosed {
-    let mut attachments: Vec<_> = letter.map(|letter| attachment(letter_name(&job.notice), letter)).into_iter().collect();
-    let mut taken = letter.map_or(0, |letter| letter.bytes.len());
+    let mut attachments = dunning::attachments(job);
+    attachments.extend(letter.map(|letter| attachment(letter_name(&job.notice), letter)));
+    let mut taken: usize = attachments.iter().map(|attachment| attachment.bytes.len()).sum();
     let mut lacking = Vec::new();
     let room = job.identity.attachments_max;
     for enclosure in &job.attach {
@@ -70,7 +72,7 @@ fn letter_name(notice: &Notice) -> String {
 }
 
 /// A number as a file's name may have it, on every system and in a mail's head.
-fn named(word: &str, number: &str) -> String {
+pub(super) fn named(word: &str, number: &str) -> String {
     let safe: String =
         presentable(number).chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).take(80).collect();
     format!("{word}-{safe}")

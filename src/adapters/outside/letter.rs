@@ -1,5 +1,6 @@
 //! A job becomes a letter, and the letter is handed over.
 
+use super::dunning;
 use crate::adapters::texts::TextSets;
 use crate::domain::notice::Recipient;
 use crate::engine::ports::{Job, Letter, LetterEngine, LetterError, LetterPost, Material, Outcome, PostItem};
@@ -8,8 +9,11 @@ use std::sync::Arc;
 
 const RULE: &str = "the customer's postal address";
 
-/// Renders the job's letter on a blocking thread.
+/// The job's letter: the dunning of the accounting system where it is about one invoice and has one, else ours, made on a blocking thread.
 pub(super) async fn render(texts: Arc<TextSets>, engine: Arc<dyn LetterEngine>, job: &Job) -> Result<Material, Outcome> {
+    if let Some(letter) = dunning::letter(job) {
+        return Ok(Material { letter: Some(letter), ..address(job) });
+    }
     let notice = job.notice.clone();
     let rendered = tokio::task::spawn_blocking(move || {
         let text = texts.render(&notice).map_err(|error| LetterError::Content(error.to_string()))?;
@@ -53,7 +57,7 @@ pub(super) async fn post(way: &dyn LetterPost, job: &Job) -> Outcome {
     match job.printed() {
         Some(pdf) => {
             let reason = job.paper_reason.as_deref();
-            way.post(&PostItem { notice: &job.notice, reason, pdf: &pdf.bytes }).await
+            way.post(&PostItem { notice: &job.notice, reason, pdf: &pdf.bytes, enclosed: dunning::enclosed(job) }).await
         }
         None => Outcome::Failed { reason: "the printed letter is not in the ledger".to_owned() },
     }

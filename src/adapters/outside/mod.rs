@@ -1,15 +1,19 @@
 //! The effects as they really happen: texts, mails, letters and the print batch, put together per tenant.
 //!
-//! Decides nothing about dunning; it makes what a job says and tells how it ended. The parts are in `texts`, `mail`, `letters`.
+//! Decides nothing about dunning; it makes what a job says and tells how it ended. The parts are in `texts`, `mail`, `letters`. `dunning`
+//! is what the accounting system makes: its words, and where its documents go.
 
+mod dunning;
 mod enclosed;
 mod letter;
 mod mail;
 
 use super::texts::TextSets;
 use crate::domain::ids::TenantId;
+use crate::domain::notice::Notice;
 use crate::domain::pool::Pool;
-use crate::engine::ports::{Effects, Job, LetterEngine, LetterPost, Mailer, Material, Outcome};
+use crate::engine::ports::{Effects, Job, LetterEngine, LetterPost, Mailer, Material, Numbered, Outcome};
+use crate::engine::source::ports::DunningText;
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -57,7 +61,8 @@ impl Effects for Outside {
         Box::pin(async move {
             match job.pool {
                 Pool::Send => {
-                    let letter = match job.attach_letter {
+                    // Where the accounting system's dunning is the letter it travels by itself.
+                    let letter = match job.attach_letter && dunning::letter(job).is_none() {
                         true => Some(letter::enclosed(self.texts.clone(), self.ways(job.tenant)?.letters, job).await?),
                         false => None,
                     };
@@ -89,5 +94,9 @@ impl Effects for Outside {
 
     fn language(&self, template: &str, wanted: &str) -> String {
         self.texts.resolve_language(template, wanted)
+    }
+
+    fn dunning_text(&self, notice: &Notice, dunning: &Numbered<'_>) -> Result<DunningText, Outcome> {
+        dunning::text(&self.texts, notice, dunning)
     }
 }

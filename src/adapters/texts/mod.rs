@@ -24,7 +24,7 @@ mod walk;
 mod wrap;
 
 pub use html::html;
-pub use plain::plain;
+pub use plain::{around_invoices, plain};
 pub use problem::{TextError, TextProblem};
 pub use sets::{FALLBACK_LANGUAGE, TextSets};
 

@@ -24,6 +24,18 @@ pub fn plain(notice: &Notice, text: &NoticeText) -> String {
     mail
 }
 
+/// The same words without a table of invoices: what stands before it, and what follows. Not broken into lines.
+#[must_use]
+pub fn around_invoices(notice: &Notice, text: &NoticeText) -> (String, String) {
+    let table = text.body.iter().position(|block| matches!(block, Block::Invoices)).unwrap_or(text.body.len());
+    let written = |tree: &[Block]| {
+        let mut lines = Vec::new();
+        blocks(notice, tree, usize::MAX, &mut lines);
+        lines.join("\n").trim().to_owned()
+    };
+    (written(&text.body[..table]), written(text.body.get(table + 1..).unwrap_or_default()))
+}
+
 /// Every block is followed by an empty line.
 fn blocks(notice: &Notice, tree: &[Block], width: usize, lines: &mut Vec<String>) {
     for block in tree {

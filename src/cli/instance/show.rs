@@ -3,7 +3,7 @@
 use super::{explain, find, time_line};
 use crate::cli::ledger::{Desk, Ledger};
 use crate::cli::output::{fact, json, moment, money, weekday_moment};
-use crate::cli::{Ending, Globals, sending, wiring};
+use crate::cli::{Ending, Globals, dunnings, sending, wiring};
 use crate::domain::ids::InvoiceId;
 use crate::domain::instance::{Hindrance, State, hindrance};
 use crate::domain::time::Timestamp;
@@ -12,6 +12,7 @@ use crate::store::blocks::OpenBlock;
 use crate::store::cases::Case;
 use crate::store::detail::InvoiceDetail;
 use crate::store::source_claims::ClaimRecord;
+use crate::store::source_dunnings::DunningRecord;
 use anyhow::Context;
 use chrono_tz::Tz;
 use serde_json::json;
@@ -31,6 +32,8 @@ struct Now {
     held: Option<String>,
     /// What its source knows of it, if it has one, and why it waits for that.
     source: Option<(ClaimRecord, Option<String>)>,
+    /// What its source made of it.
+    dunnings: Vec<DunningRecord>,
 }
 
 pub(super) async fn run(args: &find::One, globals: &Globals) -> anyhow::Result<Ending> {
@@ -91,7 +94,8 @@ async fn look(desk: &Desk, invoice: InvoiceId) -> anyhow::Result<Now> {
         next = None;
     }
     let source = desk.engine.freshness(desk.tenant, invoice).await?;
-    Ok(Now { case, detail, edition, blocks, why, next, before, held, source })
+    let dunnings = desk.store.dunnings_of(desk.tenant, &[invoice]).await?;
+    Ok(Now { case, detail, edition, blocks, why, next, before, held, source, dunnings })
 }
 
 impl Now {
@@ -159,6 +163,7 @@ fn facts(now: &Now, zone: Tz) {
         let details = if claim.detailed_at.is_some() { "" } else { ", its details not read yet" };
         fact("payment data", &format!("as of {} from {}: {}{details}", moment(claim.checked_at, zone), claim.source, claim.status));
     }
+    dunnings::facts(&now.dunnings, zone);
     fact("not sent", &now.sentence());
     let queue = if now.why == Hindrance::Place { "in the queue for a place" } else { "in the sender's queue" };
     fact("before it", &now.before.map_or(String::new(), |count| format!("{count} {queue}")));
@@ -179,6 +184,7 @@ fn object(now: &Now, zone: Tz) {
         "not_sent_because": now.sentence(), "held_back": now.held.is_some(),
         "payment_data_at": now.source.as_ref().map(|(claim, _)| claim.checked_at.rfc3339_in(zone)),
         "next_possible": now.next.map(|at| at.rfc3339_in(zone)), "queued_before": now.before,
+        "dunnings": now.dunnings.iter().map(|dunning| dunnings::object(dunning, zone)).collect::<Vec<_>>(),
         "blocks": now.blocks.iter().map(|block| json!({
             "kind": block.kind, "reason": block.reason, "owner": block.owner, "until": block.until,
             "scope": if block.invoice.is_some() { "invoice" } else { "customer" },

@@ -4,13 +4,14 @@ use super::find;
 use crate::cli::instance::{lateness, notice_json};
 use crate::cli::ledger::{Desk, Ledger};
 use crate::cli::output::{Side, Table, fact, json, moment, money};
-use crate::cli::{Ending, Globals, note, say};
+use crate::cli::{Ending, Globals, dunnings, note, say};
 use crate::domain::chain::{Hash, hex};
 use crate::store::detail::LineDetail;
+use crate::store::source_dunnings::DunningRecord;
 use crate::store::views::{NoticeView, StepView};
 use anyhow::Context;
 use chrono_tz::Tz;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -21,7 +22,7 @@ pub(super) struct Args {
     /// Needed where the ledger has several tenants.
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
-    /// Write the mail (.eml) and the letter (.pdf) as they were sent into this folder.
+    /// Write the mail (.eml), the letter (.pdf) and dunnings of the accounting system as they were sent into this folder.
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
 }
@@ -34,14 +35,20 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending
     let found = desk.store.notices_of(desk.tenant, first).await?.into_iter().find(|notice| notice.id == id);
     let notice = found.context("the notice is gone")?;
     let steps = desk.store.steps_of_notice(desk.tenant, &id).await?;
+    let all: Vec<_> = lines.iter().map(|line| line.instance).collect();
+    let mut dunnings = desk.store.dunnings_of(desk.tenant, &all).await?;
+    dunnings.retain(|dunning| dunning.notice.0 == id);
     let saved = match &args.save {
-        Some(folder) => save(&desk, &notice, folder).await?,
+        Some(folder) => save(&desk, &notice, &dunnings, folder).await?,
         None => Vec::new(),
     };
     if globals.json {
-        object(&notice, &lines, &steps, &saved, desk.settings.zone);
+        let dunnings: Vec<_> = dunnings.iter().map(|dunning| dunnings::object(dunning, desk.settings.zone)).collect();
+        object(&notice, &lines, &steps, (&dunnings, &saved), desk.settings.zone);
     } else {
-        text(&notice, &lines, &steps, desk.settings.zone);
+        facts(&notice, desk.settings.zone);
+        dunnings::facts(&dunnings, desk.settings.zone);
+        tables(&notice, &lines, &steps, desk.settings.zone);
         saved.iter().for_each(|path| say(format_args!("written to {}", path.display())));
     }
     if args.save.is_some() && saved.is_empty() {
@@ -51,7 +58,7 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending
     Ok(Ending::Done)
 }
 
-fn object(notice: &NoticeView, lines: &[LineDetail], steps: &[StepView], saved: &[PathBuf], zone: Tz) {
+fn object(notice: &NoticeView, lines: &[LineDetail], steps: &[StepView], (dunnings, saved): (&[Value], &[PathBuf]), zone: Tz) {
     let mut object = notice_json(notice, steps, zone);
     object["customer"] = json!(notice.customer_number);
     object["name"] = json!(notice.customer_name);
@@ -63,11 +70,12 @@ fn object(notice: &NoticeView, lines: &[LineDetail], steps: &[StepView], saved: 
         })
     };
     object["lines"] = json!(lines.iter().map(line).collect::<Vec<_>>());
+    object["dunnings"] = json!(dunnings);
     object["saved"] = json!(saved);
     json(&object);
 }
 
-fn text(notice: &NoticeView, lines: &[LineDetail], steps: &[StepView], zone: Tz) {
+fn facts(notice: &NoticeView, zone: Tz) {
     fact("notice", &notice.id);
     fact("customer", &format!("{} {}", notice.customer_number, notice.customer_name));
     fact("state", &notice.state);
@@ -85,6 +93,9 @@ fn text(notice: &NoticeView, lines: &[LineDetail], steps: &[StepView], zone: Tz)
     fact("to pay", &format!("{}{fee}", money(notice.open_minor.saturating_add(notice.fee_minor), &notice.currency)));
     fact("mail", &notice.mail_hash.as_deref().map_or(String::new(), |hash| format!("SHA-256 {}", hex(hash))));
     fact("letter", &notice.letter_hash.as_deref().map_or(String::new(), |hash| format!("SHA-256 {}", hex(hash))));
+}
+
+fn tables(notice: &NoticeView, lines: &[LineDetail], steps: &[StepView], zone: Tz) {
     say("");
     let mut table = Table::new(&[
         ("invoice", Side::Left, 24),
@@ -115,11 +126,13 @@ fn text(notice: &NoticeView, lines: &[LineDetail], steps: &[StepView], zone: Tz)
 }
 
 /// Writes the documents; the files' names are the notice's.
-async fn save(desk: &Desk, notice: &NoticeView, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+async fn save(desk: &Desk, notice: &NoticeView, dunnings: &[DunningRecord], folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     let mut saved = Vec::new();
-    for (hash, ending) in [(&notice.mail_hash, "eml"), (&notice.letter_hash, "pdf")] {
-        let Some(hash) = hash.as_deref().and_then(|bytes| Hash::try_from(bytes).ok()) else { continue };
+    let own = [(&notice.mail_hash, "eml".to_owned()), (&notice.letter_hash, "pdf".to_owned())];
+    let own = own.into_iter().filter_map(|(hash, ending)| Some((Hash::try_from(hash.as_deref()?).ok()?, ending)));
+    let made = dunnings.iter().filter_map(|dunning| Some((dunning.document?, format!("{}.pdf", dunning.token))));
+    for (hash, ending) in own.chain(made) {
         let document = desk.store.document(desk.tenant, &hash).await?;
         let document = document.with_context(|| format!("the ledger has lost the document {}", hex(&hash)))?;
         anyhow::ensure!(document.hash() == hash, "the document {} is not what was sent: its content was changed", hex(&hash));

@@ -35,6 +35,12 @@ pub struct SourceSettings {
     pub details_ahead_days: u64,
     /// Where the source is to call when something changes; `None`: nowhere.
     pub callback: Option<String>,
+    /// Stages of kind `dunning` are made at the source, where it makes them.
+    pub dunnings: bool,
+    /// A dunning without a letterhead does not leave.
+    pub check_letterhead: bool,
+    /// A dunning of which nobody knows whether it was made is looked for so long before a person is asked, in milliseconds.
+    pub dunning_search_ms: i64,
 }
 
 impl SourceSettings {
@@ -52,6 +58,9 @@ impl SourceSettings {
             changes_every_ms: 15 * 60_000,
             details_ahead_days: 14,
             callback: None,
+            dunnings: true,
+            check_letterhead: true,
+            dunning_search_ms: 15 * 60_000,
         }
     }
 

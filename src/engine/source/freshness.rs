@@ -38,7 +38,7 @@ pub enum Look {
 }
 
 /// When something that waits since `now` is looked at again.
-fn again(id: i64, now: Timestamp) -> Timestamp {
+pub(super) fn again(id: i64, now: Timestamp) -> Timestamp {
     Timestamp(now.0 + WAIT_MS + id.rem_euclid(WAIT_MS / 1000) * 1000)
 }
 
@@ -137,9 +137,15 @@ impl Engine {
     /// # Errors
     /// When the ledger fails.
     pub async fn look_at_source(&self, tenant: TenantId, snapshot: &Snapshot) -> Result<Look, EngineError> {
+        // What is printed leaves with another step.
+        if snapshot.step.pool == Pool::Print { Ok(Look::Go) } else { self.ask_about_notice(tenant, snapshot).await }
+    }
+
+    /// As [`Self::look_at_source`], whatever the step does.
+    pub(super) async fn ask_about_notice(&self, tenant: TenantId, snapshot: &Snapshot) -> Result<Look, EngineError> {
         let held = self.tenant(tenant)?;
         let connection = held.source();
-        if snapshot.step.pool == Pool::Print || (connection.is_none() && !self.had_source(&held).await?) {
+        if connection.is_none() && !self.had_source(&held).await? {
             return Ok(Look::Go);
         }
         let invoices: Vec<_> = snapshot.cases.iter().map(|case| case.instance.id).collect();

@@ -95,6 +95,12 @@ impl Engine {
         match self.advance(tenant).await {
             Ok(Advance::More) => Duration::ZERO,
             Ok(Advance::Idle(until)) => {
+                if self.search_for_dunnings(tenant).await.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "a dunning could not be looked for; trying again");
+                    false
+                }) {
+                    return Duration::ZERO;
+                }
                 let millis = u64::try_from(until.0 - self.clock.now().0).unwrap_or(0);
                 Duration::from_millis(millis).clamp(Duration::from_millis(10), LONGEST_REST)
             }

@@ -5,6 +5,7 @@
 //! * `rows` takes listings in, `ask` what is asked of one claim; `facts`, with `booking`, makes facts of it. `exclusion`: why a claim
 //!   is not dunned.
 //! * [`told`]: what a source tells by itself is kept; `take_up` asks about it; [`subscriptions`] makes the source tell.
+//! * [`dunnings`]: those that the source makes itself.
 //! * [`freshness`]: nothing is dunned on old data. [`condition`], [`status`]: how the source stands.
 //!
 //! It names no product and no HTTP; no transaction is open while a source is asked.
@@ -15,6 +16,7 @@ pub mod condition;
 pub mod connection;
 pub mod cursor;
 pub mod documents;
+pub mod dunnings;
 mod email;
 mod exclusion;
 mod facts;

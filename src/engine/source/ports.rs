@@ -2,10 +2,11 @@
 //!
 //! Neutral to the product behind it. Amounts come as minor units, days are the source's own local days, words that the source has and
 //! this page does not know are kept as `Other`, never an error. Everything here only reads, so that every call may be repeated or
-//! dropped. Each request to the other side takes a turn of its [`Pace`] first; the engine calls it nowhere itself.
+//! dropped; what writes is [`Dunnings`]. Each request to the other side takes a turn of its [`Pace`] first; the engine calls it nowhere itself.
 
 mod hooks;
 
+pub use super::dunnings::ports::{Basis, DunningDocument, DunningText, Dunnings, Expected, Letterhead, Made, NewDunning, Standing};
 pub use hooks::{Event, EventKind, Hooks, Subscription, Unbelieved};
 
 use crate::domain::chain::Hash;
@@ -56,6 +57,11 @@ pub trait Source: Send + Sync {
 
     /// The side of it that tells of changes by itself; `None` if it has none.
     fn hooks(&self) -> Option<&dyn Hooks> {
+        None
+    }
+
+    /// What makes dunnings there; `None` if it does not.
+    fn dunnings(&self) -> Option<&dyn Dunnings> {
         None
     }
 }

@@ -71,6 +71,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("source event take", "what a source tells, struck at every call: tests/it/source/told.rs"),
     ("source event forget", "what a source tells: tests/it/source/told.rs"),
     ("source hooks save", "subscriptions that are lost and made again: tests/it/lexoffice/hooks.rs"),
+    ("source dunning save", "dunnings of a source, struck at every call: tests/it/lexoffice/dunnings/dying.rs"),
     ("step put back", "by the flight log of a dead process: tests/it/fire"),
 ];
 

@@ -13,7 +13,7 @@ const DAY: &str = "2013-11-20";
 const FILE: &str = "10023-00112233445566778899aabbccddeeff.pdf";
 
 async fn post(batch: &PrintBatch, notice: &Notice, pdf: &[u8]) -> Outcome {
-    batch.post(&PostItem { notice, reason: Some("no e-mail address"), pdf }).await
+    batch.post(&PostItem { notice, reason: Some("no e-mail address"), pdf, enclosed: Vec::new() }).await
 }
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

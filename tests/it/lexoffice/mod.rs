@@ -1,6 +1,7 @@
 //! The lexoffice client at the boundary: what it asks, what it makes of answers, and what it does when they fail.
 
 mod calls;
+mod dunnings;
 mod enclosed;
 mod encrypted;
 mod faults;

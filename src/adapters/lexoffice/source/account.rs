@@ -10,7 +10,9 @@ use super::errors::{SourceAnswer, id};
 use super::payments;
 use super::terms::Terms;
 use crate::domain::chain::Hash;
-use crate::engine::source::ports::{Bounds, Claim, ClaimKey, Contact, Filter, Hooks, Identity, Page, Payment, Source, SourceError};
+use crate::engine::source::ports::{
+    Bounds, Claim, ClaimKey, Contact, Dunnings, Filter, Hooks, Identity, Page, Payment, Source, SourceError,
+};
 use crate::store::documents::Document;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -98,6 +100,10 @@ impl Source for LexofficeSource {
     }
 
     fn hooks(&self) -> Option<&dyn Hooks> {
+        Some(self)
+    }
+
+    fn dunnings(&self) -> Option<&dyn Dunnings> {
         Some(self)
     }
 }

@@ -36,7 +36,7 @@ async fn scan(client: &LexofficeClient, voucher: &ResourceId) -> Result<Document
 }
 
 /// It goes to customers, so it must be what it says: an error page is no invoice.
-fn known(id: &ResourceId, file: File) -> Result<Document, SourceError> {
+pub(super) fn known(id: &ResourceId, file: File) -> Result<Document, SourceError> {
     let said = file.content_type.unwrap_or_default();
     let found = by_its_start(&file.bytes);
     let media_type = match said.as_str() {

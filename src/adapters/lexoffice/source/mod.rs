@@ -5,6 +5,7 @@ mod account;
 mod claims;
 mod contacts;
 mod documents;
+mod dunnings;
 mod errors;
 mod hooks;
 mod payments;
@@ -12,3 +13,4 @@ mod terms;
 mod words;
 
 pub use account::LexofficeSource;
+pub use dunnings::dunning_link;

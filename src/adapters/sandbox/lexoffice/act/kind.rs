@@ -79,6 +79,11 @@ pub(in super::super) enum Act {
     RevokeKey {
         key: String,
     },
+    /// "Briefpapier mitdrucken" is ticked, or not any more.
+    Letterhead {
+        organization: Option<String>,
+        printed: bool,
+    },
 }
 
 /// Every name an act goes by, for whoever mistypes one.
@@ -100,6 +105,7 @@ pub(in super::super) const NAMES: &[&str] = &[
     "create_invoice",
     "create_voucher",
     "revoke_key",
+    "letterhead",
 ];
 
 fn yes() -> bool {

@@ -36,6 +36,11 @@ impl Act {
             Self::CreateInvoice(record) => create(record, Kind::Invoice, world, now),
             Self::CreateVoucher(record) => create(record, Kind::SalesInvoice, world, now),
             Self::RevokeKey { key } => revoke(world, now, key),
+            Self::Letterhead { organization, printed } => {
+                let place = world.find_organization(organization.as_deref())?;
+                world.organizations[place].letterhead = *printed;
+                Ok(json!({ "organizationId": world.organizations[place].id }))
+            }
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) fn of_dunning(call: &mut Call<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::not_found());
     }
     let invoice = call.organization.voucher(dunning.invoice);
-    Ok(file(render::dunning(dunning, invoice, &call.organization.name), "attachment"))
+    Ok(file(render::dunning(dunning, invoice, call.organization.sender()), "attachment"))
 }
 
 /// `/document`: only the id of a file. A draft is not acceptable.
@@ -68,7 +68,7 @@ pub(super) fn read(call: &mut Call<'_>) -> Result<Answer, Refusal> {
                 organization
                     .dunnings
                     .get(id)
-                    .map(|dunning| render::dunning(dunning, organization.voucher(dunning.invoice), &organization.name))
+                    .map(|dunning| render::dunning(dunning, organization.voucher(dunning.invoice), organization.sender()))
             };
             organization.voucher(*id).map(render::voucher).or_else(of_dunning).ok_or_else(Refusal::legacy_not_found)?
         }

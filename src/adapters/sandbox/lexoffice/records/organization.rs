@@ -20,6 +20,9 @@ pub(in super::super) struct NewOrganization {
     pub(in super::super) small_business: bool,
     #[serde(default = "yes")]
     pub(in super::super) contract: bool,
+    /// Whether its documents say whom they are from.
+    #[serde(default = "yes")]
+    pub(in super::super) letterhead: bool,
     /// Payment conditions in place of the usual three: days and text.
     #[serde(default)]
     pub(in super::super) conditions: Vec<NewCondition>,
@@ -50,6 +53,7 @@ impl NewOrganization {
             tax_type: TaxType::Net,
             small_business: false,
             contract: true,
+            letterhead: true,
             conditions: Vec::new(),
             layouts: Vec::new(),
         }
@@ -63,6 +67,7 @@ impl NewOrganization {
         organization.tax_type = self.tax_type;
         organization.small_business = self.small_business;
         organization.contract = self.contract;
+        organization.letterhead = self.letterhead;
         if !self.conditions.is_empty() {
             let conditions = self.conditions.iter().map(|new| Condition {
                 id: Id::new(&mut world.dice),

@@ -25,9 +25,9 @@ pub(in super::super) fn voucher(voucher: &Voucher) -> Rendered {
     Rendered { name: format!("{word}_{}.pdf", file_name(&voucher.number)), media_type: "application/pdf".to_owned(), bytes }
 }
 
-pub(in super::super) fn dunning(dunning: &Dunning, invoice: Option<&Voucher>, sender: &str) -> Rendered {
+pub(in super::super) fn dunning(dunning: &Dunning, invoice: Option<&Voucher>, sender: Option<&str>) -> Rendered {
     let title = dunning.document.title.as_deref().unwrap_or("Mahnung");
-    let mut lines = vec![sender.to_owned(), String::new()];
+    let mut lines: Vec<String> = sender.into_iter().flat_map(|sender| [sender.to_owned(), String::new()]).collect();
     lines.extend(recipient(&dunning.document));
     lines.push(title.to_owned());
     lines.push(german_date(dunning.document.date));

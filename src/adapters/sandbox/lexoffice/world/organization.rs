@@ -39,6 +39,8 @@ pub(in super::super) struct Organization {
     pub(in super::super) small_business: bool,
     /// Without one every answer is 402.
     pub(in super::super) contract: bool,
+    /// "Briefpapier mitdrucken" is ticked: documents say whom they are from.
+    pub(in super::super) letterhead: bool,
     pub(in super::super) conditions: Vec<Condition>,
     /// Id and name; the first is the default.
     pub(in super::super) layouts: Vec<(Id, String)>,
@@ -72,6 +74,7 @@ impl Organization {
             tax_type: TaxType::Net,
             small_business: false,
             contract: true,
+            letterhead: true,
             conditions: vec![
                 condition("Zahlbar innerhalb von {paymentRange} Tagen ohne Abzug", 14, None, true, dice),
                 condition(with_discount, 30, Some((Decimal::TWO, 7)), false, dice),
@@ -88,6 +91,11 @@ impl Organization {
             voucher_places: HashMap::new(),
             last_numbers: HashMap::new(),
         }
+    }
+
+    /// Whom its documents are from, if they say so.
+    pub(in super::super) fn sender(&self) -> Option<&str> {
+        self.letterhead.then_some(&self.name)
     }
 
     pub(in super::super) fn happened(&mut self, event_type: impl Into<String>, resource: Id, at: i64) {
