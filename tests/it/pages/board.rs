@@ -125,10 +125,10 @@ async fn its_pages_run_under_their_policy_and_the_button_retries() {
         let mut browser = Browser::start();
         browser.cookie(&board.base, &board.cookie);
         browser.open(&format!("{}/queues/send/tasks/{id}", board.base));
-        browser.until("document.body.innerText.includes('550 5.1.1')");
+        browser.until("document.body && document.body.innerText.includes('550 5.1.1')");
         browser.until("document.getElementById('mahnwerk-retry') !== null");
         browser.eval("document.getElementById('mahnwerk-retry').click(); true");
-        browser.until("document.body.innerText.includes('Killed')");
+        browser.until("document.body && document.body.innerText.includes('Killed')");
     });
     assert!(board.failed().await.is_empty());
 }
