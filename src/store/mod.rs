@@ -25,6 +25,7 @@ pub mod gauges;
 pub mod health;
 pub mod history;
 pub mod intake;
+pub mod lists;
 pub mod mark;
 pub mod news;
 pub mod notices;
@@ -50,7 +51,7 @@ pub use tenant::TenantTx;
 /// Every statement, for the test that prepares each on both databases.
 #[must_use]
 pub fn statements() -> Vec<&'static statement::Statement> {
-    [
+    let fixed = [
         tenant::STATEMENTS,
         intake::STATEMENTS,
         addresses::STATEMENTS,
@@ -76,6 +77,6 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         accounts::STATEMENTS,
         sessions::STATEMENTS,
         account_log::STATEMENTS,
-    ]
-    .concat()
+    ];
+    [fixed.concat(), lists::statements()].concat()
 }
