@@ -82,6 +82,12 @@ impl Tenant {
         self.editions.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
+    /// All that this process has read, the newest last.
+    #[must_use]
+    pub fn editions(&self) -> Vec<Arc<Edition>> {
+        self.editions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
     /// Reads the ledger's editions that this process does not have yet.
     ///
     /// # Errors

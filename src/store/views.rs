@@ -69,8 +69,19 @@ static STEP_COUNTS: Statement = Statement::new(
 static OVERDUE: Statement =
     Statement::new("instance overdue", "SELECT COUNT(*) AS n FROM instance WHERE tenant_id = $1 AND wake_at <= $2 AND slot_seq IS NULL");
 
-pub(super) const STATEMENTS: &[&Statement] =
-    &[&INSTANCES, &DISPATCHED_STAGES, &DISPATCHES, &NOTICES, &NOTICES_OF, &NOTICE, &STEPS_OF, &STATE_COUNTS, &NOTICE_COUNTS, &STEP_COUNTS, &OVERDUE];
+pub(super) const STATEMENTS: &[&Statement] = &[
+    &INSTANCES,
+    &DISPATCHED_STAGES,
+    &DISPATCHES,
+    &NOTICES,
+    &NOTICES_OF,
+    &NOTICE,
+    &STEPS_OF,
+    &STATE_COUNTS,
+    &NOTICE_COUNTS,
+    &STEP_COUNTS,
+    &OVERDUE,
+];
 
 /// A line of the instance list.
 #[derive(Clone, Debug)]

@@ -12,8 +12,16 @@ use std::collections::BTreeMap;
 macro_rules! fits {
     ($a:literal, $b:literal, $c:literal, $resting:literal) => {
         concat!(
-            "c.search LIKE ", $a, " ESCAPE '!' AND c.search LIKE ", $b, " ESCAPE '!' AND c.search LIKE ", $c, " ESCAPE '!'
-             AND (", $resting, " = 0 OR EXISTS (SELECT 1 FROM block b WHERE b.tenant_id = c.tenant_id AND b.customer_id = c.id
+            "c.search LIKE ",
+            $a,
+            " ESCAPE '!' AND c.search LIKE ",
+            $b,
+            " ESCAPE '!' AND c.search LIKE ",
+            $c,
+            " ESCAPE '!'
+             AND (",
+            $resting,
+            " = 0 OR EXISTS (SELECT 1 FROM block b WHERE b.tenant_id = c.tenant_id AND b.customer_id = c.id
                 AND b.invoice_id IS NULL AND b.ended_at IS NULL))"
         )
     };
@@ -25,8 +33,15 @@ macro_rules! walk {
         Statement::new(
             concat!("list customers by ", $name),
             concat!(
-                "SELECT c.id, ", $key, " AS k FROM customer c WHERE c.tenant_id = $1 AND ", $behind, " AND ",
-                fits!("$2", "$3", "$4", "$5"), " ORDER BY ", $order, " LIMIT $8"
+                "SELECT c.id, ",
+                $key,
+                " AS k FROM customer c WHERE c.tenant_id = $1 AND ",
+                $behind,
+                " AND ",
+                fits!("$2", "$3", "$4", "$5"),
+                " ORDER BY ",
+                $order,
+                " LIMIT $8"
             ),
         )
     };
@@ -37,10 +52,8 @@ static BY_NAME_DOWN: Statement = walk!("name down", "c.name", "(c.name, c.id) < 
 /// A number is one customer's alone.
 static BY_NUMBER: Statement = walk!("number", "c.number", "(c.number, c.id) > ($6, $7)", "c.number");
 static BY_NUMBER_DOWN: Statement = walk!("number down", "c.number", "(c.number, c.id) < ($6, $7)", "c.number DESC");
-static FOUND: Statement = Statement::new(
-    "list customers found",
-    "SELECT c.id FROM customer c WHERE c.tenant_id = $1 AND c.search LIKE $2 ESCAPE '!' LIMIT $3",
-);
+static FOUND: Statement =
+    Statement::new("list customers found", "SELECT c.id FROM customer c WHERE c.tenant_id = $1 AND c.search LIKE $2 ESCAPE '!' LIMIT $3");
 static RESTING: Statement = Statement::new(
     "list customers that rest",
     "SELECT DISTINCT b.customer_id AS id FROM block b WHERE b.tenant_id = $1 AND b.ended_at IS NULL AND b.invoice_id IS NULL LIMIT $2",

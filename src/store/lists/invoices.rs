@@ -12,13 +12,45 @@ use crate::store::tenant::rows_json;
 macro_rules! fits {
     ($state:literal, $stages:literal, $customer:literal, $from:literal, $to:literal, $a:literal, $b:literal, $c:literal, $d:literal, $e:literal, $f:literal) => {
         concat!(
-            "(", $state, " = '' OR i.state = ", $state, ")
-             AND (", $stages, " = '' OR ", $stages, " LIKE '%,' || CAST(i.workflow_id AS TEXT) || ':' || CAST(i.stage AS TEXT) || ',%')
-             AND (", $customer, " = 0 OR v.customer_id = ", $customer, ")
-             AND (", $from, " = '' OR v.due_date >= ", $from, ") AND (", $to, " = '' OR v.due_date <= ", $to, ")
-             AND (lower(v.number) LIKE ", $a, " ESCAPE '!' OR c.search LIKE ", $b, " ESCAPE '!')
-             AND (lower(v.number) LIKE ", $c, " ESCAPE '!' OR c.search LIKE ", $d, " ESCAPE '!')
-             AND (lower(v.number) LIKE ", $e, " ESCAPE '!' OR c.search LIKE ", $f, " ESCAPE '!')"
+            "(",
+            $state,
+            " = '' OR i.state = ",
+            $state,
+            ")
+             AND (",
+            $stages,
+            " = '' OR ",
+            $stages,
+            " LIKE '%,' || CAST(i.workflow_id AS TEXT) || ':' || CAST(i.stage AS TEXT) || ',%')
+             AND (",
+            $customer,
+            " = 0 OR v.customer_id = ",
+            $customer,
+            ")
+             AND (",
+            $from,
+            " = '' OR v.due_date >= ",
+            $from,
+            ") AND (",
+            $to,
+            " = '' OR v.due_date <= ",
+            $to,
+            ")
+             AND (lower(v.number) LIKE ",
+            $a,
+            " ESCAPE '!' OR c.search LIKE ",
+            $b,
+            " ESCAPE '!')
+             AND (lower(v.number) LIKE ",
+            $c,
+            " ESCAPE '!' OR c.search LIKE ",
+            $d,
+            " ESCAPE '!')
+             AND (lower(v.number) LIKE ",
+            $e,
+            " ESCAPE '!' OR c.search LIKE ",
+            $f,
+            " ESCAPE '!')"
         )
     };
 }
@@ -30,11 +62,22 @@ macro_rules! walk {
         Statement::new(
             concat!("list invoices by ", $name),
             concat!(
-                "SELECT v.id, c.id AS tie, ", $key, " AS k FROM ", $from, "
+                "SELECT v.id, c.id AS tie, ",
+                $key,
+                " AS k FROM ",
+                $from,
+                "
                  WHERE v.tenant_id = $1 AND i.tenant_id = $1 AND c.tenant_id = $1 AND i.id = v.id AND c.id = v.customer_id
-                    AND ", $key, $enter, " $13 AND ", $behind, " AND ",
+                    AND ",
+                $key,
+                $enter,
+                " $13 AND ",
+                $behind,
+                " AND ",
                 fits!("$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12"),
-                " ORDER BY ", $order, " LIMIT $15"
+                " ORDER BY ",
+                $order,
+                " LIMIT $15"
             ),
         )
     };

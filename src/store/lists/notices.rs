@@ -14,15 +14,51 @@ use std::collections::BTreeMap;
 macro_rules! fits {
     ($state:literal, $channel:literal, $stage:literal, $customer:literal, $from:literal, $to:literal, $a:literal, $b:literal, $c:literal, $d:literal, $e:literal, $f:literal) => {
         concat!(
-            "(", $state, " = '' OR n.state = ", $state, ") AND (", $channel, " = '' OR n.channel = ", $channel, ")
-             AND (", $stage, " = '' OR n.stage_key = ", $stage, ") AND (", $customer, " = 0 OR n.customer_id = ", $customer, ")
-             AND (", $from, " = '' OR n.local_date >= ", $from, ") AND (", $to, " = '' OR n.local_date <= ", $to, ")
-             AND (c.search LIKE ", $b, " ESCAPE '!' OR EXISTS (SELECT 1 FROM notice_line l CROSS JOIN invoice v WHERE l.tenant_id = n.tenant_id
-                AND l.notice_id = n.id AND v.tenant_id = n.tenant_id AND v.id = l.instance_id AND lower(v.number) LIKE ", $a, " ESCAPE '!'))
-             AND (c.search LIKE ", $d, " ESCAPE '!' OR EXISTS (SELECT 1 FROM notice_line l CROSS JOIN invoice v WHERE l.tenant_id = n.tenant_id
-                AND l.notice_id = n.id AND v.tenant_id = n.tenant_id AND v.id = l.instance_id AND lower(v.number) LIKE ", $c, " ESCAPE '!'))
-             AND (c.search LIKE ", $f, " ESCAPE '!' OR EXISTS (SELECT 1 FROM notice_line l CROSS JOIN invoice v WHERE l.tenant_id = n.tenant_id
-                AND l.notice_id = n.id AND v.tenant_id = n.tenant_id AND v.id = l.instance_id AND lower(v.number) LIKE ", $e, " ESCAPE '!'))"
+            "(",
+            $state,
+            " = '' OR n.state = ",
+            $state,
+            ") AND (",
+            $channel,
+            " = '' OR n.channel = ",
+            $channel,
+            ")
+             AND (",
+            $stage,
+            " = '' OR n.stage_key = ",
+            $stage,
+            ") AND (",
+            $customer,
+            " = 0 OR n.customer_id = ",
+            $customer,
+            ")
+             AND (",
+            $from,
+            " = '' OR n.local_date >= ",
+            $from,
+            ") AND (",
+            $to,
+            " = '' OR n.local_date <= ",
+            $to,
+            ")
+             AND (c.search LIKE ",
+            $b,
+            " ESCAPE '!' OR EXISTS (SELECT 1 FROM notice_line l CROSS JOIN invoice v WHERE l.tenant_id = n.tenant_id
+                AND l.notice_id = n.id AND v.tenant_id = n.tenant_id AND v.id = l.instance_id AND lower(v.number) LIKE ",
+            $a,
+            " ESCAPE '!'))
+             AND (c.search LIKE ",
+            $d,
+            " ESCAPE '!' OR EXISTS (SELECT 1 FROM notice_line l CROSS JOIN invoice v WHERE l.tenant_id = n.tenant_id
+                AND l.notice_id = n.id AND v.tenant_id = n.tenant_id AND v.id = l.instance_id AND lower(v.number) LIKE ",
+            $c,
+            " ESCAPE '!'))
+             AND (c.search LIKE ",
+            $f,
+            " ESCAPE '!' OR EXISTS (SELECT 1 FROM notice_line l CROSS JOIN invoice v WHERE l.tenant_id = n.tenant_id
+                AND l.notice_id = n.id AND v.tenant_id = n.tenant_id AND v.id = l.instance_id AND lower(v.number) LIKE ",
+            $e,
+            " ESCAPE '!'))"
         )
     };
 }
@@ -43,10 +79,8 @@ macro_rules! walk {
 
 static OLDEST: Statement = walk!("list notices", "(n.issued_at, n.id) > ($14, $15)", "n.issued_at, n.id");
 static NEWEST: Statement = walk!("list notices down", "(n.issued_at, n.id) < ($14, $15)", "n.issued_at DESC, n.id DESC");
-static OF_CUSTOMER: Statement = Statement::new(
-    "list notices of a customer",
-    "SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.customer_id = $2 LIMIT $3",
-);
+static OF_CUSTOMER: Statement =
+    Statement::new("list notices of a customer", "SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.customer_id = $2 LIMIT $3");
 static PRESSING: Statement = Statement::new(
     "list notices that press",
     "SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.state = $2 AND n.state IN ('proposed', 'failed', 'unknown') LIMIT $3",

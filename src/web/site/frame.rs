@@ -89,7 +89,13 @@ impl Frame {
 fn here(seat: &Seat, section: &'static str, words: &'static FrameWords) -> Here {
     let settings = &seat.tenant.settings;
     let creditor = &settings.creditor.name;
-    let sections = [("overview", "", words.overview, Right::Read), ("people", "/people", words.people, Right::Own)];
+    let sections = [
+        ("overview", "", words.overview, Right::Read),
+        ("invoices", "/invoices", words.invoices, Right::Read),
+        ("customers", "/customers", words.customers, Right::Read),
+        ("notices", "/notices", words.notices, Right::Read),
+        ("people", "/people", words.people, Right::Own),
+    ];
     let allowed = sections.into_iter().filter(|(_, _, _, right)| seat.may(*right));
     Here {
         name: settings.name.clone(),

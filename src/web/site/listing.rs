@@ -1,0 +1,133 @@
+//! What all lists share: the filter kept in the address, links to the next page and to another order, dates and marks read from it.
+
+use super::entry::query_value;
+use super::error::PageError;
+use super::seat::Seat;
+use crate::domain::time::Timestamp;
+use crate::store::lists::{Key, Mark, NoticeMark, Order};
+use chrono::NaiveDate;
+
+/// Rows of a page.
+pub(super) const PAGE: i64 = 50;
+/// Rows that a file is made of at a time.
+pub(super) const FILE_PAGE: i64 = 1_000;
+
+/// The address of a list: where it is, and what of its filter is set.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    base: String,
+    pairs: Vec<(&'static str, String)>,
+}
+
+/// The heading of a column that a list can be sorted by.
+#[derive(Clone, Debug)]
+pub(super) struct Heading {
+    pub(super) label: &'static str,
+    pub(super) href: String,
+    /// As `aria-sort` has it; empty where the list is in another order.
+    pub(super) sorted: &'static str,
+    pub(super) class: &'static str,
+}
+
+impl Address {
+    pub(super) fn new(seat: &Seat, path: &str, pairs: &[(&'static str, &str)]) -> Self {
+        let set = pairs.iter().filter(|(_, value)| !value.is_empty());
+        Self { base: seat.href(path), pairs: set.map(|(key, value)| (*key, (*value).to_owned())).collect() }
+    }
+
+    /// With these values instead; empty ones are left out.
+    pub(super) fn with(&self, changes: &[(&'static str, &str)]) -> String {
+        let kept = self.pairs.iter().filter(|(key, _)| changes.iter().all(|(changed, _)| changed != key));
+        let all = kept.map(|(key, value)| (*key, value.as_str())).chain(changes.iter().copied());
+        let query: Vec<_> =
+            all.filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key}={}", query_value(value))).collect();
+        if query.is_empty() { self.base.clone() } else { format!("{}?{}", self.base, query.join("&")) }
+    }
+
+    /// The same rows at another address, such as the file's.
+    pub(super) fn elsewhere(&self, seat: &Seat, path: &str) -> String {
+        Self { base: seat.href(path), pairs: self.pairs.clone() }.with(&[("after", "")])
+    }
+
+    /// A heading: it sorts by its column, or turns the order around if the list is sorted so already.
+    pub(super) fn heading(&self, label: &'static str, key: &'static str, class: &'static str, now: (&str, Order)) -> Heading {
+        let own = now.0 == key;
+        let (dir, sorted) = match (own, now.1) {
+            (true, Order::Up) => ("down", "ascending"),
+            (true, Order::Down) => ("up", "descending"),
+            (false, _) => ("up", ""),
+        };
+        Heading { label, href: self.with(&[("sort", key), ("dir", dir), ("after", "")]), sorted, class }
+    }
+
+    /// Whether anything is filtered.
+    pub(super) fn is_filtered(&self) -> bool {
+        self.pairs.iter().any(|(key, _)| !matches!(*key, "sort" | "dir" | "after"))
+    }
+}
+
+pub(super) fn order(dir: &str, usual: Order) -> Order {
+    match dir {
+        "up" => Order::Up,
+        "down" => Order::Down,
+        _ => usual,
+    }
+}
+
+/// A mark in an address: `ID.TIE.KEY`. What is none is the beginning.
+pub(super) fn mark(text: &str, is_text: bool) -> Option<Mark> {
+    let mut parts = text.splitn(3, '.');
+    let (id, tie, key) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?);
+    let key = if is_text { Key::Text(key.to_owned()) } else { Key::Int(key.parse().ok()?) };
+    Some(Mark { key, tie, id })
+}
+
+pub(super) fn mark_text(mark: &Mark) -> String {
+    match &mark.key {
+        Key::Text(key) => format!("{}.{}.{key}", mark.id, mark.tie),
+        Key::Int(key) => format!("{}.{}.{key}", mark.id, mark.tie),
+    }
+}
+
+/// A notice's mark: `ID.INSTANT`.
+pub(super) fn notice_mark(text: &str) -> Option<NoticeMark> {
+    let (id, at) = text.split_once('.')?;
+    Some(NoticeMark { issued_at: Timestamp(at.parse().ok()?), id: id.to_owned() })
+}
+
+pub(super) fn notice_mark_text(mark: &NoticeMark) -> String {
+    format!("{}.{}", mark.id, mark.issued_at.0)
+}
+
+/// A day of a filter; what is none filters nothing.
+pub(super) fn filter_day(text: &str) -> String {
+    text.parse::<NaiveDate>().map(|date| date.to_string()).unwrap_or_default()
+}
+
+/// A day that a person may leave out.
+pub(super) fn wanted_day(text: &str, wrong: &str) -> Result<Option<NaiveDate>, PageError> {
+    let text = text.trim();
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| PageError::Invalid(wrong.to_owned())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_survive_the_address() {
+        for (mark, is_text) in [
+            (Mark { key: Key::Text("RE-1.2.3 ä".to_owned()), tie: 0, id: 7 }, true),
+            (Mark { key: Key::Text(String::new()), tie: 5, id: 7 }, true),
+            (Mark { key: Key::Int(-3), tie: 0, id: 7 }, false),
+        ] {
+            assert_eq!(super::mark(&mark_text(&mark), is_text), Some(mark));
+        }
+        let notice = NoticeMark { issued_at: Timestamp(5), id: "ab12".to_owned() };
+        assert_eq!(notice_mark(&notice_mark_text(&notice)), Some(notice));
+        for broken in ["", "1", "1.2", "x.0.a", "1.y.a"] {
+            assert_eq!(super::mark(broken, true), None, "{broken}");
+        }
+        assert_eq!(super::mark("1.0.x", false), None);
+    }
+}
