@@ -52,8 +52,10 @@ static BY_NAME_DOWN: Statement = walk!("name down", "c.name", "(c.name, c.id) < 
 /// A number is one customer's alone.
 static BY_NUMBER: Statement = walk!("number", "c.number", "(c.number, c.id) > ($6, $7)", "c.number");
 static BY_NUMBER_DOWN: Statement = walk!("number down", "c.number", "(c.number, c.id) < ($6, $7)", "c.number DESC");
-static FOUND: Statement =
-    Statement::new("list customers found", "SELECT c.id FROM customer c WHERE c.tenant_id = $1 AND c.search LIKE $2 ESCAPE '!' LIMIT $3");
+static FOUND: Statement = Statement::new(
+    "list customers found",
+    "SELECT c.id FROM customer c WHERE c.tenant_id = $1 AND c.search >= '' AND c.search LIKE $2 ESCAPE '!' LIMIT $3",
+);
 static RESTING: Statement = Statement::new(
     "list customers that rest",
     "SELECT DISTINCT b.customer_id AS id FROM block b WHERE b.tenant_id = $1 AND b.ended_at IS NULL AND b.invoice_id IS NULL LIMIT $2",

@@ -188,12 +188,12 @@ static ON_THEIR_WAY: Statement = Statement::new(
         UNION ALL SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.state IN ('proposed', 'failed', 'unknown') AND n.state = 'unknown'
      ) AS u CROSS JOIN notice_line l WHERE l.tenant_id = $1 AND l.notice_id = u.notice_id LIMIT $2",
 );
-/// By the first word. The numbers are read from their index alone, the names from theirs.
+/// By the first word. The numbers are read from their index alone, and so are the names: that is what `>= ''` is for.
 static FOUND: Statement = Statement::new(
     "list invoices found",
     "SELECT v.id FROM invoice v WHERE v.tenant_id = $1 AND lower(v.number) LIKE $2 ESCAPE '!'
      UNION SELECT v.id FROM customer c CROSS JOIN invoice v
-        WHERE c.tenant_id = $1 AND c.search LIKE $3 ESCAPE '!' AND v.tenant_id = $1 AND v.customer_id = c.id LIMIT $4",
+        WHERE c.tenant_id = $1 AND c.search >= '' AND c.search LIKE $3 ESCAPE '!' AND v.tenant_id = $1 AND v.customer_id = c.id LIMIT $4",
 );
 /// Of few invoices those that fit, with all that they may be sorted by.
 static FITTING: Statement = Statement::new(

@@ -102,7 +102,7 @@ static FOUND: Statement = Statement::new(
     "SELECT l.notice_id AS id FROM invoice v CROSS JOIN notice_line l
         WHERE v.tenant_id = $1 AND lower(v.number) LIKE $2 ESCAPE '!' AND l.tenant_id = $1 AND l.instance_id = v.id
      UNION SELECT n.id FROM customer c CROSS JOIN notice n
-        WHERE c.tenant_id = $1 AND c.search LIKE $3 ESCAPE '!' AND n.tenant_id = $1 AND n.customer_id = c.id LIMIT $4",
+        WHERE c.tenant_id = $1 AND c.search >= '' AND c.search LIKE $3 ESCAPE '!' AND n.tenant_id = $1 AND n.customer_id = c.id LIMIT $4",
 );
 static FITTING: Statement = Statement::new(
     "list notices fitting",

@@ -3,8 +3,11 @@
 use super::entry::query_value;
 use super::error::PageError;
 use super::seat::Seat;
+use super::{Site, shown};
+use crate::domain::ids::CustomerId;
 use crate::domain::time::Timestamp;
 use crate::store::lists::{Key, Mark, NoticeMark, Order};
+use crate::web::language::words;
 use chrono::NaiveDate;
 
 /// Rows of a page.
@@ -29,6 +32,64 @@ pub(super) struct Heading {
     pub(super) class: &'static str,
 }
 
+words! {
+    /// The words around every list.
+    pub(super) struct ListWords {
+        only_customer: "Nur Kunde", "Only customer";
+        total: "Treffer", "found";
+        reset: "Filter aufheben", "Clear the filter";
+        export: "Als CSV laden", "Download as CSV";
+        pages: "Seiten", "Pages";
+        from_start: "Zum Anfang", "To the beginning";
+        further: "Weiter", "Next page";
+    }
+}
+
+/// What stands above and below a list: what is listed, and where it goes on. See `look/summary.html` and `look/pager.html`.
+#[derive(Clone, Debug)]
+pub(super) struct Pager {
+    pub(super) words: &'static ListWords,
+    /// Of one customer alone: its name, and the address without that.
+    pub(super) customer: Option<(String, String)>,
+    pub(super) total: Option<String>,
+    pub(super) reset: Option<String>,
+    /// The other way through, where the list has no headings for that.
+    pub(super) turned: Option<(String, &'static str)>,
+    pub(super) export: String,
+    pub(super) start: Option<String>,
+    pub(super) further: Option<String>,
+}
+
+impl Pager {
+    /// Of a page whose last row is at `end`, if others follow it.
+    pub(super) fn new(seat: &Seat, address: &Address, export: &str, total: Option<usize>, end: Option<String>) -> Self {
+        let total = total.map(|total| shown::count(seat.language(), i64::try_from(total).unwrap_or(i64::MAX)));
+        Self {
+            words: ListWords::of(seat.language()),
+            customer: None,
+            total,
+            reset: address.is_filtered().then(|| address.base.clone()),
+            turned: None,
+            export: address.elsewhere(seat, export),
+            start: address.is_further().then(|| address.with(&[("after", "")])),
+            further: end.map(|end| address.with(&[("after", &end)])),
+        }
+    }
+
+    /// The same, where the list may be that of one customer.
+    pub(super) async fn of_customer(
+        self,
+        site: &Site,
+        seat: &Seat,
+        address: &Address,
+        customer: Option<CustomerId>,
+    ) -> Result<Self, PageError> {
+        let Some(id) = customer else { return Ok(self) };
+        let known = site.engine.store.customer_line(seat.id(), id).await?;
+        Ok(Self { customer: known.map(|line| (line.name, address.with(&[("customer", ""), ("after", "")]))), ..self })
+    }
+}
+
 impl Address {
     pub(super) fn new(seat: &Seat, path: &str, pairs: &[(&'static str, &str)]) -> Self {
         let set = pairs.iter().filter(|(_, value)| !value.is_empty());
@@ -44,8 +105,13 @@ impl Address {
         if query.is_empty() { self.base.clone() } else { format!("{}?{}", self.base, query.join("&")) }
     }
 
+    /// Whether it is not the list's first page.
+    fn is_further(&self) -> bool {
+        self.pairs.iter().any(|(key, _)| *key == "after")
+    }
+
     /// The same rows at another address, such as the file's.
-    pub(super) fn elsewhere(&self, seat: &Seat, path: &str) -> String {
+    fn elsewhere(&self, seat: &Seat, path: &str) -> String {
         Self { base: seat.href(path), pairs: self.pairs.clone() }.with(&[("after", "")])
     }
 
@@ -61,7 +127,7 @@ impl Address {
     }
 
     /// Whether anything is filtered.
-    pub(super) fn is_filtered(&self) -> bool {
+    fn is_filtered(&self) -> bool {
         self.pairs.iter().any(|(key, _)| !matches!(*key, "sort" | "dir" | "after"))
     }
 }

@@ -1,18 +1,12 @@
 //! A running lexoffice with a small world and a clock that only the test moves, and a client for it.
 
+use crate::support::http::client;
 use mahnwerk::adapters::sandbox::lexoffice::{Fault, LexofficeSandbox, LexofficeSettings, Scenario, Trouble};
 use reqwest::Client;
-use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-
-/// Longer than anything on loopback takes, short enough for a test that fails.
-const SOON: Duration = Duration::from_secs(20);
 
 /// Two organisations; no rate limit unless a test sets one.
 pub(crate) const SCENARIO: &str = r#"
@@ -257,13 +251,4 @@ pub(crate) fn dunning(contact: Option<&str>) -> Value {
         "totalPrice": {"currency": "EUR"}, "taxConditions": {"taxType": "net"}, "shippingConditions": {"shippingType": "none"},
         "title": "1. Mahnung", "introduction": "Rechnung RE1 ist offen.", "remark": "Zahlbar bis 16.03.2026. Vorgang M-7Q2K",
     })
-}
-
-fn client() -> Client {
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth();
-    Client::builder().tls_backend_preconfigured(tls).no_proxy().redirect(Policy::none()).timeout(SOON).build().unwrap()
 }

@@ -6,7 +6,7 @@ use crate::web::language::Language;
 use crate::web::site::Site;
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
-use crate::web::site::listing::{self, Address, FILE_PAGE, Heading, PAGE};
+use crate::web::site::listing::{self, Address, FILE_PAGE, Heading, PAGE, Pager};
 use crate::web::site::seat::Seat;
 use crate::web::site::{shown, table};
 use askama::Template;
@@ -47,11 +47,7 @@ struct ListPage {
     asked: Asked,
     headings: Vec<Heading>,
     lines: Vec<Line>,
-    total: Option<String>,
-    reset: Option<String>,
-    start: Option<String>,
-    further: Option<String>,
-    export: String,
+    pager: Pager,
 }
 
 impl Asked {
@@ -91,7 +87,7 @@ fn line(seat: &Seat, line: &CustomerLine) -> Line {
 }
 
 pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked): Query<Asked>) -> Result<Html<String>, PageError> {
-    let (language, words) = (seat.language(), CustomerWords::of(seat.language()));
+    let words = CustomerWords::of(seat.language());
     let (sort, order) = asked.order();
     let after = listing::mark(&asked.after, true);
     let page = site.engine.store.list_customers(seat.id(), &asked.filter(), (sort, order), after.as_ref(), PAGE).await?;
@@ -106,17 +102,14 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
         plain(words.open_invoices, "number"),
         plain(words.open, "number"),
     ];
+    let end = page.lines.last().filter(|_| page.more).map(|last| listing::mark_text(&last.mark));
     render(&ListPage {
         frame: seat.frame("customers", words.title),
         words,
         base: seat.href("/customers"),
         headings,
         lines: page.lines.iter().map(|customer| line(&seat, customer)).collect(),
-        total: page.total.map(|total| shown::count(language, i64::try_from(total).unwrap_or(i64::MAX))),
-        reset: address.is_filtered().then(|| seat.href("/customers")),
-        start: (!asked.after.is_empty()).then(|| address.with(&[("after", "")])),
-        further: page.lines.last().filter(|_| page.more).map(|last| address.with(&[("after", &listing::mark_text(&last.mark))])),
-        export: address.elsewhere(&seat, "/customers.csv"),
+        pager: Pager::new(&seat, &address, "/customers.csv", page.total, end),
         asked,
     })
 }

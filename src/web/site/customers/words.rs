@@ -9,7 +9,6 @@ words! {
         search_hint: "Name, Nummer, E-Mail, Ort", "Name, number, e-mail, city";
         only_resting: "nur mit Mahnsperre", "only those that rest";
         filter: "Filtern", "Filter";
-        reset: "Filter aufheben", "Clear the filter";
         name: "Name", "Name";
         number: "Nummer", "Number";
         email: "E-Mail", "E-mail";
@@ -21,10 +20,6 @@ words! {
         not_used: "wird nicht benutzt", "not used";
         nothing: "Kein Kunde passt.", "No customer fits.";
         nothing_yet: "Noch kein Kunde.", "No customer yet.";
-        total: "Treffer", "found";
-        from_start: "Zum Anfang", "To the beginning";
-        further: "Weiter", "Next page";
-        export: "Als CSV laden", "Download as CSV";
         back: "Alle Kunden", "All customers";
         facts: "Angaben", "Facts";
         address: "Anschrift", "Address";

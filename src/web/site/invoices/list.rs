@@ -9,7 +9,7 @@ use crate::web::language::Language;
 use crate::web::site::Site;
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
-use crate::web::site::listing::{self, Address, Heading, PAGE};
+use crate::web::site::listing::{self, Address, Heading, PAGE, Pager};
 use crate::web::site::seat::Seat;
 use crate::web::site::shown;
 use askama::Template;
@@ -73,14 +73,9 @@ struct ListPage {
     asked: Asked,
     states: Vec<(&'static str, String)>,
     stages: Vec<String>,
-    customer: Option<(String, String)>,
     headings: Vec<Heading>,
     lines: Vec<Line>,
-    total: Option<String>,
-    reset: Option<String>,
-    start: Option<String>,
-    further: Option<String>,
-    export: String,
+    pager: Pager,
     may_act: bool,
     by_next: bool,
 }
@@ -127,17 +122,6 @@ impl Stages {
     pub(super) async fn of(site: &Site, seat: &Seat) -> Result<Self, PageError> {
         let held = site.engine.tenant_with_editions(seat.id()).await?;
         Ok(Self(held.editions().into_iter().map(|edition| (edition.id.0, edition)).collect()))
-    }
-
-    /// All keys, in the order of their ladders.
-    pub(super) fn keys(&self) -> Vec<String> {
-        let mut keys = Vec::new();
-        for stage in self.0.values().rev().flat_map(|edition| &edition.workflow.stages) {
-            if !keys.contains(&stage.key) {
-                keys.push(stage.key.clone());
-            }
-        }
-        keys
     }
 
     fn positions(&self, key: &str) -> Vec<(i64, usize)> {
@@ -189,10 +173,6 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
         stage: stages.key(line),
         next: next(language, line, zone),
     };
-    let customer = match filter.customer {
-        Some(id) => site.engine.store.customer_line(seat.id(), id).await?.map(|line| line.name),
-        None => None,
-    };
     let address = asked.address(&seat);
     let now = (key(sort), order);
     let headings = vec![
@@ -204,21 +184,17 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
         Heading { label: words.state, href: String::new(), sorted: "", class: "" },
         address.heading(words.next, "next", "", now),
     ];
-    let further = page.lines.last().filter(|_| page.more).map(|last| address.with(&[("after", &listing::mark_text(&last.mark))]));
+    let end = page.lines.last().filter(|_| page.more).map(|last| listing::mark_text(&last.mark));
+    let pager = Pager::new(&seat, &address, "/invoices.csv", page.total, end);
     render(&ListPage {
         frame: seat.frame("invoices", words.title),
         words,
         base: seat.href("/invoices"),
         states: STATES.map(|state| (state, shown::state(language, state).to_owned())).to_vec(),
-        stages: stages.keys(),
-        customer: customer.map(|name| (name, address.with(&[("customer", ""), ("after", "")]))),
+        stages: seat.tenant.stage_keys(),
         headings,
         lines: page.lines.iter().map(line).collect(),
-        total: page.total.map(|total| shown::count(language, i64::try_from(total).unwrap_or(i64::MAX))),
-        reset: address.is_filtered().then(|| seat.href("/invoices")),
-        start: (!asked.after.is_empty()).then(|| address.with(&[("after", "")])),
-        further,
-        export: address.elsewhere(&seat, "/invoices.csv"),
+        pager: pager.of_customer(&site, &seat, &address, filter.customer).await?,
         may_act: seat.may(Right::Operate),
         by_next: sort == InvoiceSort::Next,
         asked,

@@ -13,8 +13,6 @@ words! {
         due_from: "Fällig ab", "Due from";
         due_to: "Fällig bis", "Due to";
         filter: "Filtern", "Filter";
-        reset: "Filter aufheben", "Clear the filter";
-        only_customer: "Nur Kunde", "Only customer";
         number: "Rechnung", "Invoice";
         customer: "Kunde", "Customer";
         due: "Fällig", "Due";
@@ -25,10 +23,6 @@ words! {
         pick: "Auswählen", "Select";
         nothing: "Keine Rechnung passt.", "No invoice fits.";
         nothing_yet: "Noch keine Rechnung.", "No invoice yet.";
-        total: "Treffer", "found";
-        from_start: "Zum Anfang", "To the beginning";
-        further: "Weiter", "Next page";
-        export: "Als CSV laden", "Download as CSV";
         bulk: "Mit den ausgewählten", "With those selected";
         act: "Aktion", "Action";
         pause: "Mahnsperre setzen", "Pause";

@@ -8,7 +8,7 @@ use crate::web::language::Language;
 use crate::web::site::Site;
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
-use crate::web::site::listing::{self, Address, FILE_PAGE, PAGE};
+use crate::web::site::listing::{self, Address, FILE_PAGE, PAGE, Pager};
 use crate::web::site::seat::Seat;
 use crate::web::site::{shown, table};
 use askama::Template;
@@ -62,15 +62,8 @@ struct ListPage {
     states: Vec<(&'static str, String)>,
     channels: Vec<(&'static str, String)>,
     stages: Vec<String>,
-    customer: Option<(String, String)>,
-    turned: String,
-    newest: bool,
     lines: Vec<Line>,
-    total: Option<String>,
-    reset: Option<String>,
-    start: Option<String>,
-    further: Option<String>,
-    export: String,
+    pager: Pager,
     may_act: bool,
 }
 
@@ -129,12 +122,12 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
     let (filter, order) = (asked.filter(), listing::order(&asked.dir, Order::Down));
     let after = listing::notice_mark(&asked.after);
     let page = site.engine.store.list_notices(seat.id(), &filter, order, after.as_ref(), PAGE).await?;
-    let customer = match filter.customer {
-        Some(id) => site.engine.store.customer_line(seat.id(), id).await?.map(|line| line.name),
-        None => None,
-    };
     let address = asked.address(&seat);
-    let newest = order == Order::Down;
+    let (turned, label) = if order == Order::Down { ("up", words.oldest) } else { ("down", words.newest) };
+    let end = page.lines.last().filter(|_| page.more).map(|last| listing::notice_mark_text(&last.mark));
+    let pager = Pager::new(&seat, &address, "/notices.csv", page.total, end);
+    let pager = Pager { turned: Some((address.with(&[("dir", turned), ("after", "")]), label)), ..pager };
+    site.engine.tenant_with_editions(seat.id()).await?;
     let named = |word, shown: &str| (word, shown.to_owned());
     let lines: Vec<_> = page.lines.iter().map(|notice| line(&seat, notice)).collect();
     render(&ListPage {
@@ -143,31 +136,12 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
         base: seat.href("/notices"),
         states: STATES.map(|state| named(state, shown::notice_state(language, state))).to_vec(),
         channels: CHANNELS.map(|channel| named(channel, shown::channel(language, channel))).to_vec(),
-        stages: stages(&site, &seat).await?,
-        customer: customer.map(|name| (name, address.with(&[("customer", ""), ("after", "")]))),
-        turned: address.with(&[("dir", if newest { "up" } else { "down" }), ("after", "")]),
-        newest,
-        total: page.total.map(|total| shown::count(language, i64::try_from(total).unwrap_or(i64::MAX))),
-        reset: address.is_filtered().then(|| seat.href("/notices")),
-        start: (!asked.after.is_empty()).then(|| address.with(&[("after", "")])),
-        further: page.lines.last().filter(|_| page.more).map(|last| address.with(&[("after", &listing::notice_mark_text(&last.mark))])),
-        export: address.elsewhere(&seat, "/notices.csv"),
+        stages: seat.tenant.stage_keys(),
+        pager: pager.of_customer(&site, &seat, &address, filter.customer).await?,
         may_act: seat.may(Right::Operate) && lines.iter().any(|line| line.may_pick),
         lines,
         asked,
     })
-}
-
-/// The keys of all stages that there are.
-async fn stages(site: &Site, seat: &Seat) -> Result<Vec<String>, PageError> {
-    let held = site.engine.tenant_with_editions(seat.id()).await?;
-    let mut keys = Vec::new();
-    for stage in held.editions().iter().rev().flat_map(|edition| &edition.workflow.stages) {
-        if !keys.contains(&stage.key) {
-            keys.push(stage.key.clone());
-        }
-    }
-    Ok(keys)
 }
 
 /// All rows that fit, in the order of the list.

@@ -15,8 +15,6 @@ words! {
         from: "Von", "From";
         to: "Bis", "To";
         filter: "Filtern", "Filter";
-        reset: "Filter aufheben", "Clear the filter";
-        only_customer: "Nur Kunde", "Only customer";
         at: "Wann", "When";
         customer: "Kunde", "Customer";
         customer_number: "Kundennummer", "Customer number";
@@ -28,12 +26,8 @@ words! {
         pick: "Auswählen", "Select";
         nothing: "Kein Schreiben passt.", "No notice fits.";
         nothing_yet: "Noch kein Schreiben.", "No notice yet.";
-        total: "Treffer", "found";
         newest: "Neueste zuerst", "Newest first";
         oldest: "Älteste zuerst", "Oldest first";
-        from_start: "Zum Anfang", "To the beginning";
-        further: "Weiter", "Next page";
-        export: "Als CSV laden", "Download as CSV";
         bulk: "Mit den ausgewählten", "With those selected";
         act: "Aktion", "Action";
         release: "Freigeben", "Release";
