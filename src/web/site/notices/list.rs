@@ -107,7 +107,8 @@ fn line(seat: &Seat, line: &NoticeLine) -> Line {
         customer: line.customer_name.clone(),
         customer_href: seat.href(&format!("/customers/{}", line.customer.0)),
         stage: line.stage.clone(),
-        channel: shown::channel(language, &line.channel).to_owned(),
+        // Paper is a state and a channel: once is enough.
+        channel: if line.state == line.channel { String::new() } else { shown::channel(language, &line.channel).to_owned() },
         state: shown::notice_state(language, &line.state).to_owned(),
         tone: shown::tone(&line.state),
         recipient: line.recipient.clone().unwrap_or_default(),
