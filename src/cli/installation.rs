@@ -47,8 +47,15 @@ impl Installation {
     /// # Errors
     /// What can't be opened, and why.
     pub async fn open(config: Config, migrate: bool) -> anyhow::Result<Arc<Self>> {
+        Self::open_with(config, migrate, machine_clock()?).await
+    }
+
+    /// The same, by a clock of the caller's.
+    ///
+    /// # Errors
+    /// What can't be opened, and why.
+    pub async fn open_with(config: Config, migrate: bool, machine: Arc<dyn Clock>) -> anyhow::Result<Arc<Self>> {
         let texts = Arc::new(wiring::texts(&config)?);
-        let machine = machine_clock()?;
         let store = wiring::store(&config.ledger).await?.take_for_engine()?;
         if migrate {
             store.migrate().await?;

@@ -11,6 +11,7 @@ pub mod bench;
 pub mod clock;
 pub mod configuration;
 pub mod customer;
+mod demo;
 pub mod doctor;
 pub mod fence;
 pub mod import;

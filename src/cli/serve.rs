@@ -1,20 +1,23 @@
 //! `serve`: planner, pools and page in one process. `work`: the pools alone, for more machines.
 
+use super::demo::{self, Demo};
 use super::installation::Installation;
 use super::running::{Kept, Process, Signals, Team};
 use super::telemetry::Telemetry;
 use super::{Ending, Globals, note, wiring};
 use crate::config::Config;
 use crate::domain::pool::Pool;
+use crate::engine::clock::Clock;
 use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
 use crate::web::metrics::Watched;
-use crate::web::operations;
 use crate::web::site::{self, Site};
+use crate::web::{board, hooks, operations};
 use crate::workers::{PoolSizes, Queues};
 use anyhow::Context;
 use axum::Router;
 use clap::ValueEnum;
+use futures::future::join_all;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +28,11 @@ use tokio_util::sync::CancellationToken;
 const NEW_TENANTS: Duration = Duration::from_secs(2);
 
 #[derive(Debug, clap::Args)]
-pub struct ServeArgs {}
+pub struct ServeArgs {
+    /// Show everything at once: a sample tenant that lives through half a year in two minutes, in a temporary folder.
+    #[arg(long)]
+    pub demo: bool,
+}
 
 #[derive(Debug, clap::Args)]
 pub struct WorkArgs {
@@ -56,12 +63,18 @@ impl From<PoolName> for Pool {
 ///
 /// # Errors
 /// When a part can't be opened, the pools' supervision ended, or work was cut off at the end.
-pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
+pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
+    let mut config = wiring::config(globals)?;
+    let demo = if args.demo { Some(Arc::new(Demo::prepare(&mut config).await?)) } else { None };
     let telemetry = Telemetry::start(&config)?;
     let mut signals = Signals::listen()?;
     let sizes = wiring::pool_sizes(&config.pools);
-    let Some(opened) = signals.unless_asked(Box::pin(Opened::open(config, true, &sizes))).await else { return Ok(Ending::Done) };
+    let Some(opened) = signals
+        .unless_asked(Box::pin(Opened::open(config, true, &sizes, demo.as_ref().map(|demo| demo.clock.clone() as Arc<dyn Clock>))))
+        .await
+    else {
+        return Ok(Ending::Done);
+    };
     let Opened { installation, presence, team } = opened?;
     let presence = presence.map(|presence| Kept::start(presence, Duty::Bury(team.queues.bell())));
     let stop = CancellationToken::new();
@@ -70,21 +83,47 @@ pub async fn serve(_: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let watcher = tokio::spawn(installation.engine.clone().watch_queue(team.queues.bell(), stop.clone()));
     let hearing = tokio::spawn(installation.engine.clone().listen(stop.clone()));
     let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
-    let sources = tokio::spawn(installation.engine.clone().keep_in_step(stop.clone()));
     let marks = Kept::start_marks(installation.clone());
     let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: Some(pulse) };
     let site = Arc::new(Site::new(installation.engine.clone(), installation.config.pages_url()));
-    let router = site::router(site).merge(operations::router(watched));
+    let mut router = Router::new();
+    if let Some(demo) = &demo {
+        router = router.merge(demo.mailbox(&installation.config)?);
+    }
+    let router =
+        router.merge(operations::router(watched)).merge(hooks::router(installation.engine.clone())).merge(site::router(site.clone()));
     let (address, server) = pages(installation.config.server.listen, "listen", router, stop.clone()).await?;
     note(format_args!("mahnwerk serves {}; http://{address}", installation.shown_ledger()));
+    let mut servers = vec![server];
+    if let Some(listen) = installation.config.server.board_listen {
+        let (address, server) = pages(listen, "board_listen", board::router(site), stop.clone()).await?;
+        note(format_args!("the board for operations: http://{address}"));
+        servers.push(server);
+    }
+    // A source tries the address before it takes a subscription.
+    let sources = tokio::spawn(installation.engine.clone().keep_in_step(stop.clone()));
     welcome(&installation, address).await?;
-    let beside = vec![planner, watcher, hearing, newcomers, sources];
+    let lived = demo.clone().map(|demo| {
+        note(format_args!("half a year passes in two minutes; its mails are at http://{address}/mailbox"));
+        tokio::spawn(live_sample(installation.clone(), demo, stop.clone()))
+    });
+    let beside = [planner, watcher, hearing, newcomers, sources].into_iter().chain(lived).collect();
     let process = Process { installation, team, presence, marks, stop, beside };
     let ended = process.run(signals).await;
     // A page that is still being read does not hold the process up.
-    let _ = tokio::time::timeout(Duration::from_secs(2), server).await;
+    let _ = tokio::time::timeout(Duration::from_secs(2), join_all(servers)).await;
+    if let Some(demo) = &demo {
+        demo.stop().await;
+    }
     telemetry.stop().await;
     ended
+}
+
+async fn live_sample(installation: Arc<Installation>, demo: Arc<Demo>, stop: CancellationToken) {
+    match demo::live(installation, demo, stop).await {
+        Ok(()) => note("the half year is over; from now on it is today"),
+        Err(error) => tracing::error!(error = format!("{error:#}"), "the sample's time stands still"),
+    }
 }
 
 /// Pools alone, until SIGTERM or SIGINT.
@@ -105,7 +144,7 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     let sizes = wiring::pool_sizes(&config.pools);
     let size = |pool| if wanted.contains(&pool) { sizes.of(pool).max(1) } else { 0 };
     let sizes = PoolSizes { print: size(Pool::Print), send: size(Pool::Send), post: size(Pool::Post) };
-    let Some(opened) = signals.unless_asked(Box::pin(Opened::open(config, false, &sizes))).await else { return Ok(Ending::Done) };
+    let Some(opened) = signals.unless_asked(Box::pin(Opened::open(config, false, &sizes, None))).await else { return Ok(Ending::Done) };
     let Opened { installation, presence, team } = opened?;
     let presence = presence.map(|presence| Kept::start(presence, Duty::Live));
     let stop = CancellationToken::new();
@@ -159,8 +198,11 @@ struct Opened {
 impl Opened {
     /// Opens the parts, and takes up what older processes left: on an embedded ledger everything, on a shared one what
     /// those left who are proved dead.
-    async fn open(config: Config, migrate: bool, sizes: &PoolSizes) -> anyhow::Result<Self> {
-        let installation = Installation::open(config, migrate).await?;
+    async fn open(config: Config, migrate: bool, sizes: &PoolSizes, clock: Option<Arc<dyn Clock>>) -> anyhow::Result<Self> {
+        let installation = match clock {
+            Some(clock) => Installation::open_with(config, migrate, clock).await?,
+            None => Installation::open(config, migrate).await?,
+        };
         let mut presence = installation.register().await?;
         let queues = Queues::open(&wiring::queue_settings(&installation.config.queue, &installation.engine.owner.name())).await?;
         let bell = queues.bell();

@@ -2,7 +2,7 @@
 
 use super::Globals;
 use crate::adapters::letters::{self, EngineChoice, LetterSettings, WkhtmltopdfSettings};
-use crate::adapters::lexoffice::{ApiKey, LexofficeClient, LexofficeSettings, LexofficeSource, TURN};
+use crate::adapters::lexoffice::{ApiKey, LexofficeClient, LexofficeSettings, LexofficeSource, TURN, WebhookKey, WebhookKeyError};
 use crate::adapters::mail::{FileMailer, Login, Security, SmtpMailer, SmtpSettings, Timeouts};
 use crate::adapters::texts::TextSets;
 use crate::config::{Config, LetterEngineChoice, Lexoffice, Mail, NamedTenant, Pools, Print, Queue, Sandbox, Smtp, Tls};
@@ -255,7 +255,7 @@ async fn connection(engine: &Engine, tenant: TenantId, name: &str, config: &Conf
         .with_context(|| format!("[tenants.{name}.lexoffice] workflow"))?;
     let source = source(engine, lexoffice).with_context(|| format!("[tenants.{name}.lexoffice]"))?;
     let workflow = engine.publish(tenant, &workflow).await?;
-    Ok(Some(Connection::new(source, source_settings(workflow, lexoffice))))
+    Ok(Some(Connection::new(source, source_settings(workflow, name, lexoffice, config))))
 }
 
 /// As [`connection`], for those who only look: nothing is published, so nothing can be taken in through it.
@@ -265,16 +265,19 @@ async fn connection(engine: &Engine, tenant: TenantId, name: &str, config: &Conf
 pub fn onlooker(engine: &Engine, name: &str, config: &Config) -> anyhow::Result<Option<Connection>> {
     let Some(lexoffice) = config.tenants.get(name).and_then(|tenant| tenant.lexoffice.as_ref()) else { return Ok(None) };
     let source = source(engine, lexoffice).with_context(|| format!("[tenants.{name}.lexoffice]"))?;
-    Ok(Some(Connection::new(source, source_settings(WorkflowId(0), lexoffice))))
+    Ok(Some(Connection::new(source, source_settings(WorkflowId(0), name, lexoffice, config))))
 }
 
-fn source_settings(workflow: WorkflowId, lexoffice: &Lexoffice) -> SourceSettings {
+fn source_settings(workflow: WorkflowId, name: &str, lexoffice: &Lexoffice, config: &Config) -> SourceSettings {
     let mut settings = SourceSettings::new(workflow);
     settings.sync = lexoffice.sync;
     settings.kinds.extend(lexoffice.revenue_vouchers.then_some(ClaimKind::RevenueVoucher));
     settings.sync_from = lexoffice.sync_from;
     settings.excluded_terms.clone_from(&lexoffice.excluded_terms);
     settings.max_data_age_ms = i64::from(lexoffice.max_data_age_hours) * 3_600_000;
+    let public_url = &config.server.public_url;
+    let is_told = lexoffice.webhooks && lexoffice.sync && !public_url.is_empty();
+    settings.callback = is_told.then(|| format!("{public_url}/hooks/lexoffice/{name}"));
     settings
 }
 
@@ -283,5 +286,14 @@ fn source(engine: &Engine, lexoffice: &Lexoffice) -> anyhow::Result<Arc<dyn Sour
     let key = ApiKey::new(lexoffice.api_key.expose().to_owned())?;
     let pace = StoredPace::new(engine.store.clone(), engine.clock.clone(), key.hash(), TURN, TURN_PATIENCE);
     let settings = LexofficeSettings::new(lexoffice.base_url.clone(), key, engine.entropy.key());
-    Ok(Arc::new(LexofficeSource::new(LexofficeClient::new(settings, Arc::new(pace))?)))
+    let source = LexofficeSource::new(LexofficeClient::new(settings, Arc::new(pace))?);
+    Ok(Arc::new(source.with_webhook_key(webhook_key(lexoffice)?)))
+}
+
+/// The key that lexoffice's calls are checked with: the vendor's if no file is named.
+///
+/// # Errors
+/// When the file holds none.
+pub fn webhook_key(lexoffice: &Lexoffice) -> Result<WebhookKey, WebhookKeyError> {
+    given(&lexoffice.webhook_key_file).map_or_else(|| Ok(WebhookKey::default()), |file| WebhookKey::from_file(&file))
 }

@@ -1,5 +1,6 @@
 //! `[tenants.NAME.lexoffice]`: the accounting system that a tenant's invoices come from.
 
+use super::url::read_web_url;
 use super::{ReadSecret, Secret};
 use crate::domain::toml_reader::{Table, value};
 use chrono::NaiveDate;
@@ -28,6 +29,10 @@ pub struct Lexoffice {
     pub max_data_age_hours: u32,
     /// A workflow file, or a name such as `standard`.
     pub workflow: String,
+    /// Whether lexoffice is asked to call when something changes, where `[server] public_url` says how it reaches us.
+    pub webhooks: bool,
+    /// The public key that its calls are checked with; the vendor's if none is named.
+    pub webhook_key_file: PathBuf,
 }
 
 impl Lexoffice {
@@ -35,13 +40,15 @@ impl Lexoffice {
         let lexoffice = Self {
             api_key: table.value("api_key", value::text).map(Secret::new).unwrap_or_default(),
             api_key_file: table.value("api_key_file", value::text).map(PathBuf::from).unwrap_or_default(),
-            base_url: table.value("base_url", read_base_url).unwrap_or_else(|| BASE_URL.to_owned()),
+            base_url: table.value("base_url", |value| read_web_url(value, BASE_URL)).unwrap_or_else(|| BASE_URL.to_owned()),
             sync: table.value("sync", value::flag).unwrap_or(true),
             revenue_vouchers: table.value("revenue_vouchers", value::flag).unwrap_or(false),
             sync_from: table.value("sync_from", read_day).unwrap_or_default(),
             excluded_terms: table.value("excluded_terms", read_terms).unwrap_or_default(),
             max_data_age_hours: table.value("max_data_age_hours", value::whole(1..=168)).unwrap_or(24),
             workflow: table.value("workflow", value::text).unwrap_or_else(|| "standard".to_owned()),
+            webhooks: table.value("webhooks", value::flag).unwrap_or(true),
+            webhook_key_file: table.value("webhook_key_file", value::text).map(PathBuf::from).unwrap_or_default(),
         };
         table.finish();
         lexoffice.with_key_from_file(table, read_secret)
@@ -71,25 +78,6 @@ impl Lexoffice {
             self.api_key = Secret::default();
         }
     }
-}
-
-/// Where the key goes: encrypted, or to this machine. The message does not repeat it: people put keys there.
-fn read_base_url(value: &DeValue<'_>) -> Result<String, String> {
-    let url = value::text(value)?;
-    let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
-    let wrong = || format!("must be a URL such as \"{BASE_URL}\", without login or query; plain http:// only to this machine");
-    let sound = match url.split_once("://") {
-        Some(("https", rest)) => !host(rest).is_empty(),
-        Some(("http", rest)) => is_this_machine(&host(rest)),
-        _ => false,
-    };
-    if sound && !url.contains(['@', '?', '#']) { Ok(url.trim_end_matches('/').to_owned()) } else { Err(wrong()) }
-}
-
-fn is_this_machine(authority: &str) -> bool {
-    let host =
-        authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(authority, |(host, _)| host);
-    super::smtp::is_this_machine(host)
 }
 
 /// A day; empty: none.

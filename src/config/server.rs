@@ -13,6 +13,9 @@ pub struct Server {
     /// Where a process that only works tells how it does; nowhere if none.
     #[serde(serialize_with = "or_empty")]
     pub work_listen: Option<SocketAddr>,
+    /// Where the board for operations listens; nowhere if none.
+    #[serde(serialize_with = "or_empty")]
+    pub board_listen: Option<SocketAddr>,
     /// Where this installation is reached from outside, without a slash at its end; empty: nowhere.
     pub public_url: String,
     /// The key that seals secrets in the ledger; made at the first start.
@@ -29,6 +32,7 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8750)),
             work_listen: None,
+            board_listen: None,
             public_url: String::new(),
             key_file: PathBuf::from("data/mahnwerk.key"),
         }
@@ -38,17 +42,21 @@ impl Default for Server {
 impl Server {
     pub(super) fn read(table: &Table<'_>) -> Self {
         let listen = table.value("listen", |value| address(&value::text(value)?)).unwrap_or(Self::default().listen);
-        let work_listen = table.value("work_listen", |value| {
-            let text = value::text(value)?;
-            if text.is_empty() { Ok(None) } else { address(&text).map(Some) }
-        });
+        let elsewhere = |key| {
+            let read = table.value(key, |value| {
+                let text = value::text(value)?;
+                if text.is_empty() { Ok(None) } else { address(&text).map(Some) }
+            });
+            read.flatten()
+        };
+        let (work_listen, board_listen) = (elsewhere("work_listen"), elsewhere("board_listen"));
         let public_url = table.value("public_url", |value| {
             let is_empty = value::text(value)?.is_empty();
             if is_empty { Ok(String::new()) } else { read_web_url(value, "https://dunning.example.com") }
         });
         let key_file = table.value("key_file", value::text).filter(|text| !text.is_empty()).map_or(Self::default().key_file, PathBuf::from);
         table.finish();
-        Self { listen, work_listen: work_listen.flatten(), public_url: public_url.unwrap_or_default(), key_file }
+        Self { listen, work_listen, board_listen, public_url: public_url.unwrap_or_default(), key_file }
     }
 }
 

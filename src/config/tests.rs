@@ -72,6 +72,26 @@ fn the_example_of_a_tenant_is_right() {
     let lexoffice = bakery.lexoffice.unwrap();
     assert_eq!(lexoffice.api_key_file, PathBuf::from("/run/secrets/bakery-lexoffice"));
     assert_eq!((lexoffice.sync, lexoffice.max_data_age_hours, lexoffice.workflow.as_str()), (true, 24, "standard"));
+    assert_eq!((lexoffice.webhooks, lexoffice.webhook_key_file), (true, PathBuf::new()));
+}
+
+#[test]
+fn the_public_url_is_encrypted_or_on_this_machine() {
+    let read = |url: &str| parse(&format!("[server]\npublic_url = \"{url}\"\n")).map(|config| config.server.public_url);
+    for (url, kept) in [
+        ("", ""),
+        ("https://dunning.example.com/", "https://dunning.example.com"),
+        ("https://example.com:8443/mahnwerk", "https://example.com:8443/mahnwerk"),
+        ("http://127.0.0.1:8750", "http://127.0.0.1:8750"),
+    ] {
+        assert_eq!(read(url).as_deref(), Ok(kept));
+    }
+    for url in
+        ["http://dunning.example.com", "dunning.example.com", "https://", "https://a@b.example", "https://a.example/?x", "https://a b"]
+    {
+        let said = said(&read(url).expect_err(url));
+        assert!(said.starts_with("w.toml:2:14") && said.contains("\"https://dunning.example.com\""), "{url}: {said}");
+    }
 }
 
 #[test]

@@ -98,6 +98,22 @@ impl Histogram {
 pub const OUTCOMES: [&str; 4] = ["done", "retry", "failed", "unknown"];
 /// How a notice may end, as a label.
 pub const ENDS: [&str; 4] = ["sent", "paper", "failed", "unknown"];
+/// How a source's call may be answered, as a label.
+pub const CALLS: [&str; 13] = [
+    "stored",
+    "known",
+    "late",
+    "early",
+    "off",
+    "unsigned",
+    "forged",
+    "unreadable",
+    "wrong_organisation",
+    "too_large",
+    "too_slow",
+    "crowded",
+    "no_ledger",
+];
 
 /// The process's figures.
 #[derive(Debug)]
@@ -117,6 +133,7 @@ pub struct Metrics {
     pub dispatch: Histogram,
     effects: Vec<Histogram>,
     ended: [Counter; ENDS.len()],
+    calls: [Counter; CALLS.len()],
 }
 
 impl Default for Metrics {
@@ -132,6 +149,7 @@ impl Default for Metrics {
             dispatch: Histogram::new(LONG),
             effects: (0..Pool::ALL.len() * OUTCOMES.len()).map(|_| Histogram::new(SHORT)).collect(),
             ended: Default::default(),
+            calls: Default::default(),
         }
     }
 }
@@ -161,6 +179,18 @@ impl Metrics {
         if let Some(counter) = ENDS.iter().position(|word| *word == state).and_then(|place| self.ended.get(place)) {
             counter.add(1);
         }
+    }
+
+    /// A source's call was answered so.
+    pub fn call_ended(&self, word: &str) {
+        if let Some(counter) = CALLS.iter().position(|known| *known == word).and_then(|place| self.calls.get(place)) {
+            counter.add(1);
+        }
+    }
+
+    /// How many of a source's calls were answered in each way.
+    pub fn calls(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        CALLS.into_iter().zip(&self.calls).map(|(word, counter)| (word, counter.get()))
     }
 
     /// A notice left.

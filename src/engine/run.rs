@@ -82,6 +82,9 @@ impl Engine {
         for id in self.tenants() {
             let tenant = self.tenant_with_editions(id).await?;
             let mut unit = super::unit::Unit::begin(&self.store, tenant, self.clock.now(), "system").await?;
+            if left == Left::Everything {
+                unit.tx.free_sources().await?;
+            }
             // Whether these older processes had ended their work in what a restored ledger has forgotten, a person must say.
             let ready = if unit.tx.is_fenced() { Vec::new() } else { self.sweep(&mut unit, left).await? };
             unit.commit().await?;
@@ -114,6 +117,7 @@ impl Engine {
         loop {
             news.next().await?;
             self.woken.notify_one();
+            self.wake_keepers();
         }
     }
 

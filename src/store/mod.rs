@@ -12,6 +12,7 @@ pub mod backup;
 mod batch;
 mod bind;
 pub mod blocks;
+pub mod board;
 pub mod cases;
 pub mod clock;
 pub mod db;
@@ -29,6 +30,7 @@ pub mod lists;
 pub mod mark;
 pub mod news;
 pub mod notices;
+pub mod overview;
 pub mod probe;
 pub mod process;
 pub mod retime;
@@ -38,6 +40,7 @@ pub mod size;
 pub mod slots;
 pub mod source;
 pub mod source_claims;
+pub mod source_events;
 pub mod statement;
 pub mod steps;
 pub mod tenant;
@@ -77,6 +80,9 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         accounts::STATEMENTS,
         sessions::STATEMENTS,
         account_log::STATEMENTS,
+        overview::STATEMENTS,
+        board::STATEMENTS,
+        source_events::STATEMENTS,
     ];
     [fixed.concat(), lists::statements()].concat()
 }

@@ -3,7 +3,7 @@
 //! Only a wake-up: it carries nothing, may be lost, and the planner looks at least once a tick without it. PostgreSQL
 //! delivers it with the commit (NOTIFY); an embedded ledger has no such way.
 
-use super::db::{Pools, Store, Value};
+use super::db::{Pools, Store, Tx, Value};
 use super::error::StoreError;
 use super::statement::{Dialect, Statement};
 use super::tenant::TenantTx;
@@ -50,9 +50,14 @@ impl TenantTx {
     /// # Errors
     /// When the database fails.
     pub async fn tell(&mut self) -> Result<(), StoreError> {
-        if self.tx.dialect() == Dialect::Postgres {
-            self.tx.rows(&TELL, &[Value::Text(CHANNEL)]).await?;
-        }
-        Ok(())
+        tell(&mut self.tx).await
     }
+}
+
+/// As [`TenantTx::tell`], in a transaction that holds no head.
+pub(super) async fn tell(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.dialect() == Dialect::Postgres {
+        tx.rows(&TELL, &[Value::Text(CHANNEL)]).await?;
+    }
+    Ok(())
 }

@@ -30,6 +30,8 @@ static HOLD: Statement = Statement::new(
 );
 static LET_GO: Statement =
     Statement::new("source let go", "UPDATE source SET owner = NULL, lease_until = NULL WHERE tenant_id = $1 AND name = $2 AND owner = $3");
+static FREE: Statement =
+    Statement::new("source free", "UPDATE source SET owner = NULL, lease_until = NULL WHERE tenant_id = $1 AND owner IS NOT NULL");
 static SAVE: Statement = Statement::new(
     "source save",
     "UPDATE source SET organisation = $3, account = $4, key_hash = $5, state = $6, since = $7, error = $8, failures = $9, next_at = $10,
@@ -53,7 +55,7 @@ static PAUSE: Statement = Statement::new(
      ON CONFLICT (key_hash) DO UPDATE SET next_at = excluded.next_at WHERE source_pace.next_at < excluded.next_at",
 );
 
-pub(super) const STATEMENTS: &[&Statement] = &[&GET, &ANY, &INSERT, &HOLD, &LET_GO, &SAVE, &TURN, &PAUSE];
+pub(super) const STATEMENTS: &[&Statement] = &[&GET, &ANY, &INSERT, &HOLD, &LET_GO, &FREE, &SAVE, &TURN, &PAUSE];
 
 /// Where a source is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,6 +206,14 @@ impl TenantTx {
     /// When the database fails.
     pub async fn let_source_go(&mut self, name: &str, owner: &str) -> Result<(), StoreError> {
         self.tx.run(&LET_GO, &[Value::Int(self.tenant.0), Value::Text(name), Value::Text(owner)]).await.map(drop)
+    }
+
+    /// Whoever keeps the tenant's sources in step is dead. Should it be a command that lives, both go on: only one of them takes each step.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn free_sources(&mut self) -> Result<(), StoreError> {
+        self.tx.run(&FREE, &[Value::Int(self.tenant.0)]).await.map(drop)
     }
 
     /// Writes down where the source is; who keeps it is left as it is.

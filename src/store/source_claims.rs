@@ -60,6 +60,13 @@ static NOT_DUNNABLE: Statement = Statement::new(
 );
 static OPEN_COUNT: Statement =
     Statement::new("source claims open", "SELECT COUNT(*) AS n FROM source_claim WHERE tenant_id = $1 AND source = $2 AND open = 1");
+static OF_CONTACT: Statement = Statement::new(
+    "source claims of a contact",
+    claims!(
+        "FROM source_claim s WHERE s.tenant_id = $1 AND s.source = $2 AND s.contact_id = $3 AND s.open = 1 AND s.invoice_id IS NOT NULL
+         ORDER BY s.due_date, s.external_id LIMIT 1000"
+    ),
+);
 static SAVE: Statement = Statement::new(
     "source claim save",
     "INSERT INTO source_claim (tenant_id, source, external_id, kind, status, invoice_id, number, contact_id, claim_date, due_date, term_id,
@@ -85,8 +92,20 @@ static CONTACT_SAVE: Statement = Statement::new(
         archived = excluded.archived",
 );
 
-pub(super) const STATEMENTS: &[&Statement] =
-    &[&BY_ID, &BY_INVOICE, &UNSEEN, &UNDETAILED, &UNDETAILED_COUNT, &REASONS, &NOT_DUNNABLE, &OPEN_COUNT, &SAVE, &CONTACTS, &CONTACT_SAVE];
+pub(super) const STATEMENTS: &[&Statement] = &[
+    &BY_ID,
+    &BY_INVOICE,
+    &UNSEEN,
+    &UNDETAILED,
+    &UNDETAILED_COUNT,
+    &REASONS,
+    &NOT_DUNNABLE,
+    &OPEN_COUNT,
+    &OF_CONTACT,
+    &SAVE,
+    &CONTACTS,
+    &CONTACT_SAVE,
+];
 
 /// A claim at a source, as the ledger remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,6 +224,15 @@ impl Store {
     pub async fn claim(&self, tenant: TenantId, source: &str, id: &str) -> Result<Option<ClaimRecord>, StoreError> {
         let values = [Value::Text(&texts([id])), Value::Int(tenant.0), Value::Text(source)];
         self.rows(&BY_ID, &values).await?.first().map(claim).transpose()
+    }
+
+    /// The open claims of a contact that are in the ledger, the first due first: a thousand at most.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_claims_of(&self, tenant: TenantId, source: &str, contact: &str) -> Result<Vec<ClaimRecord>, StoreError> {
+        let values = [Value::Int(tenant.0), Value::Text(source), Value::Text(contact)];
+        self.rows(&OF_CONTACT, &values).await?.iter().map(claim).collect()
     }
 
     /// Claims that are believed open and that the run has not seen.

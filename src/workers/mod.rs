@@ -10,6 +10,7 @@
 //! (`supervise`), pushes are sliced and bounded (`bell`).
 
 mod bell;
+pub mod board;
 mod desk;
 mod marks;
 mod memory;

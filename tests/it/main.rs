@@ -18,6 +18,7 @@ mod lexoffice;
 mod mail;
 mod modes;
 mod oracle;
+mod pages;
 mod pages_lists;
 mod query_plans;
 mod queues;

@@ -18,6 +18,7 @@ mod settings;
 mod shapes;
 mod source;
 mod values;
+mod webhook;
 mod wire;
 mod words;
 
@@ -39,4 +40,5 @@ pub use pace::{ProcessPace, TURN};
 pub use settings::{ApiKey, LexofficeSettings, Retries, SettingsError, Timeouts};
 pub use source::LexofficeSource;
 pub use values::{Amount, Day, Moment, ResourceId, ZONE};
+pub use webhook::{WebhookKey, WebhookKeyError};
 pub use words::{EventType, PaymentItemType, PaymentStatus, TaxType, VoucherStatus, VoucherType};

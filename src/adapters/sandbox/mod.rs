@@ -5,6 +5,7 @@
 
 mod dice;
 pub mod lexoffice;
+pub mod sample;
 pub mod smtp;
 
 pub use dice::Dice;

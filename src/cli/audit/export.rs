@@ -1,9 +1,9 @@
 //! `audit export`: the whole history as JSON lines or CSV, streamed.
 
-use super::entry::Entry;
 use crate::cli::ledger::{Desk, Ledger};
 use crate::cli::progress::Progress;
 use crate::cli::{Ending, Globals, note};
+use crate::engine::audit::Entry;
 use anyhow::Context;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};

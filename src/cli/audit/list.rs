@@ -1,10 +1,10 @@
 //! `audit list`: a page of the history.
 
-use super::entry::Entry;
 use crate::cli::instance::find_invoices;
 use crate::cli::ledger::Ledger;
 use crate::cli::output::{Side, Table, json, moment};
 use crate::cli::{Ending, Globals, say};
+use crate::engine::audit::Entry;
 use crate::store::history::StoredTransition;
 use chrono_tz::Tz;
 

@@ -1,6 +1,5 @@
 //! `audit`: the history of every instance, read, exported, and proven unaltered.
 
-mod entry;
 mod export;
 mod list;
 mod verify;

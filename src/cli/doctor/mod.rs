@@ -1,10 +1,12 @@
 //! `doctor`: every configured part is tried, and where one fails it says what to do. Sends nothing to anybody.
 //!
 //! `base`: ledger and queue. `content`: texts, workflows, tenants. `outside`: mail server, letters, print batch.
+//! `sources`: whether accounting systems can call.
 
 mod base;
 mod content;
 mod outside;
+mod sources;
 
 use super::output::{json, wrapped};
 use super::{Ending, Globals, say, wiring};
@@ -103,6 +105,7 @@ async fn examine(config: &Config, findings: &mut Findings) {
     for (name, tenant) in &tenants {
         content::tenant(name, tenant, findings);
     }
+    sources::webhooks(config, findings);
     outside::mail(&tenants, findings).await;
     outside::letters(config, &tenants, findings).await;
     outside::print_batch(config, findings).await;

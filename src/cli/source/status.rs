@@ -5,7 +5,7 @@ use crate::cli::ledger::Desk;
 use crate::cli::output::{fact, json, moment};
 use crate::cli::{Ending, Globals, say};
 use crate::engine::source::condition::is_well;
-use crate::engine::source::status::Status;
+use crate::engine::source::status::{HooksStatus, Status};
 use crate::store::source::SourceRow;
 use anyhow::Context;
 use chrono_tz::Tz;
@@ -53,6 +53,7 @@ pub(super) fn show(desk: &Desk, status: &Status, globals: &Globals) {
     fact("last answer", &at(row.heard_at));
     fact("all as of", &at(row.swept_at));
     fact("changes as of", &at(row.changes_at));
+    fact("webhooks", &hooks_sentence(&status.hooks, zone));
     fact("open", &format!("{} claims", status.open));
     if status.undetailed > 0 {
         fact("to be read", &format!("the details of {} claims that are due or soon will be", status.undetailed));
@@ -71,6 +72,22 @@ pub(super) fn sentence(status: &Status, zone: Tz) -> String {
         return format!("the synchronisation is off; {}", word(row, zone));
     }
     word(row, zone)
+}
+
+/// Whether the source tells of changes by itself, in one sentence.
+fn hooks_sentence(hooks: &HooksStatus, zone: Tz) -> String {
+    let Some(callback) = &hooks.callback else {
+        return "off: changes are asked for every quarter of an hour ([server] public_url, [tenants.NAME.lexoffice] webhooks)".to_owned();
+    };
+    let subscribed = match &hooks.row {
+        None => "not subscribed yet: `mahnwerk serve` does it".to_owned(),
+        Some(row) => format!("subscribed to {} of {} events", row.subscribed, row.wanted),
+    };
+    let last = hooks.last_event.map_or_else(|| "no event yet".to_owned(), |at| format!("last event {}", moment(at, zone)));
+    let waiting = if hooks.waiting == 0 { String::new() } else { format!(", {} wait", hooks.waiting) };
+    let trouble = hooks.row.as_ref().and_then(|row| Some((row.error.as_ref()?, row.next_at)));
+    let trouble = trouble.map_or_else(String::new, |(why, at)| format!("; {why}; tried again from {}", moment(at, zone)));
+    format!("{subscribed} at {callback}, {last}{waiting}{trouble}")
 }
 
 fn word(row: &SourceRow, zone: Tz) -> String {
@@ -109,9 +126,19 @@ fn object(desk: &Desk, status: &Status, zone: Tz) {
         "listed": row.map_or(0, |row| row.listed), "expected": row.map_or(0, |row| row.expected),
         "running": row.is_some_and(|row| row.cursor.is_some()), "heard_at": at(row.and_then(|row| row.heard_at)),
         "swept_at": at(row.and_then(|row| row.swept_at)), "changes_at": at(row.and_then(|row| row.changes_at)),
-        "open": status.open, "undetailed": status.undetailed,
+        "open": status.open, "undetailed": status.undetailed, "webhooks": hooks_object(&status.hooks, zone),
         "not_dunned": status.reasons.iter().map(|(reason, count)| json!({"reason": reason, "claims": count})).collect::<Vec<_>>(),
     }));
+}
+
+fn hooks_object(hooks: &HooksStatus, zone: Tz) -> serde_json::Value {
+    let at = |at: Option<crate::domain::time::Timestamp>| at.map(|at| at.rfc3339_in(zone));
+    let row = hooks.row.as_ref();
+    json!({
+        "callback": hooks.callback, "subscribed": row.map_or(0, |row| row.subscribed), "wanted": row.map_or(0, |row| row.wanted),
+        "checked_at": at(row.and_then(|row| row.checked_at)), "next_at": at(row.filter(|row| row.next_at.0 > 0).map(|row| row.next_at)),
+        "error": row.and_then(|row| row.error.as_ref()), "waiting": hooks.waiting, "last_event": at(hooks.last_event),
+    })
 }
 
 async fn not_dunned(desk: &Desk, globals: &Globals) -> anyhow::Result<()> {

@@ -25,6 +25,19 @@ const RETRY_MS: i64 = 6 * 3_600_000;
 pub(super) struct Wanted {
     pub payment: bool,
     pub details: bool,
+    /// With the details its contact, however well that is known.
+    pub contact: bool,
+}
+
+impl Wanted {
+    pub(super) const PAYMENT: Self = Self { payment: true, details: false, contact: false };
+    pub(super) const DETAILS: Self = Self { payment: false, details: true, contact: false };
+    pub(super) const CONTACT: Self = Self { payment: false, details: true, contact: true };
+
+    /// What is paid, and the details if they are wanted as well.
+    pub(super) fn payment_and(details: bool) -> Self {
+        Self { details, ..Self::PAYMENT }
+    }
 }
 
 /// What was answered about one claim.
@@ -94,7 +107,7 @@ impl Engine {
         let mut details = None;
         if wanted.details {
             details = Some(match of_this_one(source.claim(&key).await)? {
-                Ok(claim) => match self.contact_of(tenant, connection, &claim).await? {
+                Ok(claim) => match self.contact_of(tenant, connection, &claim, wanted.contact).await? {
                     Ok(contact) => Ok(Details { claim, contact }),
                     Err(error) => Err(error),
                 },
@@ -104,17 +117,18 @@ impl Engine {
         Ok(Answer { external_id: record.external_id.clone(), asked_at, payment, details })
     }
 
-    /// The claim's contact, if what is known of it is old.
+    /// The claim's contact, if what is known of it is old, or in any case.
     async fn contact_of(
         &self,
         tenant: TenantId,
         connection: &Connection,
         claim: &Claim,
+        in_any_case: bool,
     ) -> Result<Result<Option<Contact>, SourceError>, Trouble> {
         let Some(id) = claim.contact.as_deref() else { return Ok(Ok(None)) };
         let known = self.store.contact(tenant, connection.name(), id).await?;
         let fresh = known.and_then(|contact| contact.read_at).is_some_and(|at| self.clock.now().0 - at.0 < CONTACT_KEEPS_MS);
-        if fresh {
+        if fresh && !in_any_case {
             return Ok(Ok(None));
         }
         Ok(match of_this_one(connection.source.contact(id).await)? {
@@ -133,7 +147,7 @@ impl Engine {
         let Some(record) = self.store.claim(tenant, connection.name(), external_id).await? else {
             return self.request_run(tenant, false).await;
         };
-        let wanted = Wanted { payment: true, details: record.invoice.is_some() };
+        let wanted = Wanted::payment_and(record.invoice.is_some());
         match self.ask(tenant, &connection, &record, wanted).await {
             Ok(answer) => self.take_answers(tenant, &connection, vec![answer], None).await,
             Err(Trouble::Source(error)) => {

@@ -4,11 +4,14 @@ use super::ports::{ClaimKind, Source, SourceError};
 use crate::domain::ids::WorkflowId;
 use crate::domain::time::Timestamp;
 use chrono::NaiveDate;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// After a request that did not get through, notices do not try again for so long: each would wait as long as the one before it.
 const DOWN_MS: i64 = 30_000;
+/// Subscriptions are not looked at again sooner because of a change that nobody told, in milliseconds: it may just have been listed
+/// before it was told.
+const DOUBT_PAUSE_MS: i64 = 10 * 60_000;
 
 /// What the configuration says about a source.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub struct SourceSettings {
     pub changes_every_ms: i64,
     /// Details are read of claims that are due within so many days.
     pub details_ahead_days: u64,
+    /// Where the source is to call when something changes; `None`: nowhere.
+    pub callback: Option<String>,
 }
 
 impl SourceSettings {
@@ -46,6 +51,7 @@ impl SourceSettings {
             recheck_ms: 60_000,
             changes_every_ms: 15 * 60_000,
             details_ahead_days: 14,
+            callback: None,
         }
     }
 
@@ -62,8 +68,14 @@ pub struct Connection {
     pub settings: SourceSettings,
     /// One notice at a time asks, so that none takes turns that it does not wait for.
     pub(super) asking: tokio::sync::Mutex<()>,
+    /// The source has told something.
+    pub(super) told: tokio::sync::Notify,
     down_until: AtomicI64,
     trouble: Mutex<Option<SourceError>>,
+    events_had_turn: AtomicBool,
+    /// When this process looks at the subscriptions again; `0`: as soon as it can.
+    hooks_at: AtomicI64,
+    hooks_seen_at: AtomicI64,
 }
 
 impl std::fmt::Debug for Connection {
@@ -75,7 +87,52 @@ impl std::fmt::Debug for Connection {
 impl Connection {
     #[must_use]
     pub fn new(source: Arc<dyn Source>, settings: SourceSettings) -> Self {
-        Self { source, settings, asking: tokio::sync::Mutex::new(()), down_until: AtomicI64::new(0), trouble: Mutex::default() }
+        Self {
+            source,
+            settings,
+            asking: tokio::sync::Mutex::new(()),
+            told: tokio::sync::Notify::new(),
+            down_until: AtomicI64::new(0),
+            trouble: Mutex::default(),
+            events_had_turn: AtomicBool::new(false),
+            hooks_at: AtomicI64::new(0),
+            hooks_seen_at: AtomicI64::new(0),
+        }
+    }
+
+    /// Whether events go before a run, every other time.
+    pub(super) fn is_turn_of_events(&self) -> bool {
+        !self.events_had_turn.fetch_xor(true, Ordering::Relaxed)
+    }
+
+    /// Whether this process is to look at the subscriptions now.
+    pub(super) fn is_hooks_time(&self, now: Timestamp) -> bool {
+        now.0 >= self.hooks_at.load(Ordering::Relaxed)
+    }
+
+    /// Whether this process has seen the subscriptions since it started, or since they were doubted.
+    pub(super) fn has_seen_hooks(&self) -> bool {
+        self.hooks_at.load(Ordering::Relaxed) > 0 && self.hooks_seen_at.load(Ordering::Relaxed) > 0
+    }
+
+    /// It has nothing to look at before `at`.
+    pub(super) fn rest_hooks(&self, at: Timestamp) {
+        self.hooks_at.store(at.0, Ordering::Relaxed);
+    }
+
+    /// It has seen the subscriptions at `now`, and looks again at `at`.
+    pub(super) fn saw_hooks(&self, now: Timestamp, at: Timestamp) {
+        self.hooks_seen_at.store(now.0, Ordering::Relaxed);
+        self.rest_hooks(at);
+    }
+
+    /// Something changed and nobody told: a subscription may be gone.
+    pub(super) fn doubt_hooks(&self, now: Timestamp) {
+        if self.settings.callback.is_some() && now.0 - self.hooks_seen_at.load(Ordering::Relaxed) > DOUBT_PAUSE_MS {
+            tracing::debug!(source = self.name(), "a change was not told; the subscriptions are looked at");
+            self.hooks_seen_at.store(0, Ordering::Relaxed);
+            self.hooks_at.store(0, Ordering::Relaxed);
+        }
     }
 
     /// The source's name in the ledger.

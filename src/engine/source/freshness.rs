@@ -175,7 +175,8 @@ impl Engine {
     /// What is to be asked about a claim before it is dunned.
     fn wanted<'a>(&self, connection: Option<&Connection>, record: &'a ClaimRecord) -> Option<(&'a ClaimRecord, Wanted)> {
         let recheck_ms = connection.map_or(0, |connection| connection.settings.recheck_ms);
-        let wanted = Wanted { payment: self.clock.now().0 - record.checked_at.0 > recheck_ms, details: record.detailed_at.is_none() };
+        let payment = self.clock.now().0 - record.checked_at.0 > recheck_ms;
+        let wanted = Wanted { payment, details: record.detailed_at.is_none(), contact: false };
         (wanted.payment || wanted.details).then_some((record, wanted))
     }
 

@@ -62,6 +62,7 @@ impl Engine {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep(rest) => {}
+                () = self.told(tenant) => {}
             }
         }
         if let Err(error) = self.let_source_go(tenant).await {
@@ -69,9 +70,28 @@ impl Engine {
         }
     }
 
+    /// Waits until the tenant's source tells something.
+    async fn told(&self, tenant: TenantId) {
+        match self.connection(tenant) {
+            Ok(Some(connection)) => connection.told.notified().await,
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// Another process may have been told something; this one may be the one that takes it up.
+    pub(in crate::engine) fn wake_keepers(&self) {
+        for connection in self.tenants().into_iter().filter_map(|tenant| self.connection(tenant).ok().flatten()) {
+            connection.told.notify_one();
+        }
+    }
+
     /// One step, as soon as this process may take any; how long to rest then.
     async fn advance_present(&self, tenant: TenantId) -> Duration {
         self.owner.present().await;
+        if let Err(error) = self.keep_subscribed(tenant).await {
+            tracing::warn!(%error, "a source's subscriptions could not be looked at; trying again");
+            return PAUSE;
+        }
         match self.advance(tenant).await {
             Ok(Advance::More) => Duration::ZERO,
             Ok(Advance::Idle(until)) => {

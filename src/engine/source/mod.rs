@@ -4,6 +4,7 @@
 //! * [`run`], with [`cursor`]: the steps towards being in step, each a request and a transaction; [`keep`] takes them for ever.
 //! * `rows` takes listings in, `ask` what is asked of one claim; `facts`, with `booking`, makes facts of it. `exclusion`: why a claim
 //!   is not dunned.
+//! * [`told`]: what a source tells by itself is kept; `take_up` asks about it; [`subscriptions`] makes the source tell.
 //! * [`freshness`]: nothing is dunned on old data. [`condition`], [`status`]: how the source stands.
 //!
 //! It names no product and no HTTP; no transaction is open while a source is asked.
@@ -24,4 +25,7 @@ pub mod ports;
 mod rows;
 pub mod run;
 pub mod status;
+pub mod subscriptions;
+mod take_up;
+pub mod told;
 mod words;

@@ -4,6 +4,10 @@
 //! this page does not know are kept as `Other`, never an error. Everything here only reads, so that every call may be repeated or
 //! dropped. Each request to the other side takes a turn of its [`Pace`] first; the engine calls it nowhere itself.
 
+mod hooks;
+
+pub use hooks::{Event, EventKind, Hooks, Subscription, Unbelieved};
+
 use crate::domain::chain::Hash;
 use crate::domain::money::Currency;
 use crate::domain::time::Timestamp;
@@ -49,6 +53,11 @@ pub trait Source: Send + Sync {
 
     /// The claim's own document. [`SourceError::NotFound`] where it has none.
     fn document<'a>(&'a self, claim: &'a ClaimKey) -> BoxFuture<'a, Result<Document, SourceError>>;
+
+    /// The side of it that tells of changes by itself; `None` if it has none.
+    fn hooks(&self) -> Option<&dyn Hooks> {
+        None
+    }
 }
 
 /// Whose turn it is to ask a source: one row of turns for each key, for all processes together.

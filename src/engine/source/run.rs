@@ -10,6 +10,8 @@ use super::cursor::{Cursor, Phase, RunKind};
 use super::facts::commit;
 use super::ports::{Identity, SourceError};
 use super::rows::{Listing, TO_BE_ASKED};
+use super::take_up::Told;
+use super::told::KEPT_MS;
 use super::words::clean;
 use crate::domain::ids::TenantId;
 use crate::domain::time::Timestamp;
@@ -44,6 +46,7 @@ enum Next {
     Missing(ClaimRecord),
     End(Cursor),
     Details(ClaimRecord),
+    Told(Told),
     Idle(Timestamp),
 }
 
@@ -122,13 +125,28 @@ impl Engine {
         Ok(row)
     }
 
-    /// What is to be done next, as the ledger says.
+    /// What is to be done next, as the ledger says. What the source told and the run that is under way take turns, so that neither waits
+    /// for the end of the other.
     async fn next(&self, tenant: TenantId, connection: &Connection, row: &SourceRow) -> Result<Next, EngineError> {
-        let (now, settings) = (self.clock.now(), &connection.settings);
         let known_key = row.key_hash == Some(connection.source.key_hash());
         if row.state == NEW || !is_well(&row.state) || !known_key {
             return Ok(Next::Identify);
         }
+        let told = self.next_told(tenant, connection, row).await?;
+        if let Some(told) = told.told.clone().filter(|_| connection.is_turn_of_events()) {
+            return Ok(Next::Told(told));
+        }
+        Ok(match self.next_of_run(tenant, connection, row).await? {
+            Next::Idle(until) => match (told.told, told.not_before) {
+                (Some(told), _) => Next::Told(told),
+                (None, not_before) => Next::Idle(not_before.map_or(until, |at| at.min(until))),
+            },
+            next => next,
+        })
+    }
+
+    async fn next_of_run(&self, tenant: TenantId, connection: &Connection, row: &SourceRow) -> Result<Next, EngineError> {
+        let (now, settings) = (self.clock.now(), &connection.settings);
         if let Some(cursor) = row.cursor.as_deref().and_then(read_cursor) {
             if cursor.phase != Phase::Missing {
                 return Ok(Next::Page(cursor));
@@ -175,21 +193,29 @@ impl Engine {
             Next::Page(cursor) => self.list(tenant, connection, row, cursor).await,
             Next::Missing(record) => {
                 let details = record.detailed_at.is_none() && record.invoice.is_some();
-                let answer = self.ask(tenant, connection, &record, Wanted { payment: true, details }).await?;
+                let answer = self.ask(tenant, connection, &record, Wanted::payment_and(details)).await?;
                 let Some((mut unit, row)) = self.hold(tenant, connection, row).await? else { return Ok(false) };
                 let run = row.run;
                 self.take_answers_within(&mut unit, connection, vec![answer], Some(run)).await?;
+                if unit.facts_moved && !unit.tx.was_told(connection.name(), &record.external_id, record.checked_at).await? {
+                    connection.doubt_hooks(unit.now);
+                }
                 self.save(unit, connection, row).await
             }
+            Next::Told(told) => self.see_to(tenant, connection, row, told).await,
             Next::Details(record) => {
-                let answer = self.ask(tenant, connection, &record, Wanted { payment: false, details: true }).await?;
+                let answer = self.ask(tenant, connection, &record, Wanted::DETAILS).await?;
                 let Some((mut unit, row)) = self.hold(tenant, connection, row).await? else { return Ok(false) };
                 self.take_answers_within(&mut unit, connection, vec![answer], None).await?;
                 self.save(unit, connection, row).await
             }
             Next::End(cursor) => {
-                let Some((unit, mut row)) = self.hold(tenant, connection, row).await? else { return Ok(false) };
+                let Some((mut unit, mut row)) = self.hold(tenant, connection, row).await? else { return Ok(false) };
                 end(&mut row, &cursor, unit.now);
+                if cursor.kind == RunKind::Sweep {
+                    let before = Timestamp(unit.now.0 - KEPT_MS);
+                    unit.tx.forget_events(connection.name(), before).await?;
+                }
                 self.save(unit, connection, row).await
             }
         }
@@ -216,7 +242,12 @@ impl Engine {
     }
 
     /// A transaction in which this process holds the source, if it still is where it was when it was read.
-    async fn hold(&self, tenant: TenantId, connection: &Connection, read: &SourceRow) -> Result<Option<(Unit, SourceRow)>, EngineError> {
+    pub(super) async fn hold(
+        &self,
+        tenant: TenantId,
+        connection: &Connection,
+        read: &SourceRow,
+    ) -> Result<Option<(Unit, SourceRow)>, EngineError> {
         let held = self.tenant_with_editions(tenant).await?;
         let mut unit = Unit::begin(&self.store, held, self.clock.now(), &connection.actor()).await?;
         let (name, now) = (connection.name(), unit.now);
@@ -228,7 +259,7 @@ impl Engine {
         Ok(Some((unit, row)))
     }
 
-    async fn save(&self, mut unit: Unit, connection: &Connection, mut row: SourceRow) -> Result<bool, Trouble> {
+    pub(super) async fn save(&self, mut unit: Unit, connection: &Connection, mut row: SourceRow) -> Result<bool, Trouble> {
         let (state, now) = (if row.cursor.is_some() { SYNCING } else { IN_STEP }, unit.now);
         answered(&mut row, state, now);
         unit.tx.save_source(connection.name(), &row).await?;
@@ -280,6 +311,12 @@ impl Engine {
         commit(unit).await?;
         Ok(Advance::Idle(next_at))
     }
+}
+
+/// Begins a listing of what has changed.
+pub(super) fn begin_changes(row: &mut SourceRow, now: Timestamp, today: NaiveDate) {
+    let kind = wanted_kind(row);
+    begin(row, kind, now, today);
 }
 
 /// A run of changes needs a sweep before it.

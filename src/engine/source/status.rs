@@ -1,9 +1,11 @@
 //! How a source stands, for people.
 
 use crate::domain::ids::TenantId;
+use crate::domain::time::Timestamp;
 use crate::engine::{Engine, EngineError};
 use crate::store::source::SourceRow;
 use crate::store::source_claims::ClaimRecord;
+use crate::store::source_events::HooksRow;
 
 /// Claims that are named one by one at most.
 const NAMED: i64 = 1000;
@@ -23,6 +25,19 @@ pub struct Status {
     pub undetailed: i64,
     /// Why open claims are not dunned, and how many each reason holds.
     pub reasons: Vec<(String, i64)>,
+    pub hooks: HooksStatus,
+}
+
+/// Whether a source tells of changes by itself.
+#[derive(Clone, Debug)]
+pub struct HooksStatus {
+    /// Where it is to call; `None`: it is not to.
+    pub callback: Option<String>,
+    /// `None`: it was never asked to.
+    pub row: Option<HooksRow>,
+    /// Events that nobody has taken up yet.
+    pub waiting: i64,
+    pub last_event: Option<Timestamp>,
 }
 
 impl Engine {
@@ -42,6 +57,12 @@ impl Engine {
             open: store.open_claims(tenant, name).await?,
             undetailed: store.undetailed_claims(tenant, name, until).await?,
             reasons: store.claim_reasons(tenant, name).await?,
+            hooks: HooksStatus {
+                callback: connection.settings.callback.clone(),
+                row: store.hooks(tenant, name).await?,
+                waiting: store.events_waiting(tenant, name).await?,
+                last_event: store.last_event(tenant, name).await?,
+            },
         }))
     }
 

@@ -55,6 +55,7 @@ impl Page {
         process::work(engine, &mut text);
         if let Some(pulse) = &self.watched.pulse {
             process::planner(engine, pulse, &mut text);
+            process::calls(engine, &mut text);
             self.ledger(&mut text).await;
         }
         text.into_string()

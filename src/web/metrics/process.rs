@@ -45,6 +45,15 @@ pub(super) fn planner(engine: &Engine, pulse: &Pulse, text: &mut Text) {
     duration(text, "mahnwerk_planner_lateness_seconds", help, &engine.metrics.wake_up);
 }
 
+/// What sources told this process.
+pub(super) fn calls(engine: &Engine, text: &mut Text) {
+    let name = "mahnwerk_source_calls_total";
+    text.family(name, Kind::Counter, "Calls of sources (webhooks) that this process answered, by what became of them.");
+    for (outcome, count) in engine.metrics.calls() {
+        text.sample(name, &[("outcome", outcome)], float(count));
+    }
+}
+
 /// The pools and the writer of this process.
 pub(super) fn work(engine: &Engine, text: &mut Text) {
     let metrics = &engine.metrics;

@@ -90,6 +90,7 @@ pub(super) async fn pressing(engine: Arc<Engine>) -> Result<Text, String> {
     due(&engine, &tenants, &mut text).await.map_err(told)?;
     notices(&engine, &tenants, &mut text).await.map_err(told)?;
     backlog(&engine, &tenants, &mut text).await.map_err(|error| error.to_string())?;
+    sources(&engine, &tenants, &mut text).await.map_err(|error| error.to_string())?;
     let at = engine.store.last_backup().await.map_err(told)?.map_or(0.0, |at| seconds(at.0));
     let name = "mahnwerk_backup_last_success_timestamp_seconds";
     text.single(name, Kind::Gauge, "When the ledger was last backed up; 0 for never.", at);
@@ -200,6 +201,30 @@ async fn notices(engine: &Engine, tenants: &[(TenantId, String)], text: &mut Tex
             let count = found.iter().find(|(word, _)| word == state).map_or(0, |(_, count)| *count);
             text.sample("mahnwerk_notices", &[("tenant", name), ("state", state)], signed(count));
         }
+    }
+    Ok(())
+}
+
+/// What sources told and nobody has taken up, and whether they go on telling.
+async fn sources(engine: &Engine, tenants: &[(TenantId, String)], text: &mut Text) -> Result<(), EngineError> {
+    let mut found = Vec::new();
+    for (id, name) in tenants {
+        let Some(connection) = engine.tenant(*id).ok().and_then(|tenant| tenant.source()) else { continue };
+        let hooks = engine.store.hooks(*id, connection.name()).await?;
+        let missing = hooks.filter(|_| connection.settings.callback.is_some()).map_or(0, |row| row.wanted - row.subscribed);
+        found.push((name.as_str(), engine.store.events_waiting(*id, connection.name()).await?, missing));
+    }
+    text.family("mahnwerk_source_events_waiting", Kind::Gauge, "Events that a source told and that nobody has taken up yet.");
+    for (name, waiting, _) in &found {
+        text.sample("mahnwerk_source_events_waiting", &[("tenant", name)], signed(*waiting));
+    }
+    text.family(
+        "mahnwerk_source_subscriptions_missing",
+        Kind::Gauge,
+        "Kinds of events that a source should tell of and can't be subscribed to.",
+    );
+    for (name, _, missing) in &found {
+        text.sample("mahnwerk_source_subscriptions_missing", &[("tenant", name)], signed(*missing));
     }
     Ok(())
 }

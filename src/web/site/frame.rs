@@ -94,6 +94,7 @@ fn here(seat: &Seat, section: &'static str, words: &'static FrameWords) -> Here 
         ("invoices", "/invoices", words.invoices, Right::Read),
         ("customers", "/customers", words.customers, Right::Read),
         ("notices", "/notices", words.notices, Right::Read),
+        ("history", "/history", words.audit, Right::Read),
         ("people", "/people", words.people, Right::Own),
     ];
     let allowed = sections.into_iter().filter(|(_, _, _, right)| seat.may(*right));

@@ -14,6 +14,7 @@ mod error;
 mod frame;
 mod guard;
 mod headers;
+mod history;
 mod invoices;
 mod listing;
 mod notices;
@@ -27,6 +28,8 @@ mod table;
 pub use routes::{Declared, Need, declared, router};
 
 use crate::engine::Engine;
+use crate::engine::accounts::{AccountError, Viewer};
+use axum::http::HeaderMap;
 use std::sync::Arc;
 
 /// What the pages need.
@@ -42,6 +45,14 @@ impl Site {
     #[must_use]
     pub fn new(engine: Arc<Engine>, public_url: String) -> Self {
         Self { engine, public_url, overview: overview::Figures::default() }
+    }
+
+    /// Who sends a request with these headers, if he is signed in.
+    pub(in crate::web) async fn visitor(&self, headers: &HeaderMap) -> Result<Option<Viewer>, AccountError> {
+        match entry::cookie_token(self, headers) {
+            Some(token) => self.engine.viewer(&token).await,
+            None => Ok(None),
+        }
     }
 
     /// The address of a link that makes an account or sets its password.

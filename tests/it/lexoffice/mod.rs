@@ -3,8 +3,12 @@
 mod calls;
 mod encrypted;
 mod faults;
+mod hooked;
+mod hooks;
 mod in_step;
+mod joined;
 mod pace;
+mod refused_hooks;
 mod source;
 
 use super::support::http::{Answer, ScriptedServer};

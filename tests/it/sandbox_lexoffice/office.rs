@@ -160,8 +160,19 @@ impl Office {
         headers: &[(&str, &str)],
         body: impl Into<Vec<u8>>,
     ) -> Result<Reply, reqwest::Error> {
+        self.call(method, &self.url(path), headers, body).await
+    }
+
+    /// As [`Self::ask`], wherever that is.
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> Result<Reply, reqwest::Error> {
         let method = method.parse().unwrap();
-        let mut request = self.client.request(method, self.url(path)).body(body.into());
+        let mut request = self.client.request(method, url).body(body.into());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

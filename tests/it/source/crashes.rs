@@ -31,7 +31,7 @@ fn second_books(stage: &Stage) {
 }
 
 /// What the ledger says, as text without ids and times.
-async fn ledger(stage: &Stage) -> Vec<String> {
+pub(super) async fn ledger(stage: &Stage) -> Vec<String> {
     let mut told = Vec::new();
     for (sql, columns) in [
         (
@@ -66,7 +66,7 @@ async fn undisturbed(stage: &Stage) -> usize {
 }
 
 /// Goes on under another name, as soon as the lease of the one before is over.
-fn another(stage: &Stage, name: &str) -> Arc<Engine> {
+pub(super) fn another(stage: &Stage, name: &str) -> Arc<Engine> {
     let (engine, _) = stage.world.another(name);
     stage.connect_engine(&engine, |_| {});
     engine
@@ -108,8 +108,24 @@ async fn dying_at_every_request_loses_and_doubles_nothing(ledger_: TestLedger) {
     }
 }
 
+/// On an embedded ledger the lock proves the one before dead: nobody waits for the end of its lease.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_restart_it_goes_on_at_once() {
+    let mut stage = Stage::new(TestLedger::hasty().await).await;
+    stage.fake.bill("R1", "A", "2026-01-09");
+    stage.in_step().await;
+    let row = || async { stage.world.ledger.store.source(stage.world.tenant, "fake").await.unwrap().unwrap() };
+    assert!(row().await.lease_until.unwrap() > stage.world.clock_now());
+    let world = stage.world.reopened(0).await;
+    stage = Stage { world, ..stage };
+    stage.connect(|_| {});
+    stage.fake.with(|books| books.pay("R1", 10_000));
+    stage.again().await;
+    assert_eq!(stage.tells("R1").await, "settled");
+}
+
 /// An engine whose calls to the ledger may be struck.
-fn struck_engine(stage: &Stage, name: &str, pulse: &Arc<Pulse>) -> Arc<Engine> {
+pub(super) fn struck_engine(stage: &Stage, name: &str, pulse: &Arc<Pulse>) -> Arc<Engine> {
     let settings = stage.world.engine.tenant(stage.world.tenant).unwrap().settings.clone();
     let store = stage.world.ledger.store.clone().watched(pulse.clone());
     let engine =
@@ -128,7 +144,7 @@ impl mahnwerk::engine::clock::Entropy for Keys {
 }
 
 /// Takes steps until there is nothing to do, or the ledger fails.
-async fn steps(stage: &Stage, engine: &Engine) -> Result<(), EngineError> {
+pub(super) async fn steps(stage: &Stage, engine: &Engine) -> Result<(), EngineError> {
     use mahnwerk::engine::source::run::Advance;
     while engine.advance(stage.world.tenant).await? == Advance::More {}
     Ok(())

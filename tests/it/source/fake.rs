@@ -7,8 +7,8 @@ use mahnwerk::domain::money::Currency;
 use mahnwerk::domain::time::Timestamp;
 use mahnwerk::engine::clock::{Clock, VirtualClock};
 use mahnwerk::engine::source::ports::{
-    Bounds, Claim, ClaimKey, ClaimKind, ClaimRow, ClaimStatus, Contact, ContactEmail, Days, EmailKind, Filter, Identity, ItemKind, Page,
-    Payment, PaymentItem, PaymentTerm, PostalAddress, Source, SourceError,
+    Bounds, Claim, ClaimKey, ClaimKind, ClaimRow, ClaimStatus, Contact, ContactEmail, Days, EmailKind, Filter, Hooks, Identity, ItemKind,
+    Page, Payment, PaymentItem, PaymentTerm, PostalAddress, Source, SourceError,
 };
 use mahnwerk::store::documents::Document;
 use std::collections::BTreeMap;
@@ -56,6 +56,8 @@ pub(crate) struct Books {
     pub(crate) deeds: BTreeMap<usize, Deed>,
     /// The call that is never answered: its process dies.
     pub(crate) dies_at: Option<usize>,
+    /// It tells by itself.
+    pub(crate) tells: bool,
     pub(crate) page_rows: usize,
     pub(crate) window_rows: u64,
     now_ms: i64,
@@ -167,7 +169,7 @@ impl Fake {
         self.with(|books| std::mem::take(&mut books.calls))
     }
 
-    async fn called(&self, what: String, claim: Option<&str>) -> Result<(), SourceError> {
+    pub(crate) async fn called(&self, what: String, claim: Option<&str>) -> Result<(), SourceError> {
         let (failure, dies) = self.with(|books| {
             let number = books.calls.len();
             books.calls.push(what);
@@ -302,6 +304,10 @@ impl Source for Fake {
             let claim = self.find(key)?;
             Ok(Payment { status: claim.status.clone(), currency: Currency::EUR, open_minor: claim.open_minor(), items: claim.items })
         })
+    }
+
+    fn hooks(&self) -> Option<&dyn Hooks> {
+        self.with(|books| books.tells).then_some(self)
     }
 
     fn document<'a>(&'a self, key: &'a ClaimKey) -> BoxFuture<'a, Result<Document, SourceError>> {

@@ -9,3 +9,4 @@ mod left_out;
 mod listing;
 mod pace;
 mod stage;
+mod told;

@@ -2,6 +2,7 @@
 
 use super::super::calls::voucherlist::PAGE_SIZE;
 use super::super::client::LexofficeClient;
+use super::super::webhook::WebhookKey;
 use super::claims;
 use super::contacts;
 use super::documents;
@@ -9,7 +10,7 @@ use super::errors::{SourceAnswer, id};
 use super::payments;
 use super::terms::Terms;
 use crate::domain::chain::Hash;
-use crate::engine::source::ports::{Bounds, Claim, ClaimKey, Contact, Filter, Identity, Page, Payment, Source, SourceError};
+use crate::engine::source::ports::{Bounds, Claim, ClaimKey, Contact, Filter, Hooks, Identity, Page, Payment, Source, SourceError};
 use crate::store::documents::Document;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -22,12 +23,23 @@ const WINDOW_ROWS: u64 = 10_000;
 pub struct LexofficeSource {
     client: LexofficeClient,
     terms: Terms,
+    webhook_key: WebhookKey,
 }
 
 impl LexofficeSource {
     #[must_use]
     pub fn new(client: LexofficeClient) -> Self {
-        Self { client, terms: Terms::default() }
+        Self { client, terms: Terms::default(), webhook_key: WebhookKey::default() }
+    }
+
+    /// Believes calls that are signed by this key's owner, instead of the vendor's.
+    #[must_use]
+    pub fn with_webhook_key(self, webhook_key: WebhookKey) -> Self {
+        Self { webhook_key, ..self }
+    }
+
+    pub(super) fn webhook_key(&self) -> &WebhookKey {
+        &self.webhook_key
     }
 
     /// For what only lexoffice can do: dunnings, subscriptions.
@@ -83,5 +95,9 @@ impl Source for LexofficeSource {
 
     fn document<'a>(&'a self, claim: &'a ClaimKey) -> BoxFuture<'a, Result<Document, SourceError>> {
         documents::document(&self.client, claim).boxed()
+    }
+
+    fn hooks(&self) -> Option<&dyn Hooks> {
+        Some(self)
     }
 }

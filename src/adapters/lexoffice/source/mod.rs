@@ -6,6 +6,7 @@ mod claims;
 mod contacts;
 mod documents;
 mod errors;
+mod hooks;
 mod payments;
 mod terms;
 mod words;

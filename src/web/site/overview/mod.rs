@@ -1,5 +1,6 @@
 //! Where one begins: the tenants, and what is due, what needs a person and what is open at one of them.
 
+mod chart;
 mod figures;
 mod page;
 mod tenants;

@@ -9,6 +9,7 @@ words! {
         lead_here: "Wer bei diesem Mandanten was darf.", "Who may do what at this tenant.";
         lead_everywhere: "Alle Konten dieser Installation. Eine Rolle hier gilt für alle Mandanten, auch für künftige.", "All accounts of this installation. A role given here holds at all tenants, those to come included.";
         to_everywhere: "Alle Konten der Installation", "All accounts of the installation";
+        log: "Kontenprotokoll", "Account log";
         name: "Name", "Name";
         email: "E-Mail-Adresse", "E-mail address";
         role: "Rolle", "Role";

@@ -1,6 +1,7 @@
 //! A made-up organisation with as many open claims as are asked for; the same for the same number.
 
 use super::super::super::dice::Dice;
+use super::super::super::sample::{FIRST, LAST, STREET, TOWN, TRADE};
 use super::super::amount::Amount;
 use super::super::bucket::Limit;
 use super::super::fault::Faults;
@@ -16,12 +17,6 @@ const SEED: u64 = 20_260_301;
 const CLAIMS_EACH: u32 = 5;
 /// For so many open claims there is one that is not: paid, voided or a draft.
 const CLOSED_EACH: u32 = 20;
-const FIRST: &[&str] = &["Anna", "Jonas", "Mia", "Paul", "Emma", "Ben", "Lena", "Felix", "Ida", "Emil"];
-const LAST: &[&str] = &["Beispiel", "Müller", "Schmidt", "Özdemir", "Weiß", "Fischer", "Krämer", "Wagner", "Becker", "Groß"];
-const TRADE: &[&str] = &["Dachdeckerei", "Bäckerei", "Elektro", "Gartenbau", "Malerbetrieb", "Metallbau", "Praxis", "Spedition"];
-const TOWN: &[(&str, &str)] =
-    &[("10115", "Berlin"), ("20095", "Hamburg"), ("50667", "Köln"), ("80331", "München"), ("01067", "Dresden"), ("70173", "Stuttgart")];
-const STREET: &[&str] = &["Am Markt", "Hauptstraße", "Gartenweg", "Lindenallee", "Bahnhofstraße"];
 
 pub(super) fn build(claims: u32, now: i64) -> Built {
     let mut world = World::new(SEED);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// One entry. The hash covers tenant, seq, instance, instance_seq, the instants in milliseconds and the texts.
 #[derive(Debug, Serialize)]
-pub(super) struct Entry<'e> {
+pub struct Entry<'e> {
     pub tenant: &'e str,
     /// The tenant's id in the ledger, as the hash covers it.
     pub tenant_id: i64,
@@ -30,7 +30,9 @@ pub(super) struct Entry<'e> {
 }
 
 impl<'e> Entry<'e> {
-    pub(super) fn of(stored: &'e StoredTransition, tenant: &'e str, zone: Tz) -> Self {
+    /// A stored entry of the tenant of this name; its instants are written in `zone` beside their milliseconds.
+    #[must_use]
+    pub fn of(stored: &'e StoredTransition, tenant: &'e str, zone: Tz) -> Self {
         let row = &stored.transition;
         Self {
             tenant,

@@ -1,8 +1,8 @@
 //! The chain, verified: every row's hash computed anew, every place counted, the head compared.
 
-use super::error::EngineError;
 use crate::domain::chain::{GENESIS, Hash, hex};
 use crate::domain::ids::TenantId;
+use crate::engine::error::EngineError;
 use crate::store::Store;
 use serde::Serialize;
 
@@ -29,7 +29,7 @@ pub struct Broken {
 ///
 /// # Errors
 /// When the ledger fails; a broken chain is not an error but the answer.
-pub async fn verify(store: &Store, tenant: TenantId, progress: &mut dyn FnMut(i64)) -> Result<Verification, EngineError> {
+pub async fn verify(store: &Store, tenant: TenantId, progress: &mut (dyn FnMut(i64) + Send)) -> Result<Verification, EngineError> {
     let (length, head) = store.chain_head(tenant).await?;
     let mut previous: Hash = GENESIS;
     let mut seq = 0;

@@ -1,0 +1,8 @@
+//! The pages behind the sign-in, over real HTTP and in a real browser.
+
+mod accounts;
+mod browser;
+mod every_route;
+mod history;
+mod looks;
+mod visitor;
