@@ -1,6 +1,6 @@
 //! The list of customers, with what is open of each.
 
-use super::{FEW, Key, Mark, Order, Page, Words, in_order, sorted};
+use super::{FEW, Key, Order, Page, Spot, Words, in_order, sorted};
 use crate::domain::ids::{CustomerId, TenantId};
 use crate::store::db::{Row, Store, Value};
 use crate::store::error::StoreError;
@@ -152,10 +152,10 @@ pub struct CustomerLine {
     /// Whether all of it rests.
     pub rests: bool,
     pub open: Vec<OpenSum>,
-    pub mark: Mark,
+    pub spot: Spot,
 }
 
-fn line(row: &Row, mark: Mark) -> Result<CustomerLine, StoreError> {
+fn line(row: &Row, spot: Spot) -> Result<CustomerLine, StoreError> {
     Ok(CustomerLine {
         id: CustomerId(row.int("id")?),
         number: row.text("number")?,
@@ -170,7 +170,7 @@ fn line(row: &Row, mark: Mark) -> Result<CustomerLine, StoreError> {
         kind: row.text("kind")?,
         rests: row.int("rests")? != 0,
         open: Vec::new(),
-        mark,
+        spot,
     })
 }
 
@@ -184,24 +184,24 @@ impl Store {
         tenant: TenantId,
         filter: &CustomerFilter,
         (sort, order): (CustomerSort, Order),
-        after: Option<&Mark>,
+        after: Option<&Spot>,
         limit: i64,
     ) -> Result<Page<CustomerLine>, StoreError> {
-        let mark = |row: &Row, column| Ok(Mark { key: Key::Text(row.text(column)?), tie: 0, id: row.int("id")? });
+        let spot = |row: &Row, column| Ok(Spot { key: Key::Text(row.text(column)?), tie: 0, id: row.int("id")? });
         let page = match self.few_customers(tenant, filter).await? {
             Some(ids) => {
                 let values = [[Value::Text(&ids), Value::Int(tenant.0)].as_slice(), &filter.values()].concat();
                 let rows = self.rows(&FITTING, &values).await?;
-                let marks = rows.iter().map(|row| mark(row, sort.column())).collect::<Result<Vec<_>, StoreError>>()?;
-                sorted(marks, order, after, limit)
+                let spots = rows.iter().map(|row| spot(row, sort.column())).collect::<Result<Vec<_>, StoreError>>()?;
+                sorted(spots, order, after, limit)
             }
             None => {
-                let start = Mark::start(true, order);
+                let start = Spot::start(true, order);
                 let behind = after.unwrap_or(&start);
                 let end = [behind.key.value(), Value::Int(behind.id), Value::Int(limit.saturating_add(1))];
                 let values = [[Value::Int(tenant.0)].as_slice(), &filter.values(), &end].concat();
                 let rows = self.rows(sort.statement(order), &values).await?;
-                Page::cut(rows.iter().map(|row| mark(row, "k")).collect::<Result<_, StoreError>>()?, limit, None)
+                Page::cut(rows.iter().map(|row| spot(row, "k")).collect::<Result<_, StoreError>>()?, limit, None)
             }
         };
         Ok(Page { lines: self.customer_lines(tenant, page.lines).await?, more: page.more, total: page.total })
@@ -212,14 +212,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn customer_line(&self, tenant: TenantId, customer: CustomerId) -> Result<Option<CustomerLine>, StoreError> {
-        let mark = Mark { key: Key::Int(0), tie: 0, id: customer.0 };
-        Ok(self.customer_lines(tenant, vec![mark]).await?.pop())
+        let spot = Spot { key: Key::Int(0), tie: 0, id: customer.0 };
+        Ok(self.customer_lines(tenant, vec![spot]).await?.pop())
     }
 
-    async fn customer_lines(&self, tenant: TenantId, marks: Vec<Mark>) -> Result<Vec<CustomerLine>, StoreError> {
-        let ids = rows_json(&marks.iter().map(|mark| (mark.id,)).collect::<Vec<_>>());
+    async fn customer_lines(&self, tenant: TenantId, spots: Vec<Spot>) -> Result<Vec<CustomerLine>, StoreError> {
+        let ids = rows_json(&spots.iter().map(|spot| (spot.id,)).collect::<Vec<_>>());
         let values = [Value::Text(&ids), Value::Int(tenant.0)];
-        let mut lines = in_order(&self.rows(&LINES, &values).await?, marks, line)?;
+        let mut lines = in_order(&self.rows(&LINES, &values).await?, spots, line)?;
         let mut open: BTreeMap<i64, Vec<OpenSum>> = BTreeMap::new();
         for row in self.rows(&OPEN, &values).await? {
             let sum = OpenSum { currency: row.text("currency")?, invoices: row.int("n")?, open_minor: row.int("open_minor")? };

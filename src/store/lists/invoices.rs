@@ -1,6 +1,6 @@
 //! The list of invoices, each with where its instance stands.
 
-use super::{FEW, Key, Mark, Order, Page, Words, in_order, sorted};
+use super::{FEW, Key, Order, Page, Spot, Words, in_order, sorted};
 use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::store::db::{Row, Store, Value};
@@ -259,7 +259,7 @@ impl InvoiceSort {
     }
 
     /// Where a row of [`FITTING`] stands; `None` if it is not in this list.
-    fn mark(self, row: &Row) -> Result<Option<Mark>, StoreError> {
+    fn spot(self, row: &Row) -> Result<Option<Spot>, StoreError> {
         let key = match self {
             Self::Number => Key::Text(row.text("number")?),
             Self::Due => Key::Text(row.text("due_date")?),
@@ -270,7 +270,7 @@ impl InvoiceSort {
                 _ => return Ok(None),
             },
         };
-        Ok(Some(Mark { key, tie: self.tie(row)?, id: row.int("id")? }))
+        Ok(Some(Spot { key, tie: self.tie(row)?, id: row.int("id")? }))
     }
 
     fn tie(self, row: &Row) -> Result<i64, StoreError> {
@@ -278,9 +278,9 @@ impl InvoiceSort {
     }
 
     /// Where a row of a walk stands.
-    fn walked(self, row: &Row) -> Result<Mark, StoreError> {
+    fn walked(self, row: &Row) -> Result<Spot, StoreError> {
         let key = if self.is_text() { Key::Text(row.text("k")?) } else { Key::Int(row.int("k")?) };
-        Ok(Mark { key, tie: self.tie(row)?, id: row.int("id")? })
+        Ok(Spot { key, tie: self.tie(row)?, id: row.int("id")? })
     }
 }
 
@@ -333,10 +333,10 @@ pub struct InvoiceLine {
     pub reason: Option<String>,
     pub until: Option<String>,
     /// Where it stands in the order of its list.
-    pub mark: Mark,
+    pub spot: Spot,
 }
 
-fn line(row: &Row, mark: Mark) -> Result<InvoiceLine, StoreError> {
+fn line(row: &Row, spot: Spot) -> Result<InvoiceLine, StoreError> {
     Ok(InvoiceLine {
         id: InvoiceId(row.int("id")?),
         number: row.text("number")?,
@@ -355,7 +355,7 @@ fn line(row: &Row, mark: Mark) -> Result<InvoiceLine, StoreError> {
         queued: row.opt_int("slot_seq")?.is_some(),
         reason: row.opt_text("reason")?,
         until: row.opt_text("until_date")?,
-        mark,
+        spot,
     })
 }
 
@@ -369,14 +369,14 @@ impl Store {
         tenant: TenantId,
         filter: &InvoiceFilter,
         (sort, order): (InvoiceSort, Order),
-        after: Option<&Mark>,
+        after: Option<&Spot>,
         limit: i64,
     ) -> Result<Page<InvoiceLine>, StoreError> {
         let page = match self.few_invoices(tenant, filter).await? {
             Some(ids) => sorted(self.fitting_invoices(tenant, filter, sort, &ids).await?, order, after, limit),
             None => Page::cut(self.walk_invoices(tenant, filter, (sort, order), after, limit).await?, limit, None),
         };
-        let ids = rows_json(&page.lines.iter().map(|mark| (mark.id,)).collect::<Vec<_>>());
+        let ids = rows_json(&page.lines.iter().map(|spot| (spot.id,)).collect::<Vec<_>>());
         let rows = self.rows(&LINES, &[Value::Text(&ids), Value::Int(tenant.0)]).await?;
         Ok(Page { lines: in_order(&rows, page.lines, line)?, more: page.more, total: page.total })
     }
@@ -414,12 +414,12 @@ impl Store {
         filter: &InvoiceFilter,
         sort: InvoiceSort,
         ids: &[i64],
-    ) -> Result<Vec<Mark>, StoreError> {
+    ) -> Result<Vec<Spot>, StoreError> {
         let ids = rows_json(&ids.iter().map(|id| (id,)).collect::<Vec<_>>());
         let stages = filter.stages();
         let values = [[Value::Text(&ids), Value::Int(tenant.0)].as_slice(), &filter.values(&stages)].concat();
         let rows = self.rows(&FITTING, &values).await?;
-        rows.iter().filter_map(|row| sort.mark(row).transpose()).collect()
+        rows.iter().filter_map(|row| sort.spot(row).transpose()).collect()
     }
 
     async fn walk_invoices(
@@ -427,13 +427,13 @@ impl Store {
         tenant: TenantId,
         filter: &InvoiceFilter,
         (sort, order): (InvoiceSort, Order),
-        after: Option<&Mark>,
+        after: Option<&Spot>,
         limit: i64,
-    ) -> Result<Vec<Mark>, StoreError> {
-        let start = Mark::start(sort.is_text(), order);
-        let mark = after.unwrap_or(&start);
+    ) -> Result<Vec<Spot>, StoreError> {
+        let start = Spot::start(sort.is_text(), order);
+        let spot = after.unwrap_or(&start);
         let stages = filter.stages();
-        let end = [mark.key.value(), Value::Int(mark.id), Value::Int(limit.saturating_add(1)), Value::Int(mark.tie)];
+        let end = [spot.key.value(), Value::Int(spot.id), Value::Int(limit.saturating_add(1)), Value::Int(spot.tie)];
         let end = if sort == InvoiceSort::Customer { &end[..] } else { &end[..3] };
         let values = [[Value::Int(tenant.0)].as_slice(), &filter.values(&stages), end].concat();
         self.rows(sort.statement(order), &values).await?.iter().map(|row| sort.walked(row)).collect()

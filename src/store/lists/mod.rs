@@ -11,7 +11,7 @@ mod words;
 
 pub use customers::{CustomerFilter, CustomerLine, CustomerSort, OpenSum};
 pub use invoices::{InvoiceFilter, InvoiceLine, InvoiceSort};
-pub use notices::{NoticeFilter, NoticeLine, NoticeMark};
+pub use notices::{NoticeFilter, NoticeLine, NoticeSpot};
 pub use words::{Words, folded};
 
 use super::db::{Row, Value};
@@ -52,14 +52,14 @@ impl Key {
 
 /// A row's place in the order of its list: the page after it begins behind it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark {
+pub struct Spot {
     pub key: Key,
     /// Tells rows with the same key apart before their id does: the customer, in a list by customers' names.
     pub tie: i64,
     pub id: i64,
 }
 
-impl Mark {
+impl Spot {
     /// Before the first row of a list whose keys are texts, or numbers.
     fn start(text: bool, order: Order) -> Self {
         let (word, number) = if order == Order::Up { (String::new(), i64::MIN) } else { (LAST_TEXT.to_owned(), i64::MAX) };
@@ -87,25 +87,25 @@ impl<Line> Page<Line> {
     }
 }
 
-/// The page after `after` of few marks, in order; texts sort by bytes, as in both databases.
-fn sorted(mut marks: Vec<Mark>, order: Order, after: Option<&Mark>, limit: i64) -> Page<Mark> {
-    let total = marks.len();
-    let way = |one: &Mark, other: &Mark| if order == Order::Up { one.cmp(other) } else { other.cmp(one) };
-    marks.sort_by(way);
+/// The page after `after` of few spots, in order; texts sort by bytes, as in both databases.
+fn sorted(mut spots: Vec<Spot>, order: Order, after: Option<&Spot>, limit: i64) -> Page<Spot> {
+    let total = spots.len();
+    let way = |one: &Spot, other: &Spot| if order == Order::Up { one.cmp(other) } else { other.cmp(one) };
+    spots.sort_by(way);
     if let Some(after) = after {
-        marks.retain(|mark| way(mark, after) == Ordering::Greater);
+        spots.retain(|spot| way(spot, after) == Ordering::Greater);
     }
-    Page::cut(marks, limit, Some(total))
+    Page::cut(spots, limit, Some(total))
 }
 
-/// Lines made of rows that came in any order, in that of their marks. A row that has gone meanwhile is left out.
-fn in_order<L>(rows: &[Row], marks: Vec<Mark>, line: impl Fn(&Row, Mark) -> Result<L, StoreError>) -> Result<Vec<L>, StoreError> {
+/// Lines made of rows that came in any order, in that of their spots. A row that has gone meanwhile is left out.
+fn in_order<L>(rows: &[Row], spots: Vec<Spot>, line: impl Fn(&Row, Spot) -> Result<L, StoreError>) -> Result<Vec<L>, StoreError> {
     let mut known = BTreeMap::new();
     for row in rows {
         known.insert(row.int("id")?, row);
     }
-    let found = marks.into_iter().filter_map(|mark| Some((*known.get(&mark.id)?, mark)));
-    found.map(|(row, mark)| line(row, mark)).collect()
+    let found = spots.into_iter().filter_map(|spot| Some((*known.get(&spot.id)?, spot)));
+    found.map(|(row, spot)| line(row, spot)).collect()
 }
 
 pub(super) fn statements() -> Vec<&'static Statement> {

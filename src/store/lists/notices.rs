@@ -127,12 +127,12 @@ pub(super) fn statements() -> Vec<&'static Statement> {
 
 /// A notice's place in the list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NoticeMark {
+pub struct NoticeSpot {
     pub issued_at: Timestamp,
     pub id: String,
 }
 
-impl NoticeMark {
+impl NoticeSpot {
     fn of(row: &Row) -> Result<Self, StoreError> {
         Ok(Self { issued_at: Timestamp(row.int("issued_at")?), id: row.text("id")? })
     }
@@ -188,7 +188,7 @@ pub struct NoticeLine {
     pub customer_number: String,
     pub customer_name: String,
     pub invoices: i64,
-    pub mark: NoticeMark,
+    pub spot: NoticeSpot,
 }
 
 fn line(row: &Row) -> Result<NoticeLine, StoreError> {
@@ -208,7 +208,7 @@ fn line(row: &Row) -> Result<NoticeLine, StoreError> {
         customer_number: row.text("customer_number")?,
         customer_name: row.text("customer_name")?,
         invoices: row.int("invoices")?,
-        mark: NoticeMark::of(row)?,
+        spot: NoticeSpot::of(row)?,
     })
 }
 
@@ -222,33 +222,33 @@ impl Store {
         tenant: TenantId,
         filter: &NoticeFilter,
         order: Order,
-        after: Option<&NoticeMark>,
+        after: Option<&NoticeSpot>,
         limit: i64,
     ) -> Result<Page<NoticeLine>, StoreError> {
-        let way = |one: &NoticeMark, other: &NoticeMark| if order == Order::Up { one.cmp(other) } else { other.cmp(one) };
+        let way = |one: &NoticeSpot, other: &NoticeSpot| if order == Order::Up { one.cmp(other) } else { other.cmp(one) };
         let page = match self.few_notices(tenant, filter).await? {
             Some(ids) => {
                 let values = [[Value::Text(&ids), Value::Int(tenant.0)].as_slice(), &filter.values()].concat();
                 let rows = self.rows(&FITTING, &values).await?;
-                let mut marks = rows.iter().map(NoticeMark::of).collect::<Result<Vec<_>, _>>()?;
-                let total = marks.len();
-                marks.sort_by(way);
-                marks.retain(|mark| after.is_none_or(|after| way(mark, after) == Ordering::Greater));
-                Page::cut(marks, limit, Some(total))
+                let mut spots = rows.iter().map(NoticeSpot::of).collect::<Result<Vec<_>, _>>()?;
+                let total = spots.len();
+                spots.sort_by(way);
+                spots.retain(|spot| after.is_none_or(|after| way(spot, after) == Ordering::Greater));
+                Page::cut(spots, limit, Some(total))
             }
             None => {
-                let start = NoticeMark::start(order);
+                let start = NoticeSpot::start(order);
                 let behind = after.unwrap_or(&start);
                 let end = [Value::Int(behind.issued_at.0), Value::Text(&behind.id), Value::Int(limit.saturating_add(1))];
                 let values = [[Value::Int(tenant.0)].as_slice(), &filter.values(), &end].concat();
                 let rows = self.rows(if order == Order::Up { &OLDEST } else { &NEWEST }, &values).await?;
-                Page::cut(rows.iter().map(NoticeMark::of).collect::<Result<_, _>>()?, limit, None)
+                Page::cut(rows.iter().map(NoticeSpot::of).collect::<Result<_, _>>()?, limit, None)
             }
         };
-        let ids = rows_json(&page.lines.iter().map(|mark| (&mark.id,)).collect::<Vec<_>>());
+        let ids = rows_json(&page.lines.iter().map(|spot| (&spot.id,)).collect::<Vec<_>>());
         let rows = self.rows(&LINES, &[Value::Text(&ids), Value::Int(tenant.0)]).await?;
         let mut known = rows.iter().map(|row| Ok((row.text("id")?, line(row)?))).collect::<Result<BTreeMap<_, _>, StoreError>>()?;
-        let lines = page.lines.iter().filter_map(|mark| known.remove(&mark.id)).collect();
+        let lines = page.lines.iter().filter_map(|spot| known.remove(&spot.id)).collect();
         Ok(Page { lines, more: page.more, total: page.total })
     }
 

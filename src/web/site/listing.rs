@@ -1,4 +1,4 @@
-//! What all lists share: the filter kept in the address, links to the next page and to another order, dates and marks read from it.
+//! What all lists share: the filter kept in the address, links to the next page and to another order, dates and spots read from it.
 
 use super::entry::query_value;
 use super::error::PageError;
@@ -6,7 +6,7 @@ use super::seat::Seat;
 use super::{Site, shown};
 use crate::domain::ids::CustomerId;
 use crate::domain::time::Timestamp;
-use crate::store::lists::{Key, Mark, NoticeMark, Order};
+use crate::store::lists::{Key, NoticeSpot, Order, Spot};
 use crate::web::language::words;
 use chrono::NaiveDate;
 
@@ -140,29 +140,29 @@ pub(super) fn order(dir: &str, usual: Order) -> Order {
     }
 }
 
-/// A mark in an address: `ID.TIE.KEY`. What is none is the beginning.
-pub(super) fn mark(text: &str, is_text: bool) -> Option<Mark> {
+/// A spot in an address: `ID.TIE.KEY`. What is none is the beginning.
+pub(super) fn spot(text: &str, is_text: bool) -> Option<Spot> {
     let mut parts = text.splitn(3, '.');
     let (id, tie, key) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?);
     let key = if is_text { Key::Text(key.to_owned()) } else { Key::Int(key.parse().ok()?) };
-    Some(Mark { key, tie, id })
+    Some(Spot { key, tie, id })
 }
 
-pub(super) fn mark_text(mark: &Mark) -> String {
-    match &mark.key {
-        Key::Text(key) => format!("{}.{}.{key}", mark.id, mark.tie),
-        Key::Int(key) => format!("{}.{}.{key}", mark.id, mark.tie),
+pub(super) fn spot_text(spot: &Spot) -> String {
+    match &spot.key {
+        Key::Text(key) => format!("{}.{}.{key}", spot.id, spot.tie),
+        Key::Int(key) => format!("{}.{}.{key}", spot.id, spot.tie),
     }
 }
 
-/// A notice's mark: `ID.INSTANT`.
-pub(super) fn notice_mark(text: &str) -> Option<NoticeMark> {
+/// A notice's spot: `ID.INSTANT`.
+pub(super) fn notice_spot(text: &str) -> Option<NoticeSpot> {
     let (id, at) = text.split_once('.')?;
-    Some(NoticeMark { issued_at: Timestamp(at.parse().ok()?), id: id.to_owned() })
+    Some(NoticeSpot { issued_at: Timestamp(at.parse().ok()?), id: id.to_owned() })
 }
 
-pub(super) fn notice_mark_text(mark: &NoticeMark) -> String {
-    format!("{}.{}", mark.id, mark.issued_at.0)
+pub(super) fn notice_spot_text(spot: &NoticeSpot) -> String {
+    format!("{}.{}", spot.id, spot.issued_at.0)
 }
 
 /// A day of a filter; what is none filters nothing.
@@ -182,18 +182,18 @@ mod tests {
 
     #[test]
     fn marks_survive_the_address() {
-        for (mark, is_text) in [
-            (Mark { key: Key::Text("RE-1.2.3 ä".to_owned()), tie: 0, id: 7 }, true),
-            (Mark { key: Key::Text(String::new()), tie: 5, id: 7 }, true),
-            (Mark { key: Key::Int(-3), tie: 0, id: 7 }, false),
+        for (spot, is_text) in [
+            (Spot { key: Key::Text("RE-1.2.3 ä".to_owned()), tie: 0, id: 7 }, true),
+            (Spot { key: Key::Text(String::new()), tie: 5, id: 7 }, true),
+            (Spot { key: Key::Int(-3), tie: 0, id: 7 }, false),
         ] {
-            assert_eq!(super::mark(&mark_text(&mark), is_text), Some(mark));
+            assert_eq!(super::spot(&spot_text(&spot), is_text), Some(spot));
         }
-        let notice = NoticeMark { issued_at: Timestamp(5), id: "ab12".to_owned() };
-        assert_eq!(notice_mark(&notice_mark_text(&notice)), Some(notice));
+        let notice = NoticeSpot { issued_at: Timestamp(5), id: "ab12".to_owned() };
+        assert_eq!(notice_spot(&notice_spot_text(&notice)), Some(notice));
         for broken in ["", "1", "1.2", "x.0.a", "1.y.a"] {
-            assert_eq!(super::mark(broken, true), None, "{broken}");
+            assert_eq!(super::spot(broken, true), None, "{broken}");
         }
-        assert_eq!(super::mark("1.0.x", false), None);
+        assert_eq!(super::spot("1.0.x", false), None);
     }
 }

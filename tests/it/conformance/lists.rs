@@ -7,7 +7,7 @@ use mahnwerk::domain::time::Timestamp;
 use mahnwerk::engine::intake::Incoming;
 use mahnwerk::engine::operate::Scope;
 use mahnwerk::engine::ports::Outcome;
-use mahnwerk::store::lists::{CustomerFilter, CustomerSort, InvoiceFilter, InvoiceSort, Mark, NoticeFilter, Order, Words, folded};
+use mahnwerk::store::lists::{CustomerFilter, CustomerSort, InvoiceFilter, InvoiceSort, NoticeFilter, Order, Spot, Words, folded};
 use std::collections::BTreeSet;
 
 on_both!(
@@ -43,24 +43,24 @@ async fn filled(ledger: TestLedger) -> (World, Vec<InvoiceId>) {
 }
 
 /// All pages of seven; each invoice's place in the order with its id.
-async fn invoices(world: &World, filter: &InvoiceFilter, sort: InvoiceSort, order: Order) -> Vec<Mark> {
-    let mut marks: Vec<Mark> = Vec::new();
+async fn invoices(world: &World, filter: &InvoiceFilter, sort: InvoiceSort, order: Order) -> Vec<Spot> {
+    let mut spots: Vec<Spot> = Vec::new();
     loop {
-        let page = world.ledger.store.list_invoices(world.tenant, filter, (sort, order), marks.last(), 7).await.unwrap();
-        assert!(page.lines.iter().all(|line| line.mark.id == line.id.0));
-        marks.extend(page.lines.into_iter().map(|line| line.mark));
+        let page = world.ledger.store.list_invoices(world.tenant, filter, (sort, order), spots.last(), 7).await.unwrap();
+        assert!(page.lines.iter().all(|line| line.spot.id == line.id.0));
+        spots.extend(page.lines.into_iter().map(|line| line.spot));
         if !page.more {
-            return marks;
+            return spots;
         }
     }
 }
 
-fn assert_whole(mut marks: Vec<Mark>, order: Order, count: usize) {
+fn assert_whole(mut spots: Vec<Spot>, order: Order, count: usize) {
     if order == Order::Down {
-        marks.reverse();
+        spots.reverse();
     }
-    assert!(marks.windows(2).all(|pair| pair[0] < pair[1]), "in order, nothing twice: {marks:?}");
-    assert_eq!(marks.iter().map(|mark| mark.id).collect::<BTreeSet<_>>().len(), count);
+    assert!(spots.windows(2).all(|pair| pair[0] < pair[1]), "in order, nothing twice: {spots:?}");
+    assert_eq!(spots.iter().map(|spot| spot.id).collect::<BTreeSet<_>>().len(), count);
 }
 
 async fn every_order_of_invoices_is_paged_whole(ledger: TestLedger) {
@@ -86,15 +86,15 @@ async fn every_order_of_customers_is_paged_whole(ledger: TestLedger) {
         for order in [Order::Up, Order::Down] {
             for words in ["", "86150"] {
                 let filter = CustomerFilter { words: Words::of(words), ..CustomerFilter::default() };
-                let mut marks: Vec<Mark> = Vec::new();
+                let mut spots: Vec<Spot> = Vec::new();
                 loop {
-                    let page = world.ledger.store.list_customers(world.tenant, &filter, (sort, order), marks.last(), 3).await.unwrap();
-                    marks.extend(page.lines.into_iter().map(|line| line.mark));
+                    let page = world.ledger.store.list_customers(world.tenant, &filter, (sort, order), spots.last(), 3).await.unwrap();
+                    spots.extend(page.lines.into_iter().map(|line| line.spot));
                     if !page.more {
                         break;
                     }
                 }
-                assert_whole(marks, order, 10);
+                assert_whole(spots, order, 10);
             }
         }
     }
@@ -108,19 +108,19 @@ async fn notices_are_paged_whole(ledger: TestLedger) {
     assert!(count >= 30);
     for (order, words) in [(Order::Up, ""), (Order::Down, ""), (Order::Up, "86150"), (Order::Down, "r")] {
         let filter = NoticeFilter { words: Words::of(words), ..NoticeFilter::default() };
-        let mut marks = Vec::new();
+        let mut spots = Vec::new();
         loop {
-            let page = store.list_notices(world.tenant, &filter, order, marks.last(), 7).await.unwrap();
-            marks.extend(page.lines.into_iter().map(|line| line.mark));
+            let page = store.list_notices(world.tenant, &filter, order, spots.last(), 7).await.unwrap();
+            spots.extend(page.lines.into_iter().map(|line| line.spot));
             if !page.more {
                 break;
             }
         }
         if order == Order::Down {
-            marks.reverse();
+            spots.reverse();
         }
-        assert!(marks.windows(2).all(|pair| pair[0] < pair[1]));
-        assert_eq!(i64::try_from(marks.len()).unwrap(), count);
+        assert!(spots.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(i64::try_from(spots.len()).unwrap(), count);
     }
     let list = async |filter: NoticeFilter| store.list_notices(world.tenant, &filter, Order::Down, None, 100).await.unwrap().lines;
     let sent = list(NoticeFilter { state: "sent".to_owned(), ..NoticeFilter::default() }).await;

@@ -55,7 +55,7 @@ async fn many_at_once_are_told_apart() {
     let ids: Vec<_> = shop.invoices.iter().map(ToString::to_string).collect();
     let picked: Vec<_> = ids.iter().map(|id| ("id", id.as_str())).collect();
     let path = "/t/muster/invoices/bulk";
-    let fields = [&picked[..], &[("act", "skip"), ("reason", "all know"), ("back", "/t/muster/invoices?q=R")]].concat();
+    let fields = [&picked[..], &[("act", "skip"), ("reason", "all know"), ("back", "/t/muster/invoices?q=R")][..]].concat();
     let answer = anna.post(path, &fields).await;
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("Done for 2 of 3.") && answer.body.contains("no stage is left to skip"), "{}", answer.body);
@@ -104,7 +104,7 @@ async fn notices_show_what_was_sent_and_are_decided_about() {
     let only = async |state: &str| {
         let page = anna.get(&format!("/t/muster/notices?state={state}")).await;
         let found = between(&page, "href=\"/t/muster/notices/", "\"");
-        found.first().map(|id| (*id).to_owned()).unwrap_or_else(|| panic!("{state}: {page}"))
+        found.first().map_or_else(|| panic!("{state}: {page}"), |id| (*id).to_owned())
     };
     let sent = only("sent").await;
     let page = anna.get(&format!("/t/muster/notices/{sent}")).await;

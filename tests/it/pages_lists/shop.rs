@@ -122,7 +122,7 @@ impl Person {
         let page = self.get("/account").await;
         let (_, rest) = page.split_once("name=\"csrf\" value=\"").expect("a token");
         let token = rest.split('"').next().unwrap_or_default();
-        self.send("POST", path, form(&[&[("csrf", token)], fields].concat())).await
+        self.send("POST", path, form(&[&[("csrf", token)][..], fields].concat())).await
     }
 
     /// A form that must be taken, and the page that it leads to.

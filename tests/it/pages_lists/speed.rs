@@ -2,7 +2,7 @@
 
 use super::shop::Shop;
 use crate::support::world::{bill, single};
-use mahnwerk::store::lists::{CustomerFilter, CustomerSort, InvoiceFilter, InvoiceSort, Mark, NoticeFilter, Order, Words};
+use mahnwerk::store::lists::{CustomerFilter, CustomerSort, InvoiceFilter, InvoiceSort, NoticeFilter, Order, Spot, Words};
 use std::time::{Duration, Instant};
 
 const INVOICES: usize = 100_000;
@@ -60,16 +60,16 @@ async fn pages_answer_at_once_at_a_hundred_thousand() {
             told(&format!("{sort:?} {state} {words}"), start.elapsed());
         }
     }
-    let mut mark: Option<Mark> = None;
+    let mut spot: Option<Spot> = None;
     let start = Instant::now();
     for _ in 0..20 {
         let page =
-            store.list_invoices(world.tenant, &InvoiceFilter::default(), (InvoiceSort::Customer, Order::Up), mark.as_ref(), 1000).await;
-        mark = page.unwrap().lines.pop().map(|line| line.mark);
+            store.list_invoices(world.tenant, &InvoiceFilter::default(), (InvoiceSort::Customer, Order::Up), spot.as_ref(), 1000).await;
+        spot = page.unwrap().lines.pop().map(|line| line.spot);
     }
     println!("{:>10.1?}  20 pages of a file", start.elapsed());
     let start = Instant::now();
-    store.list_invoices(world.tenant, &InvoiceFilter::default(), (InvoiceSort::Customer, Order::Up), mark.as_ref(), 50).await.unwrap();
+    store.list_invoices(world.tenant, &InvoiceFilter::default(), (InvoiceSort::Customer, Order::Up), spot.as_ref(), 50).await.unwrap();
     told("deep within", start.elapsed());
     for words in ["", "müller 777", "k39999", "nobody"] {
         let (filter, start) = (CustomerFilter { words: Words::of(words), ..CustomerFilter::default() }, Instant::now());

@@ -1,7 +1,7 @@
 //! The list of customers, on a page and as a file.
 
 use super::words::CustomerWords;
-use crate::store::lists::{CustomerFilter, CustomerLine, CustomerSort, Mark, OpenSum, Order, Words};
+use crate::store::lists::{CustomerFilter, CustomerLine, CustomerSort, OpenSum, Order, Spot, Words};
 use crate::web::language::Language;
 use crate::web::site::Site;
 use crate::web::site::error::PageError;
@@ -89,7 +89,7 @@ fn line(seat: &Seat, line: &CustomerLine) -> Line {
 pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked): Query<Asked>) -> Result<Html<String>, PageError> {
     let words = CustomerWords::of(seat.language());
     let (sort, order) = asked.order();
-    let after = listing::mark(&asked.after, true);
+    let after = listing::spot(&asked.after, true);
     let page = site.engine.store.list_customers(seat.id(), &asked.filter(), (sort, order), after.as_ref(), PAGE).await?;
     let address = asked.address(&seat);
     let now = (if sort == CustomerSort::Name { "name" } else { "number" }, order);
@@ -102,7 +102,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
         plain(words.open_invoices, "number"),
         plain(words.open, "number"),
     ];
-    let end = page.lines.last().filter(|_| page.more).map(|last| listing::mark_text(&last.mark));
+    let end = page.lines.last().filter(|_| page.more).map(|last| listing::spot_text(&last.spot));
     render(&ListPage {
         frame: seat.frame("customers", words.title),
         words,
@@ -122,13 +122,13 @@ pub(super) async fn file(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
     let head = table::lines(&[head.map(ToOwned::to_owned)], german)?;
     let order = asked.order();
     let sheet = Arc::new((site, seat, asked.filter(), order));
-    table::file(if german { "kunden" } else { "customers" }, None, head, move |after: Option<Mark>| {
+    table::file(if german { "kunden" } else { "customers" }, None, head, move |after: Option<Spot>| {
         let sheet = sheet.clone();
         async move {
             let (site, seat, filter, order) = &*sheet;
             let page = site.engine.store.list_customers(seat.id(), filter, *order, after.as_ref(), FILE_PAGE).await?;
             let rows: Vec<_> = page.lines.iter().flat_map(|line| rows(seat.language(), line)).collect();
-            let next = page.lines.last().filter(|_| page.more).map(|last| Some(last.mark.clone()));
+            let next = page.lines.last().filter(|_| page.more).map(|last| Some(last.spot.clone()));
             Ok((table::lines(&rows, seat.language() == Language::German)?, next))
         }
     })

@@ -2,7 +2,7 @@
 
 use super::list::{Asked, Stages, Wanted};
 use super::words::InvoiceWords;
-use crate::store::lists::{InvoiceLine, Mark};
+use crate::store::lists::{InvoiceLine, Spot};
 use crate::web::language::Language;
 use crate::web::site::Site;
 use crate::web::site::error::PageError;
@@ -38,14 +38,13 @@ pub(super) async fn file(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
 }
 
 /// The lines of a page, and where the next one begins.
-#[expect(clippy::option_option, reason = "a file goes on from the start, from a mark, or not at all")]
-async fn page(sheet: Arc<Sheet>, after: Option<Mark>) -> Result<(Vec<u8>, Option<Option<Mark>>), PageError> {
+async fn page(sheet: Arc<Sheet>, after: Option<Spot>) -> Result<(Vec<u8>, Option<Option<Spot>>), PageError> {
     let Wanted { filter, sort, order } = &sheet.wanted;
     let store = &sheet.site.engine.store;
     let page = store.list_invoices(sheet.seat.id(), filter, (*sort, *order), after.as_ref(), FILE_PAGE).await?;
     let rows: Vec<_> = page.lines.iter().map(|line| row(&sheet, line)).collect();
     let lines = table::lines(&rows, sheet.seat.language() == Language::German)?;
-    let next = page.lines.last().filter(|_| page.more).map(|last| Some(last.mark.clone()));
+    let next = page.lines.last().filter(|_| page.more).map(|last| Some(last.spot.clone()));
     Ok((lines, next))
 }
 

@@ -155,7 +155,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
     let (language, words) = (seat.language(), InvoiceWords::of(seat.language()));
     let stages = Stages::of(&site, &seat).await?;
     let Wanted { filter, sort, order } = asked.wanted(&stages);
-    let after = listing::mark(&asked.after, sort.is_text());
+    let after = listing::spot(&asked.after, sort.is_text());
     let page = site.engine.store.list_invoices(seat.id(), &filter, (sort, order), after.as_ref(), PAGE).await?;
     let zone = seat.tenant.settings.zone;
     let line = |line: &InvoiceLine| Line {
@@ -184,7 +184,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
         Heading { label: words.state, href: String::new(), sorted: "", class: "" },
         address.heading(words.next, "next", "", now),
     ];
-    let end = page.lines.last().filter(|_| page.more).map(|last| listing::mark_text(&last.mark));
+    let end = page.lines.last().filter(|_| page.more).map(|last| listing::spot_text(&last.spot));
     let pager = Pager::new(&seat, &address, "/invoices.csv", page.total, end);
     render(&ListPage {
         frame: seat.frame("invoices", words.title),

@@ -3,7 +3,7 @@
 use super::words::NoticeWords;
 use crate::domain::account::Right;
 use crate::domain::ids::CustomerId;
-use crate::store::lists::{NoticeFilter, NoticeLine, NoticeMark, Order, Words};
+use crate::store::lists::{NoticeFilter, NoticeLine, NoticeSpot, Order, Words};
 use crate::web::language::Language;
 use crate::web::site::Site;
 use crate::web::site::error::PageError;
@@ -121,11 +121,11 @@ fn line(seat: &Seat, line: &NoticeLine) -> Line {
 pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked): Query<Asked>) -> Result<Html<String>, PageError> {
     let (language, words) = (seat.language(), NoticeWords::of(seat.language()));
     let (filter, order) = (asked.filter(), listing::order(&asked.dir, Order::Down));
-    let after = listing::notice_mark(&asked.after);
+    let after = listing::notice_spot(&asked.after);
     let page = site.engine.store.list_notices(seat.id(), &filter, order, after.as_ref(), PAGE).await?;
     let address = asked.address(&seat);
     let (turned, label) = if order == Order::Down { ("up", words.oldest) } else { ("down", words.newest) };
-    let end = page.lines.last().filter(|_| page.more).map(|last| listing::notice_mark_text(&last.mark));
+    let end = page.lines.last().filter(|_| page.more).map(|last| listing::notice_spot_text(&last.spot));
     let pager = Pager::new(&seat, &address, "/notices.csv", page.total, end);
     let pager = Pager { turned: Some((address.with(&[("dir", turned), ("after", "")]), label)), ..pager };
     site.engine.tenant_with_editions(seat.id()).await?;
@@ -165,13 +165,13 @@ pub(super) async fn file(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
     let head = table::lines(&[head.map(ToOwned::to_owned)], german)?;
     let order = listing::order(&asked.dir, Order::Down);
     let sheet = Arc::new((site, seat, asked.filter(), order));
-    table::file(if german { "schreiben" } else { "notices" }, None, head, move |after: Option<NoticeMark>| {
+    table::file(if german { "schreiben" } else { "notices" }, None, head, move |after: Option<NoticeSpot>| {
         let sheet = sheet.clone();
         async move {
             let (site, seat, filter, order) = &*sheet;
             let page = site.engine.store.list_notices(seat.id(), filter, *order, after.as_ref(), FILE_PAGE).await?;
             let rows: Vec<_> = page.lines.iter().map(|line| row(seat, line)).collect();
-            let next = page.lines.last().filter(|_| page.more).map(|last| Some(last.mark.clone()));
+            let next = page.lines.last().filter(|_| page.more).map(|last| Some(last.spot.clone()));
             Ok((table::lines(&rows, seat.language() == Language::German)?, next))
         }
     })

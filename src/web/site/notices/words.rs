@@ -9,7 +9,7 @@ words! {
         search: "Suche", "Search";
         search_hint: "Rechnung, Kunde, E-Mail, Ort", "Invoice, customer, e-mail, city";
         state: "Zustand", "State";
-        channel: "Weg", "Channel";
+        channel: "Versandart", "Channel";
         stage: "Stufe", "Stage";
         all: "alle", "all";
         from: "Von", "From";
@@ -48,7 +48,7 @@ words! {
         due: "Fällig", "Due";
         open: "Offen", "Open";
         recalled: "zurückgenommen", "recalled";
-        steps: "Schritte", "Steps";
+        steps: "Arbeitsschritte", "Steps";
         attempt: "Versuch", "Attempt";
         mail: "E-Mail, wie sie versendet wurde", "The mail as it was sent";
         mail_prepared: "E-Mail", "The mail";

@@ -51,7 +51,7 @@ fn sentence(language: Language, why: &Hindrance, currency: &str) -> String {
                 format!("Die Stufe ist erst am {} fällig: {}.", day(*stage_date), date_rule(language, *rule))
             }
             Hindrance::TimeOfDay => "Die Stufe geht heute zu einer späteren Uhrzeit hinaus.".to_owned(),
-            Hindrance::Window => "Außerhalb der Versandzeiten des Mahnverfahrens, oder es ist Feiertag.".to_owned(),
+            Hindrance::Window => "Außerhalb der Geschäftszeiten des Mahnverfahrens, oder es ist Feiertag.".to_owned(),
             Hindrance::OneADay => "Der Kunde hat heute schon ein Schreiben bekommen; mehr als eines am Tag bekommt er nicht.".to_owned(),
             Hindrance::Throttle => "Die Stufe ist fällig und wartet auf den nächsten freien Sendeplatz.".to_owned(),
             Hindrance::Place => "Die Stufe ist fällig; es werden gerade so viele Rechnungen gemahnt, wie zugleich erlaubt sind.".to_owned(),
