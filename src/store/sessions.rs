@@ -11,7 +11,7 @@ use crate::domain::time::Timestamp;
 
 static FIND: Statement = Statement::new(
     "session find",
-    "SELECT s.account_id, s.csrf, s.pending, s.seen_at, a.email, a.name, a.language, a.theme, CASE WHEN a.totp_secret IS NULL THEN 0 ELSE 1 END AS factor
+    "SELECT s.account_id, s.csrf, s.pending, s.seen_at, a.email, a.name, a.language, a.theme, CAST(CASE WHEN a.totp_secret IS NULL THEN 0 ELSE 1 END AS BIGINT) AS factor
      FROM session s JOIN account a ON a.id = s.account_id WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND a.disabled_at IS NULL",
 );
 static OPEN: Statement = Statement::new(
