@@ -5,7 +5,6 @@ use crate::domain::ids::TenantId;
 use crate::engine::Engine;
 use crate::store::history::StoredTransition;
 use crate::web::site::Site;
-use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures::stream::{self, Stream};
@@ -26,7 +25,7 @@ struct Watch {
     waiting: VecDeque<Value>,
 }
 
-pub(super) async fn stream(State(site): State<Arc<Site>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub(super) fn stream(site: &Site) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
     let watch = Watch { engine: site.engine.clone(), told: BTreeMap::new(), waiting: VecDeque::new() };
     let events = stream::unfold(watch, |mut watch| async move {
         loop {

@@ -29,10 +29,7 @@ const SCRIPT_PATH: &str = "/mahnwerk-board.js";
 #[must_use]
 pub fn router(site: Arc<Site>) -> Router {
     let steps: Arc<dyn Steps> = Arc::new(LedgerSteps::new(site.engine.clone(), site.public_url.clone()));
-    let own = Router::new()
-        .route("/events", get(events::stream))
-        .route("/queues/{queue}/tasks/{task}/retry", post(retry::retry))
-        .with_state(site.clone());
+    let own = Router::new().route("/queues/{queue}/tasks/{task}/retry", post(retry::retry)).with_state(site.clone());
     let api = board::api(&steps).merge(own).fallback(missing);
     Router::new()
         .nest("/api/v1", api)
@@ -82,6 +79,10 @@ async fn guard(State(site): State<Arc<Site>>, mut request: Request, next: Next) 
     // A form of another site can't set this header, whatever it knows.
     if is_retry && !(same_origin::is_ours(&headers) && headers.contains_key("x-requested-with")) {
         return (StatusCode::FORBIDDEN, Json(json!({"error": "another web site sent this request"}))).into_response();
+    }
+    // The stock route of this address listens to one process's log.
+    if request.uri().path() == "/api/v1/events" {
+        return events::stream(&site).into_response();
     }
     request.extensions_mut().insert::<Viewer>(viewer);
     next.run(request).await

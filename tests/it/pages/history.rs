@@ -9,8 +9,8 @@ on_both!(entries_are_found_by_what_is_sought_and_page_to_the_end, the_export_is_
 
 async fn entries_are_found_by_what_is_sought_and_page_to_the_end(ledger: TestLedger) {
     let pages = Pages::open(ledger).await;
-    let auditor = pages.person("pruefer@muster.example", pages.world.tenant, Role::Auditor).await;
     pages.world.live_until("2026-01-20 12:00").await;
+    let auditor = pages.person("pruefer@muster.example", pages.world.tenant, Role::Auditor).await;
     let all = auditor.get("/t/muster/history").await.body;
     assert!(all.contains(">R1<") && all.contains(">R3<") && !all.contains(">X1<"), "{all}");
     let one = auditor.get("/t/muster/history?invoice=R3").await.body;
@@ -26,8 +26,8 @@ async fn entries_are_found_by_what_is_sought_and_page_to_the_end(ledger: TestLed
 
 async fn the_export_is_the_whole_chain(ledger: TestLedger) {
     let pages = Pages::open(ledger).await;
-    let auditor = pages.person("pruefer@muster.example", pages.world.tenant, Role::Auditor).await;
     pages.world.live_until("2026-01-20 12:00").await;
+    let auditor = pages.person("pruefer@muster.example", pages.world.tenant, Role::Auditor).await;
     let entries = usize::try_from(pages.world.verified().await).unwrap();
     let lines = auditor.get("/t/muster/history.jsonl").await.body;
     let last: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();

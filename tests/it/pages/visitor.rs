@@ -1,5 +1,6 @@
 //! Pages over a ledger of their own, and people who visit them: a client that keeps its cookie, sends forms and remembers their token.
 
+use crate::support::http::client;
 use crate::support::ledger::TestLedger;
 use crate::support::world::{World, bill, limits, shared, tenant_settings};
 use mahnwerk::domain::account::Role;
@@ -9,7 +10,7 @@ use mahnwerk::engine::accounts::Invited;
 use mahnwerk::engine::clock::SystemEntropy;
 use mahnwerk::store::accounts::{EVERY_TENANT, Membership};
 use mahnwerk::web::site::{self, Site};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, Response, StatusCode};
 use std::sync::{Arc, Mutex};
 
 pub(super) const PASSWORD: &str = "ein ganzer Satz";
@@ -20,7 +21,6 @@ pub(super) struct Pages {
     pub(super) engine: Arc<Engine>,
     pub(super) site: Arc<Site>,
     pub(super) base: String,
-    pub(super) other: TenantId,
 }
 
 impl Pages {
@@ -42,12 +42,11 @@ impl Pages {
         let site = Arc::new(Site::new(engine.clone(), base.clone()));
         let router = site::router(site.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { world, engine, site, base, other }
+        Self { world, engine, site, base }
     }
 
     pub(super) fn visitor(&self) -> Visitor {
-        let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-        Visitor { client, base: self.base.clone(), cookie: Mutex::default(), csrf: Mutex::default() }
+        Visitor { client: client(), base: self.base.clone(), cookie: Mutex::default(), csrf: Mutex::default() }
     }
 
     /// Somebody with this role at this tenant, signed in.

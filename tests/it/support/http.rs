@@ -1,5 +1,7 @@
 //! An HTTP server over bare TCP that answers what a test tells it to, in that order, and keeps what it was asked. And a client.
 
+use reqwest::Client;
+use reqwest::redirect::Policy;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -8,19 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// Longer than anything on loopback takes, short enough for a test that fails.
-const SOON: Duration = Duration::from_secs(20);
-
-/// A client for servers on loopback, which follows nobody elsewhere.
-pub(crate) fn client() -> reqwest::Client {
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth();
-    let nobody = reqwest::redirect::Policy::none();
-    reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().redirect(nobody).timeout(SOON).build().unwrap()
-}
+/// Longer than anything takes, shorter than a test may.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the server does with the next request.
 #[derive(Clone, Debug)]
@@ -161,4 +152,14 @@ async fn endless(stream: &mut TcpStream) {
     while written.is_ok() {
         written = stream.write_all(&chunk).await;
     }
+}
+
+/// A client that follows nothing, keeps nothing by itself, and trusts nobody.
+pub(crate) fn client() -> Client {
+    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    Client::builder().tls_backend_preconfigured(tls).no_proxy().redirect(Policy::none()).timeout(PATIENCE).build().unwrap()
 }
