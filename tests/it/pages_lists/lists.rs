@@ -66,10 +66,9 @@ async fn filters_stand_in_the_address_and_stay_there() {
 async fn files_hold_all_that_fits_and_calculate_nothing() {
     let mut bills = many();
     bills.extend((130..1130).map(|number| bill(&format!("R{number:04}"), "K1", "2026-02-01")));
-    bills[0].customer.name = "=HYPERLINK(\"http://evil.example\")".to_owned();
-    bills[40].customer.name.clone_from(&bills[0].customer.name);
-    bills[80].customer.name.clone_from(&bills[0].customer.name);
-    bills[120].customer.name.clone_from(&bills[0].customer.name);
+    for place in [0, 40, 80, 120] {
+        bills[place].customer.name = "=HYPERLINK(\"http://evil.example\")".to_owned();
+    }
     let shop = Shop::with(&bills).await;
     let anna = shop.owner().await;
     let answer = anna.try_get("/t/muster/invoices.csv").await;
