@@ -5,6 +5,8 @@ use super::ledger::{Desk, Ledger};
 use super::output::{fact, json, moment};
 use super::{Ending, Globals, say};
 use crate::domain::backlog::Backlog;
+use crate::domain::tenant::TenantSettings;
+use crate::engine::prospect::Held;
 use crate::engine::unit::OWN;
 use crate::store::gate::Gate;
 use serde_json::{Value, json};
@@ -97,7 +99,8 @@ async fn show(args: &Named, globals: &Globals) -> anyhow::Result<Ending> {
             continue;
         }
         fact("tenant", &desk.settings.name);
-        fact("sending", &held(&desk, &gate).await?.unwrap_or_else(|| "on: notices leave".to_owned()));
+        let held = desk.engine.held(desk.tenant, &gate).await?;
+        fact("sending", &held.map_or_else(|| "on: notices leave".to_owned(), |held| held_words(&held, &desk.settings)));
         fact("backlog", &word(&gate).unwrap_or_default());
         fact("places", &places(&desk, &gate));
         for entry in switched {
@@ -123,23 +126,15 @@ fn places(desk: &Desk, gate: &Gate) -> String {
     format!("{} of {max} taken{queue}", gate.places)
 }
 
-/// Why nothing of the tenant leaves, as one sentence; `None` where notices leave.
-///
-/// # Errors
-/// When the ledger fails.
-pub(super) async fn held(desk: &Desk, gate: &Gate) -> anyhow::Result<Option<String>> {
-    let name = &desk.settings.name;
-    if gate.fenced {
-        return Ok(Some(format!("the ledger was restored: `mahnwerk fence show --tenant {name}` says what to do")));
+/// Why nothing of the tenant leaves, as one sentence.
+pub(super) fn held_words(held: &Held, settings: &TenantSettings) -> String {
+    let name = &settings.name;
+    match held {
+        Held::Fenced => format!("the ledger was restored: `mahnwerk fence show --tenant {name}` says what to do"),
+        Held::Off { by, .. } if by.is_empty() => "sending is off".to_owned(),
+        Held::Off { at, by, reason } => format!("sending is off since {} by {by}: {reason}", moment(*at, settings.zone)),
+        Held::BacklogAsked => {
+            format!("what becomes of the backlog is not decided: `mahnwerk backlog preview --tenant {name} --choice all`")
+        }
     }
-    if gate.off {
-        let history = desk.store.transitions_of(desk.tenant, OWN).await?;
-        let switched = history.iter().rev().map(|entry| &entry.transition).find(|entry| entry.cause == "sending");
-        let Some(entry) = switched else { return Ok(Some("sending is off".to_owned())) };
-        let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
-        let (at, reason) = (moment(entry.recorded_at, desk.settings.zone), detail["why"].as_str().unwrap_or_default());
-        return Ok(Some(format!("sending is off since {at} by {}: {reason}", entry.actor)));
-    }
-    let asked = gate.backlog == Some(Backlog::Asked);
-    Ok(asked.then(|| format!("what becomes of the backlog is not decided: `mahnwerk backlog preview --tenant {name} --choice all`")))
 }

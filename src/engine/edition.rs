@@ -82,6 +82,24 @@ impl Tenant {
         self.editions.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
+    /// All that this process has read, the newest last.
+    #[must_use]
+    pub fn editions(&self) -> Vec<Arc<Edition>> {
+        self.editions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The keys of all stages that this process has read, in the order of their ladders, those of the newest first.
+    #[must_use]
+    pub fn stage_keys(&self) -> Vec<String> {
+        let mut keys = Vec::new();
+        for stage in self.editions().iter().rev().flat_map(|edition| &edition.workflow.stages) {
+            if !keys.contains(&stage.key) {
+                keys.push(stage.key.clone());
+            }
+        }
+        keys
+    }
+
     /// Reads the ledger's editions that this process does not have yet.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`snapshot`], [`start`], [`settle`]: a step's way through a
 //!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do. [`audit`]: the chain, verified.
 //! * [`gate`]: whether a tenant's notices leave, and what becomes of its backlog. [`places`]: how many are dunned at once.
+//! * [`prospect`]: why an instance still waits, and until when.
 //! * [`run`] is the planner's loop; it plans only by a clock that [`trust`] has no doubt of. [`retime`]: timers computed anew.
 //! * [`owner`], [`process`]: this process among those that share the ledger.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
@@ -33,6 +34,7 @@ mod places;
 pub mod plan;
 pub mod ports;
 pub mod process;
+pub mod prospect;
 mod rejoin;
 pub mod retime;
 pub mod run;

@@ -114,6 +114,14 @@ impl Engine {
         self.command(tenant, invoice, &Command::Skip, cause).await
     }
 
+    /// Goes on at a higher stage; those between count as passed without being sent.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when a notice is under way, or the stage is not higher or not switched on.
+    pub async fn jump(&self, tenant: TenantId, invoice: InvoiceId, stage: usize, cause: &Cause) -> Result<Case, EngineError> {
+        self.command(tenant, invoice, &Command::Jump { stage }, cause).await
+    }
+
     /// Withdraws a claim, or hands it over.
     ///
     /// # Errors

@@ -3,12 +3,12 @@
 //!
 //! A customer with nothing but one plain business address, as files give it, has no row of its own for it.
 
-use super::db::{Row, Value};
+use super::db::{Reads, Row, Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
 use crate::domain::address::{Address, AddressKind, choose};
-use crate::domain::ids::CustomerId;
+use crate::domain::ids::{CustomerId, TenantId};
 use std::collections::BTreeMap;
 
 static OF: Statement = Statement::new(
@@ -64,17 +64,47 @@ fn id_rows(ids: impl IntoIterator<Item = CustomerId>) -> String {
     rows_json(&ids.into_iter().map(|id| (id.0,)).collect::<Vec<_>>())
 }
 
+async fn address_rows(
+    reader: &mut impl Reads,
+    tenant: TenantId,
+    customers: impl IntoIterator<Item = CustomerId>,
+) -> Result<BTreeMap<CustomerId, Vec<Address>>, StoreError> {
+    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for row in reader.read(&OF, &[Value::Text(&id_rows(customers)), Value::Int(tenant.0)]).await? {
+        found.entry(CustomerId(row.int("customer_id")?)).or_default().push(address(&row)?);
+    }
+    Ok(found)
+}
+
+async fn addresses(reader: &mut impl Reads, tenant: TenantId, customer: CustomerId) -> Result<Option<Addresses>, StoreError> {
+    let rows = reader.read(&IN_USE, &[Value::Int(tenant.0), Value::Int(customer.0)]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let (in_use, blocked) = (row.text("email")?, row.opt_text("email_blocked")?);
+    let mut all = address_rows(reader, tenant, [customer]).await?.remove(&customer).unwrap_or_default();
+    if all.is_empty() {
+        all.extend(plain(&in_use, blocked.clone()));
+    }
+    all.sort_by_key(|address| (address.kind, address.position));
+    Ok(Some(Addresses { all, in_use, rule: row.text("email_rule")?, blocked, secret: row.blob("secret")? }))
+}
+
+impl Store {
+    /// As [`TenantTx::addresses`], outside a transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn addresses_of(&self, tenant: TenantId, customer: CustomerId) -> Result<Option<Addresses>, StoreError> {
+        addresses(&mut &*self, tenant, customer).await
+    }
+}
+
 impl TenantTx {
     /// The rows of these customers; who has one plain address has none.
     pub(super) async fn address_rows(
         &mut self,
         customers: impl IntoIterator<Item = CustomerId>,
     ) -> Result<BTreeMap<CustomerId, Vec<Address>>, StoreError> {
-        let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for row in self.tx.rows(&OF, &[Value::Text(&id_rows(customers)), Value::Int(self.tenant.0)]).await? {
-            found.entry(CustomerId(row.int("customer_id")?)).or_default().push(address(&row)?);
-        }
-        Ok(found)
+        address_rows(&mut self.tx, self.tenant, customers).await
     }
 
     /// All addresses of a customer; `None` if there is no such customer.
@@ -82,15 +112,7 @@ impl TenantTx {
     /// # Errors
     /// When the database fails.
     pub async fn addresses(&mut self, customer: CustomerId) -> Result<Option<Addresses>, StoreError> {
-        let rows = self.tx.rows(&IN_USE, &[Value::Int(self.tenant.0), Value::Int(customer.0)]).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let (in_use, blocked) = (row.text("email")?, row.opt_text("email_blocked")?);
-        let mut all = self.address_rows([customer]).await?.remove(&customer).unwrap_or_default();
-        if all.is_empty() {
-            all.extend(plain(&in_use, blocked.clone()));
-        }
-        all.sort_by_key(|address| (address.kind, address.position));
-        Ok(Some(Addresses { all, in_use, rule: row.text("email_rule")?, blocked, secret: row.blob("secret")? }))
+        addresses(&mut self.tx, self.tenant, customer).await
     }
 
     /// Replaces the addresses of these customers, and takes into use what the rule chooses.

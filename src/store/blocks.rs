@@ -1,12 +1,12 @@
 //! Blocks: why a customer or an invoice rests.
 
 use super::cases::opt_date;
-use super::db::Value;
+use super::db::{Reads, Row, Store, Value};
 use super::error::StoreError;
 use super::retime::tzdb;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
-use crate::domain::ids::{BlockId, CustomerId, InvoiceId};
+use crate::domain::ids::{BlockId, CustomerId, InvoiceId, TenantId};
 use crate::domain::time::Timestamp;
 use chrono::NaiveDate;
 
@@ -66,26 +66,38 @@ pub struct OpenBlock {
     pub until: Option<NaiveDate>,
 }
 
+impl Store {
+    /// As [`TenantTx::open_blocks`], outside a transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_blocks(&self, tenant: TenantId, customer: CustomerId) -> Result<Vec<OpenBlock>, StoreError> {
+        open_blocks(&mut &*self, tenant, customer).await
+    }
+}
+
+async fn open_blocks(reader: &mut impl Reads, tenant: TenantId, customer: CustomerId) -> Result<Vec<OpenBlock>, StoreError> {
+    let block = |row: &Row| {
+        Ok(OpenBlock {
+            id: BlockId(row.int("id")?),
+            invoice: row.opt_int("invoice_id")?.map(InvoiceId),
+            amount_minor: row.opt_int("amount_minor")?,
+            kind: row.text("kind")?,
+            reason: row.text("reason")?,
+            owner: row.text("owner")?,
+            until: opt_date(row.opt_text("until_date")?, "block", "until_date")?,
+        })
+    };
+    reader.read(&OPEN, &[Value::Int(tenant.0), Value::Int(customer.0)]).await?.iter().map(block).collect()
+}
+
 impl TenantTx {
     /// The blocks that hold for a customer and its invoices.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn open_blocks(&mut self, customer: CustomerId) -> Result<Vec<OpenBlock>, StoreError> {
-        let rows = self.tx.rows(&OPEN, &[Value::Int(self.tenant.0), Value::Int(customer.0)]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(OpenBlock {
-                    id: BlockId(row.int("id")?),
-                    invoice: row.opt_int("invoice_id")?.map(InvoiceId),
-                    amount_minor: row.opt_int("amount_minor")?,
-                    kind: row.text("kind")?,
-                    reason: row.text("reason")?,
-                    owner: row.text("owner")?,
-                    until: opt_date(row.opt_text("until_date")?, "block", "until_date")?,
-                })
-            })
-            .collect()
+        open_blocks(&mut self.tx, self.tenant, customer).await
     }
 
     /// Sets a block.

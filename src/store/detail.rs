@@ -5,15 +5,16 @@ use super::db::{Row, Store, Value};
 use super::error::StoreError;
 use super::intake::{CustomerRecord, InvoiceRecord, customer_record};
 use super::statement::Statement;
-use crate::domain::ids::{InvoiceId, TenantId};
+use crate::domain::chain::Hash;
+use crate::domain::ids::{CustomerId, InvoiceId, TenantId};
 use crate::domain::time::Timestamp;
 
 static INVOICE: Statement = Statement::new(
     "invoice detail",
-    "SELECT v.id, v.source, v.external_id, v.number, v.kind, v.currency, v.amount_minor, v.invoice_date, v.due_date, v.learned_at,
+    "SELECT v.id, v.customer_id, v.document_hash, v.source, v.external_id, v.number, v.kind, v.currency, v.amount_minor, v.invoice_date, v.due_date, v.learned_at,
         v.amount_minor - COALESCE((SELECT CAST(SUM(p.amount_minor) AS BIGINT) FROM payment p
             WHERE p.tenant_id = v.tenant_id AND p.invoice_id = v.id), 0) AS open_minor,
-        CAST(CASE WHEN v.document_hash IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_document, i.state, w.name AS workflow,
+        i.state, w.name AS workflow,
         c.number AS customer_number, c.name, c.email, c.email_blocked, c.street, c.postcode, c.city, c.country, c.language, c.kind AS customer_kind
      FROM invoice v JOIN instance i ON i.tenant_id = v.tenant_id AND i.id = v.id
      JOIN workflow w ON w.tenant_id = i.tenant_id AND w.id = i.workflow_id
@@ -42,27 +43,45 @@ static NOTICE_LINES: Statement = Statement::new(
      JOIN invoice v ON v.tenant_id = l.tenant_id AND v.id = l.instance_id
      WHERE l.tenant_id = $1 AND l.notice_id = $2 ORDER BY l.position",
 );
+static PAYMENTS: Statement = Statement::new(
+    "payments detail",
+    "SELECT p.id, p.source, p.external_id, p.kind, p.amount_minor, p.effective_at FROM payment p
+     WHERE p.tenant_id = $1 AND p.invoice_id = $2 ORDER BY p.effective_at, p.id",
+);
 static SLOTS_BEFORE: Statement = Statement::new(
     "slots before",
     "SELECT s.sender, (SELECT COUNT(*) FROM slot b WHERE b.tenant_id = s.tenant_id AND b.sender = s.sender AND b.seq < s.seq) AS before
      FROM slot s WHERE s.tenant_id = $1 AND s.seq = $2",
 );
 
-pub(super) const STATEMENTS: &[&Statement] = &[&INVOICE, &OPEN, &NOTICE, &NOTICE_LINES, &SLOTS_BEFORE];
+pub(super) const STATEMENTS: &[&Statement] = &[&INVOICE, &OPEN, &NOTICE, &NOTICE_LINES, &PAYMENTS, &SLOTS_BEFORE];
 
 /// An invoice with its customer, in full.
 #[derive(Clone, Debug)]
 pub struct InvoiceDetail {
     pub id: InvoiceId,
+    pub customer_id: CustomerId,
     pub source: String,
     pub record: InvoiceRecord,
     pub customer: CustomerRecord,
     pub email_blocked: Option<String>,
     pub open_minor: i64,
-    pub has_document: bool,
+    /// The invoice's own PDF.
+    pub document: Option<Hash>,
     pub learned_at: Timestamp,
     pub state: String,
     pub workflow: String,
+}
+
+/// A payment, a credit or what else was booked on an invoice.
+#[derive(Clone, Debug)]
+pub struct PaymentDetail {
+    pub source: String,
+    pub external_id: String,
+    /// `payment`, `credit`, `return_debit` or `settled_by_hand`.
+    pub kind: String,
+    pub amount_minor: i64,
+    pub effective_at: Timestamp,
 }
 
 /// A line of a notice.
@@ -131,6 +150,23 @@ impl Store {
         self.rows(&NOTICE_LINES, &[Value::Int(tenant.0), Value::Text(notice)]).await?.iter().map(line).collect()
     }
 
+    /// What was booked on an invoice, in order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn payments(&self, tenant: TenantId, invoice: InvoiceId) -> Result<Vec<PaymentDetail>, StoreError> {
+        let payment = |row: &Row| {
+            Ok(PaymentDetail {
+                source: row.text("source")?,
+                external_id: row.text("external_id")?,
+                kind: row.text("kind")?,
+                amount_minor: row.int("amount_minor")?,
+                effective_at: Timestamp(row.int("effective_at")?),
+            })
+        };
+        self.rows(&PAYMENTS, &[Value::Int(tenant.0), Value::Int(invoice.0)]).await?.iter().map(payment).collect()
+    }
+
     /// The sender of a place in its queue (`mail` or `post`), and how many stand before that place.
     ///
     /// # Errors
@@ -158,12 +194,13 @@ fn invoice(row: &Row) -> Result<InvoiceRecord, StoreError> {
 fn detail(row: &Row) -> Result<InvoiceDetail, StoreError> {
     Ok(InvoiceDetail {
         id: InvoiceId(row.int("id")?),
+        customer_id: CustomerId(row.int("customer_id")?),
         source: row.text("source")?,
         record: invoice(row)?,
         customer: customer_record(row, "customer_number", "customer_kind")?,
         email_blocked: row.opt_text("email_blocked")?,
         open_minor: row.int("open_minor")?,
-        has_document: row.int("has_document")? != 0,
+        document: super::notices::opt_hash(row.opt_blob("document_hash")?, "document_hash")?,
         learned_at: Timestamp(row.int("learned_at")?),
         state: row.text("state")?,
         workflow: row.text("workflow")?,

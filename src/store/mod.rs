@@ -26,6 +26,7 @@ pub mod gauges;
 pub mod health;
 pub mod history;
 pub mod intake;
+pub mod lists;
 pub mod mark;
 pub mod news;
 pub mod notices;
@@ -54,7 +55,7 @@ pub use tenant::TenantTx;
 /// Every statement, for the test that prepares each on both databases.
 #[must_use]
 pub fn statements() -> Vec<&'static statement::Statement> {
-    [
+    let fixed = [
         tenant::STATEMENTS,
         intake::STATEMENTS,
         addresses::STATEMENTS,
@@ -84,6 +85,6 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         board::STATEMENTS,
         source_events::STATEMENTS,
         source_dunnings::STATEMENTS,
-    ]
-    .concat()
+    ];
+    [fixed.concat(), lists::statements()].concat()
 }

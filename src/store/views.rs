@@ -3,7 +3,7 @@
 use super::db::{Row, Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
-use crate::domain::ids::{InvoiceId, NoticeId, TenantId};
+use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, TenantId};
 use crate::domain::time::Timestamp;
 
 static INSTANCES: Statement = Statement::new(
@@ -47,6 +47,12 @@ static NOTICES_OF: Statement = Statement::new(
      JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
      WHERE l.tenant_id = $1 AND l.instance_id = $2 ORDER BY n.issued_at, n.id",
 );
+static NOTICE: Statement = Statement::new(
+    "notice detail",
+    "SELECT n.id, n.state, n.channel, n.reason, n.stage_key, n.slot_at, n.due_at, n.dispatched_at, n.open_minor, n.fee_minor, n.currency, n.reply, n.recipient, n.recipient_rule,
+        n.mail_hash, n.letter_hash, c.id AS customer_id, c.number AS customer_number, c.name AS customer_name
+     FROM notice n JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id WHERE n.tenant_id = $1 AND n.id = $2",
+);
 static STEPS_OF: Statement = Statement::new(
     "steps of a notice",
     "SELECT s.id, s.pool, s.state, s.attempt, s.due_at, s.started_at, s.ended_at, s.error FROM step s
@@ -63,8 +69,19 @@ static STEP_COUNTS: Statement = Statement::new(
 static OVERDUE: Statement =
     Statement::new("instance overdue", "SELECT COUNT(*) AS n FROM instance WHERE tenant_id = $1 AND wake_at <= $2 AND slot_seq IS NULL");
 
-pub(super) const STATEMENTS: &[&Statement] =
-    &[&INSTANCES, &DISPATCHED_STAGES, &DISPATCHES, &NOTICES, &NOTICES_OF, &STEPS_OF, &STATE_COUNTS, &NOTICE_COUNTS, &STEP_COUNTS, &OVERDUE];
+pub(super) const STATEMENTS: &[&Statement] = &[
+    &INSTANCES,
+    &DISPATCHED_STAGES,
+    &DISPATCHES,
+    &NOTICES,
+    &NOTICES_OF,
+    &NOTICE,
+    &STEPS_OF,
+    &STATE_COUNTS,
+    &NOTICE_COUNTS,
+    &STEP_COUNTS,
+    &OVERDUE,
+];
 
 /// A line of the instance list.
 #[derive(Clone, Debug)]
@@ -208,6 +225,15 @@ impl Store {
     pub async fn notices_of(&self, tenant: TenantId, instance: InvoiceId) -> Result<Vec<NoticeView>, StoreError> {
         let rows = self.rows(&NOTICES_OF, &[Value::Int(tenant.0), Value::Int(instance.0)]).await?;
         rows.iter().map(notice_view).collect()
+    }
+
+    /// One notice, with its customer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notice(&self, tenant: TenantId, notice: &str) -> Result<Option<(NoticeView, CustomerId)>, StoreError> {
+        let rows = self.rows(&NOTICE, &[Value::Int(tenant.0), Value::Text(notice)]).await?;
+        rows.first().map(|row| Ok((notice_view(row)?, CustomerId(row.int("customer_id")?)))).transpose()
     }
 
     /// The steps of a notice, in order.

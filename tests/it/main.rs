@@ -19,6 +19,7 @@ mod mail;
 mod modes;
 mod oracle;
 mod pages;
+mod pages_lists;
 mod query_plans;
 mod queues;
 mod rehearsal;

@@ -5,26 +5,15 @@ use super::content::{self, shown_size, shown_time};
 use super::texts::texts;
 use crate::adapters::sandbox::smtp::{Act, Fault, Point, Received};
 use crate::web::language::Language;
+use crate::web::mails;
 use axum::extract::{Form, Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 const PAGE_LENGTH: usize = 50;
-
-/// Our own pages: one style sheet, frames and forms of our own, nothing else.
-const PAGE_POLICY: &str =
-    "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// A mail's HTML: its own styles and embedded pictures. No script, no form, nothing from elsewhere. A link may open a
-/// page of its own, outside the sandbox, because looking at the dossier behind it is what the mail is for.
-const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; \
-                           frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
-/// Downloads: should a browser show one all the same, it shows it without powers.
-const FILE_POLICY: &str = "default-src 'none'; sandbox";
-/// Nothing about content: a browser's own viewer shows a PDF with parts of its own, and runs nothing of the page's.
-const PDF_POLICY: &str = "frame-ancestors 'none'";
 
 /// The faults of the page's menu, in the order of `Texts::presets`.
 fn preset(index: usize) -> Option<(Point, Act)> {
@@ -78,7 +67,7 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, Query(query): Query<
     let presets: Vec<Value> = texts.presets.iter().enumerate().map(|(index, name)| json!({ "index": index, "name": name })).collect();
     let data = json!({
         "q": q,
-        "q_encoded": percent_encoded(q),
+        "q_encoded": mails::percent_encoded(q),
         "rows": rows,
         "found": found.len(),
         "is_empty": messages.is_empty(),
@@ -148,7 +137,7 @@ pub(super) async fn message(
         _ if content.html.is_some() => "html",
         _ => "text",
     };
-    let (source, source_is_cut) = if view == "source" { content::source(&received) } else { (String::new(), false) };
+    let (source, source_is_cut) = if view == "source" { mails::source(&received.bytes) } else { (String::new(), false) };
     let attachments: Vec<Value> = content
         .attachments
         .iter()
@@ -182,52 +171,20 @@ pub(super) async fn message(
 
 /// The mail's own HTML, for the frame.
 pub(super) async fn html(State(shared): State<Arc<Shared>>, Path(number): Path<u64>) -> Response {
-    let html = shared.mailbox.sandbox.message(number).and_then(|received| content::html_of(&received));
-    match html {
-        Some(html) => (protection(MAIL_POLICY), Html(with_links_outside(&html))).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-/// Links open a page of their own instead of replacing the mail in its frame. Before a doctype the tag would change how
-/// the mail is laid out, so it goes into the head if there is one.
-fn with_links_outside(html: &str) -> String {
-    const BASE: &str = "<base target=\"_blank\">";
-    let lower = html.to_ascii_lowercase();
-    let head = lower.find("<head").and_then(|start| lower[start..].find('>').map(|end| start + end + 1));
-    let (before, after) = html.split_at(head.unwrap_or(0));
-    format!("{before}{BASE}{after}")
+    let received = shared.mailbox.sandbox.message(number);
+    received.and_then(|received| mails::framed(&received.bytes)).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
 pub(super) async fn source(State(shared): State<Arc<Shared>>, Path(number): Path<u64>) -> Response {
     match shared.mailbox.sandbox.message(number) {
-        Some(received) => download(&format!("{number}.eml"), "application/octet-stream", "attachment", FILE_POLICY, received.bytes.clone()),
+        Some(received) => mails::mail_source(&format!("{number}.eml"), received.bytes.clone()),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-/// PDF is shown by the browser, everything else is a download, whatever type the mail claims.
 pub(super) async fn attachment(State(shared): State<Arc<Shared>>, Path((number, index)): Path<(u64, u32)>) -> Response {
-    let file = shared.mailbox.sandbox.message(number).and_then(|received| content::attachment(&received, index));
-    match file {
-        Some((name, bytes)) if bytes.starts_with(b"%PDF-") => download(&name, "application/pdf", "inline", PDF_POLICY, bytes),
-        Some((name, bytes)) => download(&name, "application/octet-stream", "attachment", FILE_POLICY, bytes),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-fn download(name: &str, content_type: &'static str, disposition: &str, policy: &'static str, bytes: Vec<u8>) -> Response {
-    // RFC 6266: the plain form for old programs, the encoded one with the real name.
-    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect();
-    let encoded = percent_encoded(name);
-    let disposition = format!("{disposition}; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
-    let headers = [(header::CONTENT_TYPE, content_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    (protection(policy), headers, bytes).into_response()
-}
-
-fn percent_encoded(text: &str) -> String {
-    let keeps = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
-    text.bytes().map(|b| if keeps(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    let file = shared.mailbox.sandbox.message(number).and_then(|received| mails::attachment(&received.bytes, index));
+    file.map_or_else(|| StatusCode::NOT_FOUND.into_response(), |(name, bytes)| mails::download(&name, bytes))
 }
 
 pub(super) async fn style() -> Response {
@@ -277,21 +234,12 @@ fn render(shared: &Shared, page: &str, status: StatusCode, language: Language, m
     data["total"] = json!(shared.mailbox.sandbox.total());
     data["smtp"] = json!(shared.mailbox.sandbox.addr().to_string());
     match shared.pages.render(page, &data) {
-        Ok(html) => (status, protection(PAGE_POLICY), Html(html)).into_response(),
+        Ok(html) => (status, mails::protection(mails::PAGE_POLICY), Html(html)).into_response(),
         Err(error) => {
             tracing::error!(%error, page, "a page of the mailbox could not be rendered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
-}
-
-fn protection(policy: &'static str) -> [(HeaderName, &'static str); 4] {
-    [
-        (header::CONTENT_SECURITY_POLICY, policy),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_DNS_PREFETCH_CONTROL, "off"),
-    ]
 }
 
 #[cfg(test)]
@@ -303,16 +251,5 @@ mod tests {
         let texts = texts(Language::German);
         assert!((0..texts.presets.len()).all(|index| preset(index).is_some()));
         assert_eq!(preset(texts.presets.len()), None);
-    }
-
-    #[test]
-    fn links_leave_the_frame_without_touching_the_layout() {
-        assert_eq!(with_links_outside("<p>x"), "<base target=\"_blank\"><p>x");
-        assert_eq!(
-            with_links_outside("<!doctype html><HEAD lang=de><title>x</title>"),
-            "<!doctype html><HEAD lang=de><base target=\"_blank\"><title>x</title>"
-        );
-        // Lower-casing must not move positions: İ has three bytes in lower case with Unicode rules.
-        assert_eq!(with_links_outside("İ<head>"), "İ<head><base target=\"_blank\">");
     }
 }

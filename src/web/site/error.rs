@@ -37,6 +37,8 @@ pub(super) enum PageError {
     Engine(#[from] EngineError),
     #[error("a page could not be made: {0}")]
     Template(#[from] askama::Error),
+    #[error("a file could not be made: {0}")]
+    Csv(#[from] csv::Error),
 }
 
 impl From<StoreError> for PageError {
@@ -76,11 +78,22 @@ impl PageError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoReason | Self::Invalid(_) | Self::Engine(EngineError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Engine(EngineError::Refused(_)) => StatusCode::CONFLICT,
-            Self::Account(AccountError::Engine(_) | AccountError::Vault(_)) | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Account(AccountError::Engine(_) | AccountError::Vault(_)) | Self::Template(_) | Self::Csv(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
             Self::Account(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Engine(error) if error.is_passing() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Engine(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// In one sentence, where it happened to one row of many.
+    pub(super) fn told(&self, language: Language) -> String {
+        let (title, hint) = self.texts(language);
+        if self.status().is_server_error() {
+            tracing::error!(error = %self, "an act on one of many failed");
+        }
+        if hint.is_empty() { title.to_owned() } else { hint }
     }
 
     /// Headline and what to do.
@@ -98,7 +111,7 @@ impl PageError {
                 (words.invalid, super::shown::account_error(error, language))
             }
             Self::Invalid(why) | Self::Engine(EngineError::NotFound(why) | EngineError::Invalid(why)) => (words.invalid, why.clone()),
-            Self::Engine(EngineError::Refused(refusal)) => (words.invalid, refusal.to_string()),
+            Self::Engine(EngineError::Refused(refusal)) => (words.invalid, super::shown::refusal(language, refusal)),
             _ => (words.broken, words.broken_hint.to_owned()),
         }
     }

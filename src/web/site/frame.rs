@@ -91,6 +91,9 @@ fn here(seat: &Seat, section: &'static str, words: &'static FrameWords) -> Here 
     let creditor = &settings.creditor.name;
     let sections = [
         ("overview", "", words.overview, Right::Read),
+        ("invoices", "/invoices", words.invoices, Right::Read),
+        ("customers", "/customers", words.customers, Right::Read),
+        ("notices", "/notices", words.notices, Right::Read),
         ("history", "/history", words.audit, Right::Read),
         ("people", "/people", words.people, Right::Own),
     ];

@@ -5,18 +5,25 @@
 //! engine and the ledger say and sends what a person decides to the engine; it decides nothing.
 
 mod account;
+mod acts;
 mod assets;
+mod bulk;
+mod customers;
 mod entry;
 mod error;
 mod frame;
 mod guard;
 mod headers;
 mod history;
+mod invoices;
+mod listing;
+mod notices;
 mod overview;
 mod people;
 mod routes;
 mod seat;
 mod shown;
+mod table;
 
 pub use routes::{Declared, Need, declared, router};
 

@@ -1,6 +1,6 @@
 //! Everything that can be asked for, with what it needs. A route can only be added together with that, so none can forget it.
 
-use super::{Site, account, assets, entry, guard, headers, history, overview, people};
+use super::{Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people};
 use crate::domain::account::Right;
 use axum::Router;
 use axum::handler::Handler;
@@ -66,9 +66,18 @@ impl Routes {
 
 fn all(site: Arc<Site>) -> Routes {
     let routes = Routes { site, router: Router::new(), declared: Vec::new() };
-    [assets::routes, entry::routes, account::routes, people::routes, overview::routes, history::routes]
-        .into_iter()
-        .fold(routes, |routes, add| add(routes))
+    let parts = [
+        assets::routes,
+        entry::routes,
+        account::routes,
+        people::routes,
+        overview::routes,
+        invoices::routes,
+        customers::routes,
+        notices::routes,
+        history::routes,
+    ];
+    parts.into_iter().fold(routes, |routes, add| add(routes))
 }
 
 /// The pages.

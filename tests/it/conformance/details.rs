@@ -28,12 +28,12 @@ async fn an_invoice_in_full(ledger: TestLedger) {
     world.ledger.sql("UPDATE customer SET email_blocked = 'bounced'").await.unwrap();
     let detail = world.ledger.store.invoice_detail(world.tenant, ids[0]).await.unwrap().unwrap();
     assert_eq!((detail.source.as_str(), detail.state.as_str(), detail.workflow.as_str()), (SOURCE, "waiting", "probe"));
-    assert_eq!((detail.open_minor, detail.record.amount_minor, detail.has_document), (7_500, 10_000, true));
+    assert_eq!((detail.open_minor, detail.record.amount_minor, detail.document), (7_500, 10_000, with_document.invoice.document));
     assert_eq!((detail.customer, detail.email_blocked.as_deref()), (with_document.customer, Some("bounced")));
     assert_eq!((detail.record.number.as_str(), detail.record.due_date), ("Ä-1", with_document.invoice.due_date));
     assert_eq!((detail.id, detail.learned_at), (ids[0], berlin("2026-01-05 00:00")));
     let other = world.ledger.store.invoice_detail(world.tenant, ids[1]).await.unwrap().unwrap();
-    assert!(!other.has_document);
+    assert!(other.document.is_none());
     assert!(world.ledger.store.invoice_detail(world.tenant, InvoiceId(999)).await.unwrap().is_none());
 }
 

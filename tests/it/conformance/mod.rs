@@ -13,6 +13,7 @@ mod commits;
 mod details;
 mod facts;
 mod late;
+mod lists;
 mod news;
 mod operations;
 mod order;

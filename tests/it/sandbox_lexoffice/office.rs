@@ -7,10 +7,6 @@ use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
-
-/// Longer than anything on loopback takes, short enough for a test that fails.
-const SOON: Duration = Duration::from_secs(20);
 
 /// Two organisations; no rate limit unless a test sets one.
 pub(crate) const SCENARIO: &str = r#"

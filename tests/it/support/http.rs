@@ -1,4 +1,4 @@
-//! An HTTP server over bare TCP that answers what a test tells it to, in that order, and keeps what it was asked.
+//! An HTTP server over bare TCP that answers what a test tells it to, in that order, and keeps what it was asked. And a client.
 
 use reqwest::Client;
 use reqwest::redirect::Policy;

@@ -18,6 +18,22 @@ pub(in crate::web::site) fn done(key: &str, language: Language) -> Option<&'stat
         "revoked" => ("Die Rolle ist entzogen.", "The role is taken away."),
         "shut-out" => ("Das Konto ist gesperrt; alle Anmeldungen sind beendet.", "The account is shut out; all its sessions have ended."),
         "let-in" => ("Das Konto ist wieder offen.", "The account is open again."),
+        "paused" => ("Die Mahnsperre gilt.", "It rests now."),
+        "resumed" => ("Die Mahnsperre ist aufgehoben.", "It goes on."),
+        "skipped" => ("Die Stufe ist übersprungen.", "The stage is skipped."),
+        "jumped" => ("Der Mahnfall steht auf der höheren Stufe.", "The invoice is at the higher stage."),
+        "retried" => ("Die Stufe ist wieder fällig.", "The stage is due again."),
+        "settled" => ("Der offene Betrag ist als erledigt gebucht.", "What was open is booked as settled."),
+        "withdrawn" => ("Die Forderung ist zurückgezogen.", "The claim is withdrawn."),
+        "handed-over" => ("Die Forderung ist übergeben.", "The claim is handed over."),
+        "released" => ("Das Schreiben ist freigegeben.", "The notice is released."),
+        "recalled" => ("Das Schreiben ist zurückgenommen.", "The notice is recalled."),
+        "as-sent" => ("Das Schreiben gilt als versendet.", "The notice counts as sent."),
+        "sent-again" => ("Das Schreiben wird neu versendet.", "The notice is sent again."),
+        "address" => (
+            "Die Adresse ist geändert; sie gilt für alles, was noch nicht hinaus ist.",
+            "The address is changed; it holds for all that has not left.",
+        ),
         _ => return None,
     };
     Some(if language == Language::German { german } else { english })

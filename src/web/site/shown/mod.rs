@@ -1,10 +1,14 @@
 //! How values and states read on the pages. Amounts and dates read as in mails and letters: `domain::format`.
 
 mod done;
+mod history;
 mod states;
+mod why;
 
 pub(super) use done::{account_error, done};
-pub(super) use states::{channel, notice_state, state, tone};
+pub(super) use history::{actor, cause, known, own_words, reason, refusal};
+pub(super) use states::{channel, notice_state, state, step_pool, step_state, tone};
+pub(super) use why::{next, why};
 
 use crate::domain::format;
 use crate::domain::money::Currency;

@@ -47,6 +47,31 @@ pub(in crate::web::site) fn channel(language: Language, word: &str) -> &str {
     }
 }
 
+/// What a step does.
+pub(in crate::web::site) fn step_pool(language: Language, word: &str) -> &str {
+    match word {
+        "print" => pick(language, "Drucken", "Print"),
+        "send" => pick(language, "Senden", "Send"),
+        "post" => pick(language, "Zur Post", "Post"),
+        other => other,
+    }
+}
+
+/// A state of a step.
+pub(in crate::web::site) fn step_state(language: Language, word: &str) -> &str {
+    match word {
+        "ready" => pick(language, "folgt", "follows"),
+        "queued" | "claimed" => pick(language, "eingereiht", "queued"),
+        "started" => pick(language, "begonnen", "started"),
+        "done" => pick(language, "erledigt", "done"),
+        "retry" => pick(language, "wird wiederholt", "tried again"),
+        "gave_up" => pick(language, "aufgegeben", "gave up"),
+        "unknown" => pick(language, "Ausgang unbekannt", "outcome unknown"),
+        "cancelled" => pick(language, "entfallen", "cancelled"),
+        other => other,
+    }
+}
+
 /// The class of a badge: what needs a person, what went well, what rests, what is under way.
 pub(in crate::web::site) fn tone(word: &str) -> &'static str {
     match word {

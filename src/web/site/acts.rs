@@ -1,0 +1,74 @@
+//! What a person's act brings along: a reason, and perhaps a day.
+
+use super::Site;
+use super::error::PageError;
+use super::listing::wanted_day;
+use super::seat::Seat;
+use crate::domain::format::presentable;
+use crate::engine::operate::Cause;
+use crate::web::language::words;
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+/// Longer reasons belong elsewhere; the command line takes no longer ones either.
+const LONGEST_REASON: usize = 500;
+
+words! {
+    /// The words of every act.
+    pub(super) struct ActWords {
+        title: "Eingreifen", "Act";
+        reason: "Grund (steht danach im Verlauf)", "Reason (the history keeps it)";
+        until: "Bis: erster Tag, an dem es weitergehen darf", "Until: the first day on which it may go on";
+        until_hint: "Ohne Tag gilt es, bis es jemand aufhebt.", "Without a day it holds until somebody ends it.";
+        wrong_day: "Das ist kein Tag des Kalenders: JJJJ-MM-TT.", "That is no day of the calendar: YYYY-MM-DD.";
+        past_day: "Der Tag muss in der Zukunft liegen: der erste, an dem wieder gemahnt werden darf.", "The day must be in the future: the first on which dunning may go on.";
+        long_reason: "Der Grund hat mehr als 500 Zeichen; bitte kürzen.", "The reason is longer than 500 characters; please shorten it.";
+    }
+}
+
+/// A form of an act, as `look/acts.html` shows it: folded, so that nothing is done in passing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ActForm {
+    pub(super) action: String,
+    pub(super) label: &'static str,
+    pub(super) hint: &'static str,
+    /// It can't be taken back.
+    pub(super) is_final: bool,
+    pub(super) asks_until: bool,
+    /// A choice that belongs to it: the field's name, its label, values with their words.
+    pub(super) choice: Option<(&'static str, &'static str, Vec<(String, String)>)>,
+    /// A text that belongs to it: the field's name, its label, what it holds.
+    pub(super) text: Option<(&'static str, &'static str, String)>,
+    /// Told along without being shown.
+    pub(super) hidden: Option<(&'static str, String)>,
+}
+
+/// The fields that every form of an act has.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Reasoned {
+    pub(super) reason: String,
+    pub(super) until: String,
+}
+
+impl Reasoned {
+    /// Who acts, and why: in one line that can stand in the history.
+    pub(super) fn cause(&self, seat: &Seat) -> Result<Cause, PageError> {
+        let reason = presentable(&self.reason);
+        if reason.chars().count() > LONGEST_REASON {
+            return Err(PageError::Invalid(ActWords::of(seat.language()).long_reason.to_owned()));
+        }
+        seat.cause(&reason)
+    }
+
+    /// The first day on which dunning may go on; `None`: until somebody resumes it.
+    pub(super) fn until(&self, site: &Site, seat: &Seat) -> Result<Option<NaiveDate>, PageError> {
+        let words = ActWords::of(seat.language());
+        let until = wanted_day(&self.until, words.wrong_day)?;
+        let today = site.engine.clock.now().date_in(seat.tenant.settings.zone);
+        if until.is_some_and(|date| date <= today) {
+            return Err(PageError::Invalid(words.past_day.to_owned()));
+        }
+        Ok(until)
+    }
+}

@@ -1,0 +1,6 @@
+//! The pages of invoices, customers and notices, over real HTTP: what they list, what they say, and what their forms do.
+
+mod acts;
+mod lists;
+mod shop;
+mod speed;
