@@ -17,6 +17,7 @@ pub mod fence;
 pub mod import;
 pub mod installation;
 pub mod instance;
+mod interface;
 mod key_file;
 mod ledger;
 mod marks;
@@ -33,6 +34,7 @@ pub mod sending;
 pub mod serve;
 pub mod source;
 mod telemetry;
+pub mod token;
 pub mod wiring;
 pub mod workflow;
 
@@ -80,6 +82,8 @@ enum Command {
     Backlog(backlog::Args),
     /// See who may sign in to the pages, invite them, and make links that set passwords.
     Account(account::Args),
+    /// Make and revoke the tokens that programs open the HTTP API with.
+    Token(token::Args),
     /// Read, export and verify the history.
     Audit(audit::Args),
     /// Show or check the configuration.
@@ -152,6 +156,7 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Sending(args) => sending::run(args, globals).await,
         Command::Backlog(args) => backlog::run(args, globals).await,
         Command::Account(args) => account::run(args, globals).await,
+        Command::Token(args) => token::run(args, globals).await,
         Command::Audit(args) => audit::run(args, globals).await,
         Command::Config(args) => configuration::run(&args, globals),
         Command::Clock(args) => clock::run(args, globals).await,

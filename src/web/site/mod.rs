@@ -10,7 +10,7 @@ mod entry;
 mod error;
 mod frame;
 mod guard;
-mod headers;
+pub(in crate::web) mod headers;
 mod history;
 mod overview;
 mod people;
@@ -24,6 +24,11 @@ use crate::engine::Engine;
 use crate::engine::accounts::{AccountError, Viewer};
 use axum::http::HeaderMap;
 use std::sync::Arc;
+
+/// What stands in the addresses of styles and pictures.
+pub(in crate::web) fn style_version() -> &'static str {
+    assets::VERSION.as_str()
+}
 
 /// What the pages need.
 #[derive(Debug)]

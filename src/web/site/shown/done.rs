@@ -17,6 +17,10 @@ pub(in crate::web::site) fn done(key: &str, language: Language) -> Option<&'stat
         "granted" => ("Die Rolle ist vergeben.", "The role is granted."),
         "revoked" => ("Die Rolle ist entzogen.", "The role is taken away."),
         "shut-out" => ("Das Konto ist gesperrt; alle Anmeldungen sind beendet.", "The account is shut out; all its sessions have ended."),
+        "token-revoked" => ("Der Schlüssel gilt nicht mehr.", "The token holds no more."),
+        "webhook" => ("Der Webhook ist eingerichtet.", "The webhook is set up."),
+        "webhook-removed" => ("Der Webhook ist entfernt.", "The webhook is removed."),
+        "webhook-restarted" => ("Der Webhook wird wieder beliefert.", "The webhook is told again."),
         "let-in" => ("Das Konto ist wieder offen.", "The account is open again."),
         _ => return None,
     };
@@ -39,6 +43,10 @@ pub(in crate::web::site) fn account_error(error: &AccountError, language: Langua
         AccountError::Gone => "Dieser Link wurde schon benutzt oder ist abgelaufen. Bitten Sie um einen neuen.",
         AccountError::Unknown => "Dieses Konto gibt es nicht.",
         AccountError::LastOwner => "Der letzte Inhaber aller Mandanten kann nicht weggenommen werden.",
+        AccountError::TokenName => "Der Name eines Schlüssels hat 1 bis 60 der Zeichen a-z A-Z 0-9 - _ .",
+        AccountError::TokenTaken => "Diesen Namen hat oder hatte schon ein Schlüssel; der Verlauf nennt Schlüssel beim Namen.",
+        AccountError::NoScope => "Ein Schlüssel braucht mindestens eine Berechtigung.",
+        AccountError::TokenUnknown => "Einen gültigen Schlüssel mit diesem Namen gibt es nicht.",
         AccountError::Vault(_) => "Das Geheimnis kann mit der Schlüsseldatei dieser Installation nicht gelesen werden.",
         AccountError::Engine(_) => "Das hat nicht geklappt.",
     };

@@ -1,0 +1,80 @@
+//! Customers: listed, shown. They come with their invoices.
+
+use super::call::{Answer, Answered, Call};
+use super::problem::Problem;
+use super::routes::{AFTER, Content, LIMIT, Operation, search};
+use super::shape::{Kind, Shape, optional, required};
+use crate::domain::scope::Scope;
+use crate::store::api_lists::ListedCustomer;
+use serde_json::{Value, json};
+
+const CUSTOMER: Shape = Shape {
+    name: "Customer",
+    text: "A debtor. Empty texts are unknown.",
+    fields: &[
+        required("id", Kind::Id, ""),
+        required("number", Kind::Text, ""),
+        required("name", Kind::Text, ""),
+        required("email", Kind::Text, "The address in use."),
+        optional("email_blocked", Kind::Text, "Why the address is not used."),
+        required("street", Kind::Text, ""),
+        required("postcode", Kind::Text, ""),
+        required("city", Kind::Text, ""),
+        required("country", Kind::Text, ""),
+        required("language", Kind::Text, ""),
+        required("kind", Kind::Word(&["business", "consumer", "unknown"]), ""),
+    ],
+};
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        method: "GET",
+        path: "/api/v1/customers",
+        scope: Scope::Read,
+        id: "listCustomers",
+        tag: "Customers",
+        summary: "List customers",
+        text: "By id.",
+        query: &[AFTER, LIMIT, search("number", Kind::Line(100), "Only the customer with this number.")],
+        body: None,
+        status: 200,
+        content: Content::Page(&CUSTOMER),
+        repeatable: true,
+        handler: |call| Box::pin(list(call)),
+    },
+    Operation {
+        method: "GET",
+        path: "/api/v1/customers/{id}",
+        scope: Scope::Read,
+        id: "getCustomer",
+        tag: "Customers",
+        summary: "Show one customer",
+        text: "",
+        query: &[],
+        body: None,
+        status: 200,
+        content: Content::One(&CUSTOMER),
+        repeatable: true,
+        handler: |call| Box::pin(show(call)),
+    },
+];
+
+async fn list(call: Call) -> Answered {
+    let limit = call.limit()?;
+    let found = call.engine().store.listed_customers(call.tenant_id(), call.after()?, call.asked("number"), limit + 1).await?;
+    call.page(found.iter().map(|customer| (customer.id.to_string(), written(customer))).collect(), limit)
+}
+
+async fn show(call: Call) -> Answered {
+    let id = call.id()?;
+    let found = call.engine().store.listed_customers(call.tenant_id(), id - 1, "", 1).await?.pop();
+    Answer::ok(written(&found.filter(|customer| customer.id.0 == id).ok_or_else(|| Problem::not_found("customer"))?))
+}
+
+fn written(customer: &ListedCustomer) -> Value {
+    json!({
+        "id": customer.id, "number": customer.number, "name": customer.name, "email": customer.email,
+        "email_blocked": customer.email_blocked, "street": customer.street, "postcode": customer.postcode, "city": customer.city,
+        "country": customer.country, "language": customer.language, "kind": customer.kind,
+    })
+}
