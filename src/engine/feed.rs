@@ -82,9 +82,9 @@ impl Engine {
             answers.push(match intake {
                 Intake::Enrolled(id) => Fed::Created(id),
                 Intake::Known(id) => Fed::Unchanged(id),
-                Intake::Differs { fields, .. } if fields.contains(&"currency") || fields.contains(&"kind") => {
-                    Fed::Refused("the invoice is known with another currency or kind, which never change: bring it under another external_id".to_owned())
-                }
+                Intake::Differs { fields, .. } if fields.contains(&"currency") || fields.contains(&"kind") => Fed::Refused(
+                    "the invoice is known with another currency or kind, which never change: bring it under another external_id".to_owned(),
+                ),
                 Intake::Differs { invoice, fields } => {
                     changed.insert(invoice, (row, fields.clone()));
                     Fed::Changed(invoice, fields)

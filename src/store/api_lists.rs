@@ -235,7 +235,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn listed_invoices(&self, tenant: TenantId, search: &InvoiceSearch<'_>, limit: i64) -> Result<Vec<ListedInvoice>, StoreError> {
+    pub async fn listed_invoices(
+        &self,
+        tenant: TenantId,
+        search: &InvoiceSearch<'_>,
+        limit: i64,
+    ) -> Result<Vec<ListedInvoice>, StoreError> {
         let values = [
             Value::Int(tenant.0),
             Value::Int(search.after),
@@ -260,7 +265,13 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn listed_customers(&self, tenant: TenantId, after: i64, number: &str, limit: i64) -> Result<Vec<ListedCustomer>, StoreError> {
+    pub async fn listed_customers(
+        &self,
+        tenant: TenantId,
+        after: i64,
+        number: &str,
+        limit: i64,
+    ) -> Result<Vec<ListedCustomer>, StoreError> {
         let values = [Value::Int(tenant.0), Value::Int(after), Value::Text(number), Value::Int(limit)];
         self.rows(&CUSTOMERS, &values).await?.iter().map(customer).collect()
     }

@@ -68,7 +68,8 @@ impl Store {
         tx.run(&FORGET, &[Value::Int(forget.0)]).await?;
         let values = [Value::Text(token), Value::Text(key), Value::Blob(&new.hash), Value::Text(&new.owner), Value::Int(new.started_at.0)];
         let begun = tx.run(&BEGIN, &values).await? == 1;
-        let known = if begun { None } else { tx.rows(&FIND, &[Value::Text(token), Value::Text(key)]).await?.first().map(request).transpose()? };
+        let known =
+            if begun { None } else { tx.rows(&FIND, &[Value::Text(token), Value::Text(key)]).await?.first().map(request).transpose()? };
         tx.commit().await?;
         Ok(known)
     }

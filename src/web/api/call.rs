@@ -38,7 +38,11 @@ pub(super) struct Call {
 pub(super) enum Answer {
     Json(u16, Value),
     /// Bytes to be kept: media type, name of the file.
-    File { media_type: String, name: String, bytes: Vec<u8> },
+    File {
+        media_type: String,
+        name: String,
+        bytes: Vec<u8>,
+    },
 }
 
 pub(super) type Answered = Result<Answer, Problem>;

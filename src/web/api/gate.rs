@@ -29,12 +29,7 @@ struct Asked {
 }
 
 /// Answers a request.
-pub(super) async fn answer(
-    api: Arc<Api>,
-    operation: &'static Operation,
-    params: Option<RawPathParams>,
-    request: Request,
-) -> Response {
+pub(super) async fn answer(api: Arc<Api>, operation: &'static Operation, params: Option<RawPathParams>, request: Request) -> Response {
     let token = match bearer(&api, request.headers()).await {
         Ok(token) => Arc::new(token),
         Err(problem) => return problem.into_response(),
@@ -69,7 +64,8 @@ impl Asked {
         let query = query(operation, &parts.uri)?;
         let bytes = read_body(operation, &parts.headers, body).await?;
         let hash = identity(operation, &parts.uri, &bytes);
-        let key = parts.headers.get("idempotency-key").filter(|_| operation.changes()).map(|value| read_key(value.as_bytes())).transpose()?;
+        let key =
+            parts.headers.get("idempotency-key").filter(|_| operation.changes()).map(|value| read_key(value.as_bytes())).transpose()?;
         let body = read_json(operation, &bytes)?;
         let address = parts.uri.path().to_owned();
         let call = Call { api: self.api, token: self.token, tenant, path: self.path, query, body, address };
@@ -148,7 +144,8 @@ fn written(answer: Answer) -> Response {
         }
         Answer::File { media_type, name, bytes } => {
             let media = HeaderValue::from_str(&media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));
-            let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).unwrap_or(HeaderValue::from_static("attachment"));
+            let disposition =
+                HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).unwrap_or(HeaderValue::from_static("attachment"));
             let headers = [
                 (header::CONTENT_TYPE, media),
                 (header::CONTENT_DISPOSITION, disposition),

@@ -44,11 +44,8 @@ const INSTANCE_DETAIL: Shape = Shape {
     ],
 };
 
-const REASON: Shape = Shape {
-    name: "Reason",
-    text: "Why it is done; the history keeps it.",
-    fields: &[required("reason", Kind::Line(500), "")],
-};
+const REASON: Shape =
+    Shape { name: "Reason", text: "Why it is done; the history keeps it.", fields: &[required("reason", Kind::Line(500), "")] };
 
 const PAUSE: Shape = Shape {
     name: "Pause",
@@ -115,21 +112,42 @@ pub(super) const OPERATIONS: &[Operation] = &[
         repeatable: true,
         handler: |call| Box::pin(async move { detail(&call).await }),
     },
-    act!("/api/v1/instances/{id}/pause", "pauseInstance", "Pause", "A block on the invoice. A notice that is under way and not out is taken back.", &PAUSE, |call| {
-        Box::pin(pause(call))
-    }),
-    act!("/api/v1/instances/{id}/resume", "resumeInstance", "Resume", "Ends all blocks of the invoice.", &REASON, |call| Box::pin(resume(call))),
-    act!("/api/v1/instances/{id}/skip", "skipStage", "Skip the next stage", "Leaves the stage out for good.", &REASON, |call| Box::pin(skip(call))),
-    act!("/api/v1/instances/{id}/retry", "retryInstance", "Send a failed notice again", "With all invoices of the notice, as a new one.", &REASON, |call| {
-        Box::pin(retry(call))
-    }),
-    act!("/api/v1/instances/{id}/settle", "settleInstance", "Settle by hand", "Books what is open as settled.", &REASON, |call| Box::pin(settle(call))),
+    act!(
+        "/api/v1/instances/{id}/pause",
+        "pauseInstance",
+        "Pause",
+        "A block on the invoice. A notice that is under way and not out is taken back.",
+        &PAUSE,
+        |call| { Box::pin(pause(call)) }
+    ),
+    act!("/api/v1/instances/{id}/resume", "resumeInstance", "Resume", "Ends all blocks of the invoice.", &REASON, |call| Box::pin(resume(
+        call
+    ))),
+    act!("/api/v1/instances/{id}/skip", "skipStage", "Skip the next stage", "Leaves the stage out for good.", &REASON, |call| Box::pin(
+        skip(call)
+    )),
+    act!(
+        "/api/v1/instances/{id}/retry",
+        "retryInstance",
+        "Send a failed notice again",
+        "With all invoices of the notice, as a new one.",
+        &REASON,
+        |call| { Box::pin(retry(call)) }
+    ),
+    act!("/api/v1/instances/{id}/settle", "settleInstance", "Settle by hand", "Books what is open as settled.", &REASON, |call| Box::pin(
+        settle(call)
+    )),
     act!("/api/v1/instances/{id}/withdraw", "withdrawInstance", "Withdraw the claim", "It is never dunned again.", &REASON, |call| {
         Box::pin(end(call, false))
     }),
-    act!("/api/v1/instances/{id}/hand-over", "handOverInstance", "Hand the claim over", "To collection or court; it is never dunned again.", &REASON, |call| {
-        Box::pin(end(call, true))
-    }),
+    act!(
+        "/api/v1/instances/{id}/hand-over",
+        "handOverInstance",
+        "Hand the claim over",
+        "To collection or court; it is never dunned again.",
+        &REASON,
+        |call| { Box::pin(end(call, true)) }
+    ),
 ];
 
 async fn list(call: Call) -> Answered {

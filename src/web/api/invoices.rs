@@ -43,7 +43,11 @@ const BROUGHT: Shape = Shape {
     fields: &[
         required("external_id", Kind::Line(200), "Your id. The same id again means the same invoice."),
         required("number", Kind::Line(100), "As notices name it."),
-        optional("kind", Kind::Word(&["invoice", "revenue_voucher", "down_payment", "instalment"]), "`invoice` if left out. Never changes."),
+        optional(
+            "kind",
+            Kind::Word(&["invoice", "revenue_voucher", "down_payment", "instalment"]),
+            "`invoice` if left out. Never changes.",
+        ),
         required("currency", Kind::Currency, "ISO 4217. Never changes."),
         required("amount_minor", Kind::Minor, "The gross amount in minor units: 11900 is 119.00 EUR."),
         required("invoice_date", Kind::Date, ""),
@@ -56,7 +60,11 @@ const BATCH: Shape = Shape {
     name: "InvoiceBatch",
     text: "Invoices to be taken in.",
     fields: &[
-        optional("workflow", Kind::Line(100), "The workflow of new invoices: a published one, one of the workflow folder, or `standard`, `gentle`, `business`. `standard` if left out."),
+        optional(
+            "workflow",
+            Kind::Line(100),
+            "The workflow of new invoices: a published one, one of the workflow folder, or `standard`, `gentle`, `business`. `standard` if left out.",
+        ),
         required("invoices", Kind::List(&BROUGHT, ITEMS), "Each is answered by itself."),
     ],
 };
@@ -76,7 +84,11 @@ pub(super) const RESULT: Shape = Shape {
     text: "What became of one item.",
     fields: &[
         optional("external_id", Kind::Text, ""),
-        required("result", Kind::Word(&["created", "unchanged", "changed", "refused"]), "`refused`: nothing was done for this item; `errors` says why."),
+        required(
+            "result",
+            Kind::Word(&["created", "unchanged", "changed", "refused"]),
+            "`refused`: nothing was done for this item; `errors` says why.",
+        ),
         optional("id", Kind::Id, "The invoice's id here."),
         optional("changed", Kind::Lines(20), "Which fields were written over."),
         optional("errors", Kind::List(&FAULT, 100), "With pointers into the body of the call."),

@@ -142,15 +142,30 @@ pub(super) const OPERATIONS: &[Operation] = &[
         repeatable: true,
         handler: |call| Box::pin(async move { detail(&call).await }),
     },
-    act!("/api/v1/notices/{id}/release", "releaseNotice", "Let a proposed notice go", "It leaves in its sender's next slot.", &REASON, |call| {
-        Box::pin(release(call))
-    }),
-    act!("/api/v1/notices/{id}/recall", "recallNotice", "Take a notice back", "Only while it has not left; its invoices are due again.", &REASON, |call| {
-        Box::pin(recall(call))
-    }),
-    act!("/api/v1/notices/{id}/resolve", "resolveNotice", "Say how an unknown notice ended", "Nothing of unknown end is ever repeated by itself.", &RESOLVE, |call| {
-        Box::pin(resolve(call))
-    }),
+    act!(
+        "/api/v1/notices/{id}/release",
+        "releaseNotice",
+        "Let a proposed notice go",
+        "It leaves in its sender's next slot.",
+        &REASON,
+        |call| { Box::pin(release(call)) }
+    ),
+    act!(
+        "/api/v1/notices/{id}/recall",
+        "recallNotice",
+        "Take a notice back",
+        "Only while it has not left; its invoices are due again.",
+        &REASON,
+        |call| { Box::pin(recall(call)) }
+    ),
+    act!(
+        "/api/v1/notices/{id}/resolve",
+        "resolveNotice",
+        "Say how an unknown notice ended",
+        "Nothing of unknown end is ever repeated by itself.",
+        &RESOLVE,
+        |call| { Box::pin(resolve(call)) }
+    ),
 ];
 
 async fn list(call: Call) -> Answered {
@@ -170,14 +185,24 @@ fn named(call: &Call) -> Result<NoticeId, Problem> {
 async fn detail(call: &Call) -> Answered {
     let (id, tenant, store) = (named(call)?, call.tenant_id(), &call.engine().store);
     let notice = store.listed_notice(tenant, &id.0).await?.ok_or_else(|| Problem::not_found("notice"))?;
-    let lines: Vec<_> = store.notice_lines(tenant, &id.0).await?.iter().map(|line| {
-        json!({"invoice_id": line.instance, "invoice": line.invoice, "due_date": line.due_date, "stage": line.stage,
+    let lines: Vec<_> = store
+        .notice_lines(tenant, &id.0)
+        .await?
+        .iter()
+        .map(|line| {
+            json!({"invoice_id": line.instance, "invoice": line.invoice, "due_date": line.due_date, "stage": line.stage,
             "open_minor": line.open_minor, "recalled": line.recalled})
-    }).collect();
-    let steps: Vec<_> = store.steps_of_notice(tenant, &id.0).await?.iter().map(|step| {
-        json!({"pool": step.pool, "state": step.state, "attempt": step.attempt, "due_at": call.moment(step.due_at),
+        })
+        .collect();
+    let steps: Vec<_> = store
+        .steps_of_notice(tenant, &id.0)
+        .await?
+        .iter()
+        .map(|step| {
+            json!({"pool": step.pool, "state": step.state, "attempt": step.attempt, "due_at": call.moment(step.due_at),
             "started_at": call.moment_or_null(step.started_at), "ended_at": call.moment_or_null(step.ended_at), "error": step.error})
-    }).collect();
+        })
+        .collect();
     Answer::ok(json!({"notice": written(call, &notice), "lines": lines, "steps": steps}))
 }
 

@@ -107,7 +107,9 @@ fn path_schema(operation: &Operation, name: &str) -> Value {
 fn query_schema(parameter: &Parameter) -> Value {
     match parameter.name {
         "limit" => json!({"type": "integer", "minimum": 1, "maximum": super::call::LONGEST_PAGE, "default": 100}),
-        "after" if matches!(parameter.kind, super::shape::Kind::Number) => json!({"type": "integer", "format": "int64", "minimum": 0, "maximum": i64::MAX}),
+        "after" if matches!(parameter.kind, super::shape::Kind::Number) => {
+            json!({"type": "integer", "format": "int64", "minimum": 0, "maximum": i64::MAX})
+        }
         _ => parameter.kind.schema(),
     }
 }
@@ -181,9 +183,9 @@ fn schemas() -> Value {
 fn responses() -> Value {
     let mut by_status: Map<String, Value> = Map::new();
     for ProblemKind { status, title, .. } in KINDS {
-        let entry = by_status.entry(status.to_string()).or_insert_with(|| {
-            json!({"description": "", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}})
-        });
+        let entry = by_status.entry(status.to_string()).or_insert_with(
+            || json!({"description": "", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}),
+        );
         let before = entry["description"].as_str().unwrap_or_default();
         entry["description"] = if before.is_empty() { format!("{title}.") } else { format!("{before} {title}.") }.into();
     }

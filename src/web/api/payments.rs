@@ -18,7 +18,11 @@ const BROUGHT: Shape = Shape {
         required("external_id", Kind::Line(200), "Your id. The same id again means the same payment."),
         optional("invoice_external_id", Kind::Line(200), "Your id of an invoice that was brought by this interface."),
         optional("invoice_id", Kind::Id, "The id of any invoice here."),
-        optional("kind", Kind::Word(&["payment", "credit", "return_debit"]), "By the sign if left out: a negative amount is a return debit."),
+        optional(
+            "kind",
+            Kind::Word(&["payment", "credit", "return_debit"]),
+            "By the sign if left out: a negative amount is a return debit.",
+        ),
         required("amount_minor", Kind::Signed, "In minor units; negative for a return debit, which opens the invoice again."),
         required("currency", Kind::Currency, "Must be the invoice's."),
         optional("date", Kind::Date, "The day of the booking; now if left out."),

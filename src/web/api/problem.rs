@@ -62,7 +62,11 @@ impl Fault {
     }
 
     pub(super) fn json(&self) -> Value {
-        if self.in_query { json!({"parameter": self.pointer, "detail": self.detail}) } else { json!({"pointer": self.pointer, "detail": self.detail}) }
+        if self.in_query {
+            json!({"parameter": self.pointer, "detail": self.detail})
+        } else {
+            json!({"pointer": self.pointer, "detail": self.detail})
+        }
     }
 }
 

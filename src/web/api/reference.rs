@@ -57,7 +57,8 @@ pub(super) async fn page() -> Response {
 }
 
 fn rendered() -> Result<String, askama::Error> {
-    let groups = openapi::tags().into_iter().map(|tag| (tag, operations().into_iter().filter(|found| found.tag == tag).map(shown).collect()));
+    let groups =
+        openapi::tags().into_iter().map(|tag| (tag, operations().into_iter().filter(|found| found.tag == tag).map(shown).collect()));
     let reference = Reference {
         version: style_version(),
         groups: groups.collect(),

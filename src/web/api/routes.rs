@@ -127,9 +127,8 @@ pub fn router(api: Arc<Api>) -> Router {
         let others = paths.remove(operation.path).unwrap_or_default();
         paths.insert(operation.path, others.merge(handler));
     }
-    let routes = paths.into_iter().fold(Router::new(), |router, (path, methods)| {
-        router.route(path, methods.fallback(|| async { other_method() }))
-    });
+    let routes =
+        paths.into_iter().fold(Router::new(), |router, (path, methods)| router.route(path, methods.fallback(|| async { other_method() })));
     let missing = || async { Problem::new(&NOT_FOUND, "there is no such path; /api/v1/docs lists all of them").into_response() };
     routes
         .route(openapi::PATH, get(openapi::document).fallback(|| async { other_method() }))

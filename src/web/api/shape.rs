@@ -187,16 +187,26 @@ impl Kind {
                 is(text.is_some_and(fits), &format!("must be a text of one line, 1 to {most} characters"))
             }
             Self::Text => is(text.is_some(), "must be a text"),
-            Self::Email => is(text.is_some_and(|text| text.len() <= 254 && text.parse::<lettre::Address>().is_ok()), "must be one e-mail address"),
-            Self::Country => is(text.is_some_and(|text| letters(text, 2..=2, u8::is_ascii_uppercase)), "must be two capital letters such as DE (ISO 3166)"),
-            Self::Language => is(text.is_some_and(|text| letters(text, 2..=3, u8::is_ascii_lowercase)), "must be a code such as de or en (ISO 639)"),
+            Self::Email => {
+                is(text.is_some_and(|text| text.len() <= 254 && text.parse::<lettre::Address>().is_ok()), "must be one e-mail address")
+            }
+            Self::Country => is(
+                text.is_some_and(|text| letters(text, 2..=2, u8::is_ascii_uppercase)),
+                "must be two capital letters such as DE (ISO 3166)",
+            ),
+            Self::Language => {
+                is(text.is_some_and(|text| letters(text, 2..=3, u8::is_ascii_lowercase)), "must be a code such as de or en (ISO 639)")
+            }
             Self::Word(words) => is(text.is_some_and(|text| words.contains(&text)), &format!("must be one of {}", words.join(", "))),
-            Self::Currency => is(text.is_some_and(|text| letters(text, 3..=3, u8::is_ascii_uppercase)), "must be three capital letters such as EUR"),
+            Self::Currency => {
+                is(text.is_some_and(|text| letters(text, 3..=3, u8::is_ascii_uppercase)), "must be three capital letters such as EUR")
+            }
             Self::Date => is(text.and_then(date).is_some(), "must be a date such as 2026-01-31, between 1900 and 2199"),
             Self::Moment => is(text.is_some_and(|text| chrono::DateTime::parse_from_rfc3339(text).is_ok()), "must be an instant"),
-            Self::Minor => {
-                is(number.is_some_and(|amount| (1..=LARGEST_MINOR).contains(&amount)), "must be a whole number of minor units (cents) above 0")
-            }
+            Self::Minor => is(
+                number.is_some_and(|amount| (1..=LARGEST_MINOR).contains(&amount)),
+                "must be a whole number of minor units (cents) above 0",
+            ),
             Self::Signed => is(
                 number.is_some_and(|amount| amount != 0 && amount.unsigned_abs() <= LARGEST_MINOR.unsigned_abs()),
                 "must be a whole number of minor units (cents) that is not 0",
@@ -213,7 +223,9 @@ impl Kind {
     pub(super) fn schema(self) -> Value {
         match self {
             // Unicode's line separators and what is invisible is left to the server: patterns differ about it.
-            Self::Line(most) => json!({"type": "string", "minLength": 1, "maxLength": most, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*\\S[^\\u0000-\\u001f\\u007f-\\u009f]*$"}),
+            Self::Line(most) => {
+                json!({"type": "string", "minLength": 1, "maxLength": most, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*\\S[^\\u0000-\\u001f\\u007f-\\u009f]*$"})
+            }
             Self::Text => json!({"type": "string"}),
             Self::Email => json!({"type": "string", "format": "email", "maxLength": 254}),
             Self::Country => json!({"type": "string", "pattern": "^[A-Z]{2}$", "examples": ["DE"]}),

@@ -65,9 +65,9 @@ pub(super) async fn of(engine: &Engine, tenant: TenantId, invoice: InvoiceId) ->
     let case = tx.cases([invoice]).await?.pop();
     drop(tx);
     let Some(case) = case else { return Ok(None) };
-    let edition = held.known(case.instance.workflow).ok_or_else(|| {
-        EngineError::Workflow { id: case.instance.workflow, why: "it is not known to this process yet".to_owned() }
-    })?;
+    let edition = held
+        .known(case.instance.workflow)
+        .ok_or_else(|| EngineError::Workflow { id: case.instance.workflow, why: "it is not known to this process yet".to_owned() })?;
     let facts = case.facts(edition.minimum_minor(case.currency));
     let (hindrance, next) = hindrance(&case.instance, edition.ladder(), &facts, case.slot.is_some(), engine.clock.now());
     let gate = engine.store.gate(tenant).await?;
@@ -94,7 +94,10 @@ impl Why {
                     DateRule::PreviousStage { days } => ("previous_stage", days, false),
                     DateRule::Gap { days } => ("gap", days, false),
                 };
-                object("date", [("stage_date", json!(stage_date)), ("date_rule", json!(rule)), ("days", json!(days)), ("legal_shift", json!(shifted))])
+                object(
+                    "date",
+                    [("stage_date", json!(stage_date)), ("date_rule", json!(rule)), ("days", json!(days)), ("legal_shift", json!(shifted))],
+                )
             }
             Hindrance::TimeOfDay => object("time_of_day", []),
             Hindrance::Window => object("window", []),

@@ -17,6 +17,7 @@ mod people;
 mod routes;
 mod seat;
 mod shown;
+mod tokens;
 
 pub use routes::{Declared, Need, declared, router};
 

@@ -1,6 +1,6 @@
 //! Everything that can be asked for, with what it needs. A route can only be added together with that, so none can forget it.
 
-use super::{Site, account, assets, entry, guard, headers, history, overview, people};
+use super::{Site, account, assets, entry, guard, headers, history, overview, people, tokens};
 use crate::domain::account::Right;
 use axum::Router;
 use axum::handler::Handler;
@@ -66,7 +66,7 @@ impl Routes {
 
 fn all(site: Arc<Site>) -> Routes {
     let routes = Routes { site, router: Router::new(), declared: Vec::new() };
-    [assets::routes, entry::routes, account::routes, people::routes, overview::routes, history::routes]
+    [assets::routes, entry::routes, account::routes, people::routes, overview::routes, history::routes, tokens::routes]
         .into_iter()
         .fold(routes, |routes, add| add(routes))
 }

@@ -18,7 +18,6 @@ pub(in crate::web::site) fn done(key: &str, language: Language) -> Option<&'stat
         "revoked" => ("Die Rolle ist entzogen.", "The role is taken away."),
         "shut-out" => ("Das Konto ist gesperrt; alle Anmeldungen sind beendet.", "The account is shut out; all its sessions have ended."),
         "token-revoked" => ("Der Schlüssel gilt nicht mehr.", "The token holds no more."),
-        "webhook" => ("Der Webhook ist eingerichtet.", "The webhook is set up."),
         "webhook-removed" => ("Der Webhook ist entfernt.", "The webhook is removed."),
         "webhook-restarted" => ("Der Webhook wird wieder beliefert.", "The webhook is told again."),
         "let-in" => ("Das Konto ist wieder offen.", "The account is open again."),
