@@ -2,10 +2,9 @@
 
 use super::call::{Answer, Answered, Call};
 use super::problem::{Fault, Problem};
-use super::routes::{AFTER, Content, LIMIT, Operation, Parameter, search};
+use super::routes::{ACT, AFTER, Content, LIMIT, Operation, Parameter, READ, search};
 use super::shape::{Kind, Shape, date, optional, required};
 use crate::domain::ids::{BlockId, InvoiceId};
-use crate::domain::scope::Scope;
 use crate::engine::holds::Hold;
 use crate::engine::operate::Scope as Range;
 use crate::store::api_lists::ListedBlock;
@@ -49,49 +48,40 @@ const BECAUSE: Parameter = Parameter { name: "reason", kind: Kind::Line(500), re
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
-        method: "GET",
         path: "/api/v1/blocks",
-        scope: Scope::Read,
         id: "listBlocks",
         tag: "Blocks",
         summary: "List blocks that hold",
         text: "By id.",
         query: &[AFTER, LIMIT, search("customer", Kind::Line(100), "Only this customer's, by number.")],
-        body: None,
-        status: 200,
         content: Content::Page(&BLOCK),
-        repeatable: true,
         handler: |call| Box::pin(list(call)),
+        ..READ
     },
     Operation {
-        method: "POST",
         path: "/api/v1/blocks",
-        scope: Scope::Operate,
         id: "setBlock",
         tag: "Blocks",
         summary: "Set a block",
         text: "A notice that is under way and not out is taken back.",
-        query: &[],
         body: Some(&NEW_BLOCK),
         status: 201,
         content: Content::One(&BLOCK),
-        repeatable: false,
         handler: |call| Box::pin(set(call)),
+        ..ACT
     },
     Operation {
         method: "DELETE",
         path: "/api/v1/blocks/{id}",
-        scope: Scope::Operate,
         id: "endBlock",
         tag: "Blocks",
         summary: "End a block",
         text: "What it kept back goes on, unless something else holds it.",
         query: &[BECAUSE],
-        body: None,
-        status: 200,
         content: Content::One(&ENDED),
         repeatable: true,
         handler: |call| Box::pin(end(call)),
+        ..ACT
     },
 ];
 

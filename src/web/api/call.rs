@@ -174,23 +174,6 @@ pub(super) fn read_query(pairs: Vec<(String, String)>, known: &[&str]) -> Result
     if faults.is_empty() { Ok(query) } else { Err(Problem::invalid(faults)) }
 }
 
-/// What is told of an item of a call that can't be taken.
-pub(super) fn refused(external_id: &Value, faults: &[Fault]) -> Value {
-    json!({"external_id": external_id.as_str(), "result": "refused", "id": null, "changed": null,
-        "errors": faults.iter().map(Fault::json).collect::<Vec<_>>()})
-}
-
-/// The item is not taken for a reason that no single field has.
-pub(super) fn refused_for(external_id: &str, pointer: &str, why: &str) -> Value {
-    refused(&Value::from(external_id), &[Fault::at(pointer, why.to_owned())])
-}
-
-/// How many items had each result.
-pub(super) fn summary(items: Vec<Value>) -> Value {
-    let count = |word: &str| items.iter().filter(|item| item["result"] == word).count();
-    json!({"created": count("created"), "unchanged": count("unchanged"), "changed": count("changed"), "refused": count("refused"), "items": items})
-}
-
 /// Whether repeating it may end otherwise.
 pub(super) fn is_final(problem: &Problem) -> bool {
     problem.kind == &INVALID || problem.kind == &NOT_FOUND || problem.kind.status == 409

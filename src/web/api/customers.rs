@@ -2,9 +2,8 @@
 
 use super::call::{Answer, Answered, Call};
 use super::problem::Problem;
-use super::routes::{AFTER, Content, LIMIT, Operation, search};
+use super::routes::{AFTER, Content, LIMIT, Operation, READ, search};
 use super::shape::{Kind, Shape, optional, required};
-use crate::domain::scope::Scope;
 use crate::store::api_lists::ListedCustomer;
 use serde_json::{Value, json};
 
@@ -28,34 +27,24 @@ const CUSTOMER: Shape = Shape {
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
-        method: "GET",
         path: "/api/v1/customers",
-        scope: Scope::Read,
         id: "listCustomers",
         tag: "Customers",
         summary: "List customers",
         text: "By id.",
         query: &[AFTER, LIMIT, search("number", Kind::Line(100), "Only the customer with this number.")],
-        body: None,
-        status: 200,
         content: Content::Page(&CUSTOMER),
-        repeatable: true,
         handler: |call| Box::pin(list(call)),
+        ..READ
     },
     Operation {
-        method: "GET",
         path: "/api/v1/customers/{id}",
-        scope: Scope::Read,
         id: "getCustomer",
         tag: "Customers",
         summary: "Show one customer",
-        text: "",
-        query: &[],
-        body: None,
-        status: 200,
         content: Content::One(&CUSTOMER),
-        repeatable: true,
         handler: |call| Box::pin(show(call)),
+        ..READ
     },
 ];
 

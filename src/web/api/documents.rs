@@ -2,25 +2,18 @@
 
 use super::call::{Answer, Answered, Call};
 use super::problem::Problem;
-use super::routes::{Content, Operation};
+use super::routes::{Operation, READ};
 use super::shape::is_hash;
 use crate::domain::chain::Hash;
-use crate::domain::scope::Scope;
 
 pub(super) const OPERATIONS: &[Operation] = &[Operation {
-    method: "GET",
     path: "/api/v1/documents/{hash}",
-    scope: Scope::Read,
     id: "getDocument",
     tag: "Documents",
     summary: "Fetch a document",
     text: "The bytes with their media type, to be kept. The hash is the SHA-256 of the content.",
-    query: &[],
-    body: None,
-    status: 200,
-    content: Content::Bytes,
-    repeatable: true,
     handler: |call| Box::pin(fetch(call)),
+    ..READ
 }];
 
 async fn fetch(call: Call) -> Answered {

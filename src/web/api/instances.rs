@@ -3,10 +3,9 @@
 use super::call::{Answer, Answered, Call};
 use super::invoices::STATES;
 use super::problem::Problem;
-use super::routes::{AFTER, Content, LIMIT, Operation, search};
+use super::routes::{ACT, AFTER, Content, LIMIT, Operation, READ, search};
 use super::shape::{Kind, Shape, date, optional, required};
 use super::why::{self, HELD, WHY};
-use crate::domain::scope::Scope;
 use crate::engine::operate::Scope as Range;
 use crate::store::api_lists::{InvoiceSearch, ListedInvoice};
 use serde_json::{Value, json};
@@ -56,31 +55,12 @@ const PAUSE: Shape = Shape {
     ],
 };
 
-macro_rules! act {
-    ($path:literal, $id:literal, $summary:literal, $text:literal, $body:expr, $handler:expr) => {
-        Operation {
-            method: "POST",
-            path: $path,
-            scope: Scope::Operate,
-            id: $id,
-            tag: "Instances",
-            summary: $summary,
-            text: $text,
-            query: &[],
-            body: Some($body),
-            status: 200,
-            content: Content::One(&INSTANCE_DETAIL),
-            repeatable: false,
-            handler: $handler,
-        }
-    };
-}
+/// An act on one of them.
+const ACT_ON_ONE: Operation = Operation { tag: "Instances", body: Some(&REASON), content: Content::One(&INSTANCE_DETAIL), ..ACT };
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
-        method: "GET",
         path: "/api/v1/instances",
-        scope: Scope::Read,
         id: "listInstances",
         tag: "Instances",
         summary: "List instances",
@@ -91,63 +71,77 @@ pub(super) const OPERATIONS: &[Operation] = &[
             search("state", Kind::Word(STATES), "Only those that stand there."),
             search("customer", Kind::Line(100), "Only this customer's, by number."),
         ],
-        body: None,
-        status: 200,
         content: Content::Page(&INSTANCE),
-        repeatable: true,
         handler: |call| Box::pin(list(call)),
+        ..READ
     },
     Operation {
-        method: "GET",
         path: "/api/v1/instances/{id}",
-        scope: Scope::Read,
         id: "getInstance",
         tag: "Instances",
         summary: "Show one instance",
         text: "With the first rule that stops it, and when it may go on.",
-        query: &[],
-        body: None,
-        status: 200,
         content: Content::One(&INSTANCE_DETAIL),
-        repeatable: true,
         handler: |call| Box::pin(async move { detail(&call).await }),
+        ..READ
     },
-    act!(
-        "/api/v1/instances/{id}/pause",
-        "pauseInstance",
-        "Pause",
-        "A block on the invoice. A notice that is under way and not out is taken back.",
-        &PAUSE,
-        |call| { Box::pin(pause(call)) }
-    ),
-    act!("/api/v1/instances/{id}/resume", "resumeInstance", "Resume", "Ends all blocks of the invoice.", &REASON, |call| Box::pin(resume(
-        call
-    ))),
-    act!("/api/v1/instances/{id}/skip", "skipStage", "Skip the next stage", "Leaves the stage out for good.", &REASON, |call| Box::pin(
-        skip(call)
-    )),
-    act!(
-        "/api/v1/instances/{id}/retry",
-        "retryInstance",
-        "Send a failed notice again",
-        "With all invoices of the notice, as a new one.",
-        &REASON,
-        |call| { Box::pin(retry(call)) }
-    ),
-    act!("/api/v1/instances/{id}/settle", "settleInstance", "Settle by hand", "Books what is open as settled.", &REASON, |call| Box::pin(
-        settle(call)
-    )),
-    act!("/api/v1/instances/{id}/withdraw", "withdrawInstance", "Withdraw the claim", "It is never dunned again.", &REASON, |call| {
-        Box::pin(end(call, false))
-    }),
-    act!(
-        "/api/v1/instances/{id}/hand-over",
-        "handOverInstance",
-        "Hand the claim over",
-        "To collection or court; it is never dunned again.",
-        &REASON,
-        |call| { Box::pin(end(call, true)) }
-    ),
+    Operation {
+        path: "/api/v1/instances/{id}/pause",
+        id: "pauseInstance",
+        summary: "Pause",
+        text: "A block on the invoice. A notice that is under way and not out is taken back.",
+        body: Some(&PAUSE),
+        handler: |call| Box::pin(pause(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
+        path: "/api/v1/instances/{id}/resume",
+        id: "resumeInstance",
+        summary: "Resume",
+        text: "Ends all blocks of the invoice.",
+        handler: |call| Box::pin(resume(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
+        path: "/api/v1/instances/{id}/skip",
+        id: "skipStage",
+        summary: "Skip the next stage",
+        text: "Leaves the stage out for good.",
+        handler: |call| Box::pin(skip(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
+        path: "/api/v1/instances/{id}/retry",
+        id: "retryInstance",
+        summary: "Send a failed notice again",
+        text: "With all invoices of the notice, as a new one.",
+        handler: |call| Box::pin(retry(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
+        path: "/api/v1/instances/{id}/settle",
+        id: "settleInstance",
+        summary: "Settle by hand",
+        text: "Books what is open as settled.",
+        handler: |call| Box::pin(settle(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
+        path: "/api/v1/instances/{id}/withdraw",
+        id: "withdrawInstance",
+        summary: "Withdraw the claim",
+        text: "It is never dunned again.",
+        handler: |call| Box::pin(end(call, false)),
+        ..ACT_ON_ONE
+    },
+    Operation {
+        path: "/api/v1/instances/{id}/hand-over",
+        id: "handOverInstance",
+        summary: "Hand the claim over",
+        text: "To collection or court; it is never dunned again.",
+        handler: |call| Box::pin(end(call, true)),
+        ..ACT_ON_ONE
+    },
 ];
 
 async fn list(call: Call) -> Answered {

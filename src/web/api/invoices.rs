@@ -1,9 +1,10 @@
 //! Invoices: brought, listed, shown.
 
-use super::call::{Answer, Answered, Call, refused, refused_for, summary};
-use super::problem::{Fault, Problem};
-use super::routes::{AFTER, Content, LIMIT, Operation, search};
-use super::shape::{Kind, Shape, below, date, optional, required};
+use super::bulk::{Became, Bulk};
+use super::call::{Answer, Answered, Call};
+use super::problem::Problem;
+use super::routes::{ACT, AFTER, Content, LIMIT, Operation, READ, search};
+use super::shape::{Kind, Shape, date, optional, required};
 use crate::domain::chain::hex;
 use crate::domain::format::presentable;
 use crate::domain::ids::WorkflowId;
@@ -13,7 +14,6 @@ use crate::engine::intake::Incoming;
 use crate::store::api_lists::{InvoiceSearch, ListedInvoice};
 use crate::store::intake::{CustomerRecord, InvoiceRecord};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 
 /// The most items of one call.
 pub(super) const ITEMS: usize = 1000;
@@ -132,24 +132,20 @@ const INVOICE: Shape = Shape {
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
-        method: "POST",
         path: "/api/v1/invoices",
         scope: Scope::Facts,
         id: "bringInvoices",
         tag: "Invoices",
         summary: "Bring invoices",
         text: "At most 1,000 a call, in one transaction. Idempotent by `external_id`: the same content changes nothing, other content is written over it and its instance decides anew. An item that can't be taken is refused by itself.",
-        query: &[],
         body: Some(&BATCH),
-        status: 200,
         content: Content::One(&RESULTS),
         repeatable: true,
         handler: |call| Box::pin(bring(call)),
+        ..ACT
     },
     Operation {
-        method: "GET",
         path: "/api/v1/invoices",
-        scope: Scope::Read,
         id: "listInvoices",
         tag: "Invoices",
         summary: "List invoices",
@@ -161,67 +157,39 @@ pub(super) const OPERATIONS: &[Operation] = &[
             search("customer", Kind::Line(100), "Only this customer's, by number."),
             search("external_id", Kind::Line(200), "Only those with this id of yours."),
         ],
-        body: None,
-        status: 200,
         content: Content::Page(&INVOICE),
-        repeatable: true,
         handler: |call| Box::pin(list(call)),
+        ..READ
     },
     Operation {
-        method: "GET",
         path: "/api/v1/invoices/{id}",
-        scope: Scope::Read,
         id: "getInvoice",
         tag: "Invoices",
         summary: "Show one invoice",
-        text: "",
-        query: &[],
-        body: None,
-        status: 200,
         content: Content::One(&INVOICE),
-        repeatable: true,
         handler: |call| Box::pin(show(call)),
+        ..READ
     },
 ];
 
 async fn bring(call: Call) -> Answered {
-    let faults = BATCH.faults(&call.body, "", false);
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
-    let rows = call.body["invoices"].as_array().map_or(&[][..], Vec::as_slice);
-    let (mut items, mut batch, mut seen) = (vec![Value::Null; rows.len()], Vec::new(), BTreeSet::new());
-    for (place, row) in rows.iter().enumerate() {
-        let pointer = below("/invoices", &place.to_string());
-        let mut faults = BROUGHT.faults(row, &pointer, true);
-        let id = row["external_id"].as_str().unwrap_or_default();
-        if faults.is_empty() && !seen.insert(id) {
-            faults.push(Fault::at(&below(&pointer, "external_id"), "stands in this call twice".to_owned()));
-        }
-        match incoming(row).filter(|_| faults.is_empty()) {
-            Some(incoming) => batch.push((place, incoming)),
-            None => items[place] = refused(&row["external_id"], &faults),
-        }
-    }
-    let (places, batch): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-    if !batch.is_empty() {
+    let bulk = Bulk::sort(&call, (&BATCH, "invoices", &BROUGHT), |_, _| Vec::new(), incoming)?;
+    let mut fed = Vec::new();
+    if !bulk.taken.is_empty() {
         let workflow = workflow(&call).await?;
-        let fed = call.engine().feed_invoices(call.tenant_id(), &call.actor(), workflow, &batch).await?;
-        for ((place, row), fed) in places.into_iter().zip(&batch).zip(fed) {
-            items[place] = told(&row.invoice.external_id, &below("/invoices", &place.to_string()), fed);
-        }
+        fed = call.engine().feed_invoices(call.tenant_id(), &call.actor(), workflow, &bulk.taken).await?;
     }
-    Answer::ok(summary(items))
+    bulk.answer(|row| &row.invoice.external_id, fed.into_iter().map(became))
 }
 
-fn told(external_id: &str, pointer: &str, fed: Fed) -> Value {
+fn became(fed: Fed) -> Became {
     let (result, id, changed) = match fed {
         Fed::Created(id) => ("created", id, None),
         Fed::Unchanged(id) => ("unchanged", id, None),
         Fed::Changed(id, fields) => ("changed", id, Some(fields)),
-        Fed::Refused(why) => return refused_for(external_id, pointer, &why),
+        Fed::Refused(why) => return Became::Refused(why),
     };
-    json!({"external_id": external_id, "result": result, "id": id, "changed": changed, "errors": null})
+    Became::Done { result, id: id.0, changed }
 }
 
 /// The edition that new invoices are pinned to: the newest one of that name, else one that is published for it now.

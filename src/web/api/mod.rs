@@ -5,6 +5,7 @@
 //! another's. The interface decides nothing: facts go to `engine/feed.rs`, acts to `engine/operate.rs`.
 
 mod blocks;
+mod bulk;
 mod call;
 mod customers;
 mod documents;

@@ -2,11 +2,10 @@
 
 use super::call::{Answer, Answered, Call};
 use super::problem::Problem;
-use super::routes::{Content, LIMIT, Operation, Parameter, search};
+use super::routes::{ACT, Content, LIMIT, Operation, Parameter, READ, search};
 use super::shape::{Kind, Shape, optional, required};
 use crate::domain::chain::hex;
 use crate::domain::ids::NoticeId;
-use crate::domain::scope::Scope;
 use crate::engine::operate::Resolution;
 use crate::store::api_lists::ListedNotice;
 use serde_json::{Value, json};
@@ -86,31 +85,12 @@ const RESOLVE: Shape = Shape {
     ],
 };
 
-macro_rules! act {
-    ($path:literal, $id:literal, $summary:literal, $text:literal, $body:expr, $handler:expr) => {
-        Operation {
-            method: "POST",
-            path: $path,
-            scope: Scope::Operate,
-            id: $id,
-            tag: "Notices",
-            summary: $summary,
-            text: $text,
-            query: &[],
-            body: Some($body),
-            status: 200,
-            content: Content::One(&NOTICE_DETAIL),
-            repeatable: false,
-            handler: $handler,
-        }
-    };
-}
+/// An act on one of them.
+const ACT_ON_ONE: Operation = Operation { tag: "Notices", body: Some(&REASON), content: Content::One(&NOTICE_DETAIL), ..ACT };
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
-        method: "GET",
         path: "/api/v1/notices",
-        scope: Scope::Read,
         id: "listNotices",
         tag: "Notices",
         summary: "List notices",
@@ -121,51 +101,45 @@ pub(super) const OPERATIONS: &[Operation] = &[
             search("state", Kind::Word(STATES), "Only those that stand there."),
             search("customer", Kind::Line(100), "Only this customer's, by number."),
         ],
-        body: None,
-        status: 200,
         content: Content::Page(&NOTICE),
-        repeatable: true,
         handler: |call| Box::pin(list(call)),
+        ..READ
     },
     Operation {
-        method: "GET",
         path: "/api/v1/notices/{id}",
-        scope: Scope::Read,
         id: "getNotice",
         tag: "Notices",
         summary: "Show one notice",
         text: "With its lines and steps.",
-        query: &[],
-        body: None,
-        status: 200,
         content: Content::One(&NOTICE_DETAIL),
-        repeatable: true,
         handler: |call| Box::pin(async move { detail(&call).await }),
+        ..READ
     },
-    act!(
-        "/api/v1/notices/{id}/release",
-        "releaseNotice",
-        "Let a proposed notice go",
-        "It leaves in its sender's next slot.",
-        &REASON,
-        |call| { Box::pin(release(call)) }
-    ),
-    act!(
-        "/api/v1/notices/{id}/recall",
-        "recallNotice",
-        "Take a notice back",
-        "Only while it has not left; its invoices are due again.",
-        &REASON,
-        |call| { Box::pin(recall(call)) }
-    ),
-    act!(
-        "/api/v1/notices/{id}/resolve",
-        "resolveNotice",
-        "Say how an unknown notice ended",
-        "Nothing of unknown end is ever repeated by itself.",
-        &RESOLVE,
-        |call| { Box::pin(resolve(call)) }
-    ),
+    Operation {
+        path: "/api/v1/notices/{id}/release",
+        id: "releaseNotice",
+        summary: "Let a proposed notice go",
+        text: "It leaves in its sender's next slot.",
+        handler: |call| Box::pin(release(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
+        path: "/api/v1/notices/{id}/recall",
+        id: "recallNotice",
+        summary: "Take a notice back",
+        text: "Only while it has not left; its invoices are due again.",
+        handler: |call| Box::pin(recall(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
+        path: "/api/v1/notices/{id}/resolve",
+        id: "resolveNotice",
+        summary: "Say how an unknown notice ended",
+        text: "Nothing of unknown end is ever repeated by itself.",
+        body: Some(&RESOLVE),
+        handler: |call| Box::pin(resolve(call)),
+        ..ACT_ON_ONE
+    },
 ];
 
 async fn list(call: Call) -> Answered {

@@ -1,15 +1,15 @@
 //! Payments, credits and return debits: brought. They are facts and never change.
 
-use super::call::{Answer, Answered, Call, refused, refused_for, summary};
+use super::bulk::{Became, Bulk};
+use super::call::{Answered, Call};
 use super::invoices::{ITEMS, RESULTS};
-use super::problem::{Fault, Problem};
-use super::routes::{Content, Operation};
+use super::problem::Fault;
+use super::routes::{ACT, Content, Operation};
 use super::shape::{Kind, Shape, below, date, optional, required};
 use crate::domain::ids::InvoiceId;
 use crate::domain::scope::Scope;
 use crate::engine::feed::{FedBooking, FedPayment, Payee};
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use serde_json::Value;
 
 const BROUGHT: Shape = Shape {
     name: "PaymentGiven",
@@ -36,59 +36,35 @@ const BATCH: Shape = Shape {
 };
 
 pub(super) const OPERATIONS: &[Operation] = &[Operation {
-    method: "POST",
     path: "/api/v1/payments",
     scope: Scope::Facts,
     id: "bringPayments",
     tag: "Payments",
     summary: "Bring payments, credits and return debits",
     text: "At most 1,000 a call, in one transaction. Idempotent by `external_id`. Instances decide anew at once: what is paid is dunned no more, also if its notice was about to leave.",
-    query: &[],
     body: Some(&BATCH),
-    status: 200,
     content: Content::One(&RESULTS),
     repeatable: true,
     handler: |call| Box::pin(bring(call)),
+    ..ACT
 }];
 
 async fn bring(call: Call) -> Answered {
-    let faults = BATCH.faults(&call.body, "", false);
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
+    let bulk = Bulk::sort(&call, (&BATCH, "payments", &BROUGHT), contradictions, payment)?;
+    let mut fed = Vec::new();
+    if !bulk.taken.is_empty() {
+        fed = call.engine().feed_payments(call.tenant_id(), &call.actor(), &bulk.taken).await?;
     }
-    let rows = call.body["payments"].as_array().map_or(&[][..], Vec::as_slice);
-    let (mut items, mut batch, mut seen) = (vec![Value::Null; rows.len()], Vec::new(), BTreeSet::new());
-    for (place, row) in rows.iter().enumerate() {
-        let pointer = below("/payments", &place.to_string());
-        let mut faults = BROUGHT.faults(row, &pointer, true);
-        if faults.is_empty() {
-            faults.extend(contradictions(row, &pointer));
-        }
-        if faults.is_empty() && !seen.insert(row["external_id"].as_str().unwrap_or_default()) {
-            faults.push(Fault::at(&below(&pointer, "external_id"), "stands in this call twice".to_owned()));
-        }
-        match payment(row).filter(|_| faults.is_empty()) {
-            Some(payment) => batch.push((place, payment)),
-            None => items[place] = refused(&row["external_id"], &faults),
-        }
-    }
-    let (places, batch): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-    if !batch.is_empty() {
-        let fed = call.engine().feed_payments(call.tenant_id(), &call.actor(), &batch).await?;
-        for ((place, payment), booking) in places.into_iter().zip(&batch).zip(fed) {
-            items[place] = told(&payment.external_id, &below("/payments", &place.to_string()), booking);
-        }
-    }
-    Answer::ok(summary(items))
+    bulk.answer(|payment| &payment.external_id, fed.into_iter().map(became))
 }
 
-fn told(external_id: &str, pointer: &str, booking: FedBooking) -> Value {
+fn became(booking: FedBooking) -> Became {
     let (result, invoice) = match booking {
         FedBooking::Created(invoice) => ("created", invoice),
         FedBooking::Unchanged(invoice) => ("unchanged", invoice),
-        FedBooking::Refused(why) => return refused_for(external_id, pointer, &why),
+        FedBooking::Refused(why) => return Became::Refused(why),
     };
-    json!({"external_id": external_id, "result": result, "id": invoice, "changed": null, "errors": null})
+    Became::Done { result, id: invoice.0, changed: None }
 }
 
 /// What no single field shows.

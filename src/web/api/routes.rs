@@ -63,6 +63,25 @@ impl Operation {
     }
 }
 
+/// What calls that read have in common. What is not said of a call is as here; a path that nobody wrote answers nothing.
+pub(super) const READ: Operation = Operation {
+    method: "GET",
+    path: "",
+    scope: Scope::Read,
+    id: "",
+    tag: "",
+    summary: "",
+    text: "",
+    query: &[],
+    body: None,
+    status: 200,
+    content: Content::Bytes,
+    repeatable: true,
+    handler: |_| Box::pin(async { Err(Problem::not_found("call")) }),
+};
+/// What calls that do something have in common.
+pub(super) const ACT: Operation = Operation { method: "POST", scope: Scope::Operate, repeatable: false, ..READ };
+
 pub(super) const AFTER: Parameter =
     Parameter { name: "after", kind: Kind::Number, required: false, text: "Begin after this id; `next` of a page has it." };
 pub(super) const LIMIT: Parameter =

@@ -1,10 +1,9 @@
 //! Transitions: the tenant's history, in order, with the hashes of its chain.
 
 use super::call::{Answered, Call};
-use super::routes::{AFTER, Content, LIMIT, Operation};
+use super::routes::{AFTER, Content, LIMIT, Operation, READ};
 use super::shape::{Kind, Shape, optional, required};
 use crate::domain::chain::hex;
-use crate::domain::scope::Scope;
 use crate::domain::time::Timestamp;
 use crate::engine::unit::OWN;
 use crate::store::history::StoredTransition;
@@ -31,19 +30,15 @@ pub(super) const TRANSITION: Shape = Shape {
 };
 
 pub(super) const OPERATIONS: &[Operation] = &[Operation {
-    method: "GET",
     path: "/api/v1/transitions",
-    scope: Scope::Read,
     id: "listTransitions",
     tag: "Transitions",
     summary: "Read the history",
     text: "By place in the chain, `after` the last one that is known.",
     query: &[AFTER, LIMIT],
-    body: None,
-    status: 200,
     content: Content::Page(&TRANSITION),
-    repeatable: true,
     handler: |call| Box::pin(list(call)),
+    ..READ
 }];
 
 async fn list(call: Call) -> Answered {

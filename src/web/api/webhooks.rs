@@ -2,7 +2,7 @@
 
 use super::call::{Answer, Answered, Call};
 use super::problem::Problem;
-use super::routes::{Content, Operation};
+use super::routes::{ACT, Content, Operation, READ};
 use super::shape::{Kind, Shape, optional, required};
 use super::transitions;
 use crate::domain::ids::TenantId;
@@ -47,49 +47,40 @@ const DONE: Shape =
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
-        method: "GET",
         path: "/api/v1/webhooks",
         scope: Scope::Administer,
         id: "listWebhooks",
         tag: "Webhooks",
         summary: "List webhooks",
         text: "All of them, on one page.",
-        query: &[],
-        body: None,
-        status: 200,
         content: Content::Page(&WEBHOOK),
-        repeatable: true,
         handler: |call| Box::pin(list(call)),
+        ..READ
     },
     Operation {
-        method: "POST",
         path: "/api/v1/webhooks",
         scope: Scope::Administer,
         id: "makeWebhook",
         tag: "Webhooks",
         summary: "Set a webhook up",
         text: "Transitions are posted to it in order, at least once: tell repeats by `seq`. A message that is not answered with 2xx within ten seconds is sent again, after 5 seconds and then ever later, for three days.",
-        query: &[],
         body: Some(&NEW_WEBHOOK),
         status: 201,
         content: Content::One(&WEBHOOK),
-        repeatable: false,
         handler: |call| Box::pin(make(call)),
+        ..ACT
     },
     Operation {
-        method: "POST",
         path: "/api/v1/webhooks/{id}/restart",
         scope: Scope::Administer,
         id: "restartWebhook",
         tag: "Webhooks",
         summary: "Tell a stopped webhook again",
         text: "From where it was left; at once if it waits for its next try.",
-        query: &[],
-        body: None,
-        status: 200,
         content: Content::One(&DONE),
         repeatable: true,
         handler: |call| Box::pin(restart(call)),
+        ..ACT
     },
     Operation {
         method: "DELETE",
@@ -98,13 +89,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         id: "removeWebhook",
         tag: "Webhooks",
         summary: "Remove a webhook",
-        text: "",
-        query: &[],
-        body: None,
-        status: 200,
         content: Content::One(&DONE),
         repeatable: true,
         handler: |call| Box::pin(remove(call)),
+        ..ACT
     },
 ];
 
