@@ -37,7 +37,11 @@ pub(super) async fn answer(api: Arc<Api>, operation: &'static Operation, params:
     let left = api.buckets.take(&token.id, api.engine.clock.now());
     let path = params.iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let asked = Asked { api: api.clone(), operation, token, path };
-    let answered = if left.admitted { asked.admit(request).await } else { Err(Problem::new(&TOO_MANY, "").after(left.seconds.max(1))) };
+    let answered = if left.admitted {
+        asked.admit(request).await
+    } else {
+        Err(Problem::new(&TOO_MANY, "the token has used up what it had").after(left.seconds.max(1)))
+    };
     let mut response = answered.map_or_else(IntoResponse::into_response, written);
     tell_pace(&api, left, response.headers_mut());
     response
@@ -140,7 +144,12 @@ fn written(answer: Answer) -> Response {
         Answer::Json(status, value) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
             let media = if status.is_success() { "application/json" } else { "application/problem+json" };
-            (status, [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, "no-store")], value.to_string()).into_response()
+            (
+                status,
+                [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")],
+                value.to_string(),
+            )
+                .into_response()
         }
         Answer::File { media_type, name, bytes } => {
             let media = HeaderValue::from_str(&media_type).unwrap_or(HeaderValue::from_static("application/octet-stream"));

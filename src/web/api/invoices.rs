@@ -186,10 +186,15 @@ fn became(fed: Fed) -> Became {
     let (result, id, changed) = match fed {
         Fed::Created(id) => ("created", id, None),
         Fed::Unchanged(id) => ("unchanged", id, None),
-        Fed::Changed(id, fields) => ("changed", id, Some(fields)),
+        Fed::Changed(id, fields) => ("changed", id, Some(fields.into_iter().map(field).collect())),
         Fed::Refused(why) => return Became::Refused(why),
     };
     Became::Done { result, id: id.0, changed }
+}
+
+/// As this interface calls it.
+fn field(name: &'static str) -> &'static str {
+    if name == "amount" { "amount_minor" } else { name }
 }
 
 /// The edition that new invoices are pinned to: the newest one of that name, else one that is published for it now.

@@ -24,7 +24,7 @@ async fn an_invoice_is_brought_once_and_may_change(ledger: TestLedger) {
     let mut later = invoice("a", 12_000);
     later["due_date"] = "2026-03-02".into();
     let changed = program.post("/api/v1/invoices", &json!({"invoices": [later]})).await;
-    assert_eq!(changed.body["items"][0]["changed"], json!(["amount", "due_date"]));
+    assert_eq!(changed.body["items"][0]["changed"], json!(["amount_minor", "due_date"]));
     let shown = program.get(&format!("/api/v1/invoices/{id}")).await.body;
     assert_eq!((&shown["open_minor"], &shown["due_date"]), (&json!(12_000), &json!("2026-03-02")));
     assert_eq!(program.get(&format!("/api/v1/instances/{id}")).await.body["why"]["stage_date"], "2026-03-05");
