@@ -1,5 +1,6 @@
 //! `token list|make|revoke`: what programs open the HTTP API with, from the server's own command line.
 
+use super::account::ACTOR;
 use super::ledger::Ledger;
 use super::output::{Side, Table, json, moment};
 use super::{Ending, Globals, say};
@@ -9,9 +10,6 @@ use crate::engine::accounts::NewToken;
 use crate::store::api_tokens::Token;
 use anyhow::{Context, bail};
 use serde_json::json;
-
-/// Who acts on the command line: whoever may read the ledger's files or has its password.
-const ACTOR: &str = "system:command line";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn passwords_are_long_and_not_personal() {
-        let check = |password| check_password(password, "anna@beispiel.example", "Anna Beispiel");
+        let check = |password: &str| check_password(password, "anna@beispiel.example", "Anna Beispiel");
         assert_eq!(check("neun zeic"), Err(WeakPassword::Short));
         assert_eq!(check("Anna Beispiel"), Err(WeakPassword::Personal));
         assert_eq!(check("anna@beispiel.example"), Err(WeakPassword::Personal));

@@ -4,6 +4,7 @@
 use super::cases::opt_date;
 use super::db::{Row, Store, Value};
 use super::error::StoreError;
+use super::intake::{CustomerRecord, customer_record};
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
 use crate::domain::ids::{BlockId, CustomerId, InvoiceId, TenantId};
@@ -100,16 +101,8 @@ pub struct InvoiceSearch<'a> {
 #[derive(Clone, Debug)]
 pub struct ListedCustomer {
     pub id: CustomerId,
-    pub number: String,
-    pub name: String,
-    pub email: String,
+    pub record: CustomerRecord,
     pub email_blocked: Option<String>,
-    pub street: String,
-    pub postcode: String,
-    pub city: String,
-    pub country: String,
-    pub language: String,
-    pub kind: String,
 }
 
 /// A block that holds.
@@ -179,19 +172,8 @@ fn invoice(row: &Row) -> Result<ListedInvoice, StoreError> {
 }
 
 fn customer(row: &Row) -> Result<ListedCustomer, StoreError> {
-    Ok(ListedCustomer {
-        id: CustomerId(row.int("id")?),
-        number: row.text("number")?,
-        name: row.text("name")?,
-        email: row.text("email")?,
-        email_blocked: row.opt_text("email_blocked")?,
-        street: row.text("street")?,
-        postcode: row.text("postcode")?,
-        city: row.text("city")?,
-        country: row.text("country")?,
-        language: row.text("language")?,
-        kind: row.text("kind")?,
-    })
+    let (id, email_blocked) = (CustomerId(row.int("id")?), row.opt_text("email_blocked")?);
+    Ok(ListedCustomer { id, record: customer_record(row, "number", "kind")?, email_blocked })
 }
 
 fn block(row: &Row) -> Result<ListedBlock, StoreError> {

@@ -61,9 +61,10 @@ async fn show(call: Call) -> Answered {
 }
 
 fn written(customer: &ListedCustomer) -> Value {
+    let record = &customer.record;
     json!({
-        "id": customer.id, "number": customer.number, "name": customer.name, "email": customer.email,
-        "email_blocked": customer.email_blocked, "street": customer.street, "postcode": customer.postcode, "city": customer.city,
-        "country": customer.country, "language": customer.language, "kind": customer.kind,
+        "id": customer.id, "number": record.number, "name": record.name, "email": record.email, "email_blocked": customer.email_blocked,
+        "street": record.street, "postcode": record.postcode, "city": record.city, "country": record.country,
+        "language": record.language, "kind": record.kind,
     })
 }
