@@ -12,3 +12,4 @@ pub mod sandbox;
 pub mod telemetry;
 pub mod texts;
 pub mod tls;
+pub mod webhook;

@@ -9,7 +9,7 @@ use anyhow::Context;
 use serde_json::json;
 
 /// Who acts on the command line: whoever may read the ledger's files or has its password.
-const ACTOR: &str = "system:command line";
+pub(super) const ACTOR: &str = "system:command line";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

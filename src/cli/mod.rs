@@ -18,6 +18,7 @@ pub mod fence;
 pub mod import;
 pub mod installation;
 pub mod instance;
+mod interface;
 mod key_file;
 mod ledger;
 mod marks;
@@ -34,6 +35,7 @@ pub mod sending;
 pub mod serve;
 pub mod source;
 mod telemetry;
+pub mod token;
 pub mod wiring;
 pub mod workflow;
 
@@ -81,6 +83,8 @@ enum Command {
     Backlog(backlog::Args),
     /// See who may sign in to the pages, invite them, and make links that set passwords.
     Account(account::Args),
+    /// Make and revoke the tokens that programs open the HTTP API with.
+    Token(token::Args),
     /// Read, export and verify the history.
     Audit(audit::Args),
     /// Show or check the configuration.
@@ -153,6 +157,7 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Sending(args) => sending::run(args, globals).await,
         Command::Backlog(args) => backlog::run(args, globals).await,
         Command::Account(args) => account::run(args, globals).await,
+        Command::Token(args) => token::run(args, globals).await,
         Command::Audit(args) => audit::run(args, globals).await,
         Command::Config(args) => configuration::run(&args, globals),
         Command::Clock(args) => clock::run(args, globals).await,

@@ -4,7 +4,7 @@ use super::demo::{self, Demo};
 use super::installation::Installation;
 use super::running::{Kept, Process, Signals, Team};
 use super::telemetry::Telemetry;
-use super::{Ending, Globals, note, wiring};
+use super::{Ending, Globals, interface, note, wiring};
 use crate::config::Config;
 use crate::domain::pool::Pool;
 use crate::engine::clock::Clock;
@@ -90,8 +90,9 @@ pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending>
     if let Some(demo) = &demo {
         router = router.merge(demo.mailbox(&installation.config)?);
     }
-    let router =
-        router.merge(operations::router(watched)).merge(hooks::router(installation.engine.clone())).merge(site::router(site.clone()));
+    let (interface, webhooks) = interface::open(&installation, stop.clone())?;
+    let router = router.merge(operations::router(watched)).merge(hooks::router(installation.engine.clone()));
+    let router = router.merge(site::router(site.clone())).merge(interface);
     let (address, server) = pages(installation.config.server.listen, "listen", router, stop.clone()).await?;
     note(format_args!("mahnwerk serves {}; http://{address}", installation.shown_ledger()));
     let mut servers = vec![server];
@@ -107,7 +108,7 @@ pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending>
         note(format_args!("half a year passes in two minutes; its mails are at http://{address}/mailbox"));
         tokio::spawn(live_sample(installation.clone(), demo, stop.clone()))
     });
-    let beside = [planner, watcher, hearing, newcomers, sources].into_iter().chain(lived).collect();
+    let beside = [planner, watcher, hearing, newcomers, sources, webhooks].into_iter().chain(lived).collect();
     let process = Process { installation, team, presence, marks, stop, beside };
     let ended = process.run(signals).await;
     // A page that is still being read does not hold the process up.

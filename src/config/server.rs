@@ -20,6 +20,8 @@ pub struct Server {
     pub public_url: String,
     /// The key that seals secrets in the ledger; made at the first start.
     pub key_file: PathBuf,
+    /// Webhooks may lead to this machine, for receivers that run beside this program.
+    pub webhooks_to_loopback: bool,
 }
 
 /// "Not set" is written as an empty text.
@@ -35,6 +37,7 @@ impl Default for Server {
             board_listen: None,
             public_url: String::new(),
             key_file: PathBuf::from("data/mahnwerk.key"),
+            webhooks_to_loopback: false,
         }
     }
 }
@@ -55,8 +58,9 @@ impl Server {
             if is_empty { Ok(String::new()) } else { read_web_url(value, "https://dunning.example.com") }
         });
         let key_file = table.value("key_file", value::text).filter(|text| !text.is_empty()).map_or(Self::default().key_file, PathBuf::from);
+        let webhooks_to_loopback = table.value("webhooks_to_loopback", value::flag).unwrap_or_default();
         table.finish();
-        Self { listen, work_listen, board_listen, public_url: public_url.unwrap_or_default(), key_file }
+        Self { listen, work_listen, board_listen, public_url: public_url.unwrap_or_default(), key_file, webhooks_to_loopback }
     }
 }
 

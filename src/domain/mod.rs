@@ -17,6 +17,7 @@ pub mod mark;
 pub mod money;
 pub mod notice;
 pub mod pool;
+pub mod scope;
 pub mod step;
 pub mod tenant;
 pub mod time;

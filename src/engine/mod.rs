@@ -1,11 +1,12 @@
 //! The imperative shell: load, decide, save, in one transaction. Owns transactions and nothing else does.
 //!
-//! * [`intake`]: facts come in. [`plan`]: what is due is set going. [`snapshot`], [`start`], [`settle`]: a step's way through a
+//! * [`intake`]: facts come in; [`feed`]: those that other programs bring, changed ones too. [`plan`]: what is due is set going. [`snapshot`], [`start`], [`settle`]: a step's way through a
 //!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do. [`audit`]: the chain, verified.
-//! * [`gate`]: whether a tenant's notices leave, and what becomes of its backlog. [`places`]: how many are dunned at once.
+//! * [`holds`]: single blocks. [`gate`]: whether a tenant's notices leave, and what becomes of its backlog. [`places`]: how many are dunned at once.
 //! * [`prospect`]: why an instance still waits, and until when.
 //! * [`run`] is the planner's loop; it plans only by a clock that [`trust`] has no doubt of. [`retime`]: timers computed anew.
 //! * [`owner`], [`process`]: this process among those that share the ledger.
+//! * [`webhooks`]: transitions are told to whoever wants to hear them.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
 pub mod accounts;
@@ -18,10 +19,12 @@ pub mod commit;
 mod drop_out;
 pub mod edition;
 pub mod error;
+pub mod feed;
 pub mod fence;
 mod flown;
 pub mod forgotten;
 pub mod gate;
+pub mod holds;
 pub mod intake;
 pub mod issue;
 mod late;
@@ -48,6 +51,7 @@ mod throttle;
 pub mod trust;
 pub mod unit;
 pub mod vault;
+pub mod webhooks;
 pub mod width;
 
 pub use error::EngineError;

@@ -2,12 +2,11 @@
 
 use super::Engine;
 use super::error::EngineError;
+use super::holds::Hold;
 use super::unit::Unit;
 use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, TenantId};
 use crate::domain::instance::{Command, State};
 use crate::domain::pool::Pool;
-use crate::domain::time::midnight;
-use crate::store::blocks::NewBlock;
 use crate::store::cases::Case;
 use crate::store::intake::PaymentRecord;
 use crate::store::notices::NoticeOutcome;
@@ -18,7 +17,7 @@ use std::collections::BTreeMap;
 /// Who acts, and why.
 #[derive(Clone, Debug)]
 pub struct Cause {
-    /// `user:NAME`.
+    /// `user:NAME`, `token:NAME`.
     pub actor: String,
     pub reason: String,
 }
@@ -50,7 +49,7 @@ impl Engine {
         Unit::begin(&self.store, held, self.clock.now(), &cause.actor).await
     }
 
-    async fn one(unit: &mut Unit, invoice: InvoiceId) -> Result<Case, EngineError> {
+    pub(super) async fn one(unit: &mut Unit, invoice: InvoiceId) -> Result<Case, EngineError> {
         let found = unit.tx.cases([invoice]).await?.pop();
         found.ok_or_else(|| EngineError::NotFound(format!("there is no instance {invoice}")))
     }
@@ -60,29 +59,8 @@ impl Engine {
     /// # Errors
     /// When the ledger fails or the date is not in the future.
     pub async fn pause(&self, tenant: TenantId, scope: Scope, until: Option<NaiveDate>, cause: &Cause) -> Result<usize, EngineError> {
-        let mut unit = self.unit(tenant, cause).await?;
-        let zone = unit.tenant.settings.zone;
-        if let Some(date) = until.filter(|date| *date <= unit.now.date_in(zone)) {
-            return Err(EngineError::Invalid(format!("{date} is not in the future: name the first day on which dunning may go on")));
-        }
-        let (customer, invoice) = match scope {
-            Scope::Customer(customer) => (customer, None),
-            Scope::Invoice(invoice) => (Self::one(&mut unit, invoice).await?.customer, Some(invoice)),
-        };
-        let block = NewBlock {
-            customer,
-            invoice,
-            amount_minor: None,
-            kind: "pause",
-            reason: cause.reason.clone(),
-            owner: cause.actor.clone(),
-            until: until.map(|date| (date, midnight(zone, date))),
-        };
-        let now = unit.now;
-        unit.tx.insert_block(&block, now).await?;
-        let changed = reassess(&mut unit, scope, customer, cause).await?;
-        unit.commit().await?;
-        Ok(changed)
+        let hold = Hold { scope, kind: "pause", amount_minor: None, until };
+        Ok(self.set_block(tenant, &hold, cause).await?.1)
     }
 
     /// Ends the blocks of a customer or an invoice; how many there were.
@@ -295,7 +273,7 @@ impl Engine {
 }
 
 /// Lets the facts decide for what a scope covers; how many instances changed.
-async fn reassess(unit: &mut Unit, scope: Scope, customer: CustomerId, cause: &Cause) -> Result<usize, EngineError> {
+pub(super) async fn reassess(unit: &mut Unit, scope: Scope, customer: CustomerId, cause: &Cause) -> Result<usize, EngineError> {
     let cases = match scope {
         Scope::Customer(_) => unit.tx.all_cases_of([customer]).await?,
         Scope::Invoice(invoice) => unit.tx.cases([invoice]).await?,

@@ -26,6 +26,8 @@ static OPEN: Statement = Statement::new(
     "SELECT id, customer_id, invoice_id, amount_minor, kind, reason, owner, until_date FROM block
      WHERE tenant_id = $1 AND customer_id = $2 AND ended_at IS NULL ORDER BY id",
 );
+static CUSTOMER: Statement =
+    Statement::new("block customer", "SELECT customer_id FROM block WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL");
 static END: Statement = Statement::new(
     "block end",
     "UPDATE block SET ended_at = $3, ended_by = $4, end_reason = $5 WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL",
@@ -36,7 +38,7 @@ static RUN_OUT: Statement = Statement::new(
      WHERE tenant_id = $1 AND ended_at IS NULL AND until_at <= $2 RETURNING customer_id",
 );
 
-pub(super) const STATEMENTS: &[&Statement] = &[&INSERT, &INSERT_MANY, &OPEN, &END, &RUN_OUT];
+pub(super) const STATEMENTS: &[&Statement] = &[&INSERT, &INSERT_MANY, &OPEN, &CUSTOMER, &END, &RUN_OUT];
 
 /// A block to be set.
 #[derive(Clone, Debug)]
@@ -98,6 +100,15 @@ impl TenantTx {
     /// When the database fails.
     pub async fn open_blocks(&mut self, customer: CustomerId) -> Result<Vec<OpenBlock>, StoreError> {
         open_blocks(&mut self.tx, self.tenant, customer).await
+    }
+
+    /// Whose block this is, while it holds.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn customer_of_block(&mut self, block: BlockId) -> Result<Option<CustomerId>, StoreError> {
+        let rows = self.tx.rows(&CUSTOMER, &[Value::Int(self.tenant.0), Value::Int(block.0)]).await?;
+        rows.first().map(|row| row.int("customer_id").map(CustomerId)).transpose()
     }
 
     /// Sets a block.

@@ -8,6 +8,9 @@
 pub mod account_log;
 pub mod accounts;
 pub mod addresses;
+pub mod api_lists;
+pub mod api_requests;
+pub mod api_tokens;
 pub mod backup;
 mod batch;
 mod bind;
@@ -47,6 +50,7 @@ pub mod steps;
 pub mod tenant;
 pub mod timers;
 pub mod views;
+pub mod webhooks;
 
 pub use db::{Row, Store, Tx, Value};
 pub use error::StoreError;
@@ -85,6 +89,10 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         board::STATEMENTS,
         source_events::STATEMENTS,
         source_dunnings::STATEMENTS,
+        api_tokens::STATEMENTS,
+        api_requests::STATEMENTS,
+        api_lists::STATEMENTS,
+        webhooks::STATEMENTS,
     ];
     [fixed.concat(), lists::statements()].concat()
 }

@@ -11,7 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("engine", &["domain", "store"]),
     ("workers", &["domain", "engine::ports"]),
-    ("adapters", &["domain", "engine::ports", "engine::source::ports", "store::documents"]),
+    ("adapters", &["domain", "engine::ports", "engine::source::ports", "engine::webhooks", "store::documents"]),
     ("web", &["domain", "config", "store", "engine", "workers", "adapters"]),
     ("cli", &["domain", "config", "store", "engine", "workers", "adapters", "web"]),
 ];

@@ -27,10 +27,17 @@ pub(in crate::cli) struct Source {
 /// # Errors
 /// When there is none, or it can't be read.
 pub(in crate::cli) fn find(wanted: &str, config: &Config) -> anyhow::Result<Source> {
-    let is_name = !wanted.contains(['.', '/', '\\']);
-    if !is_name || Path::new(wanted).is_file() {
+    if !is_name(wanted) || Path::new(wanted).is_file() {
         return read(Path::new(wanted));
     }
+    find_named(wanted, config)
+}
+
+fn is_name(wanted: &str) -> bool {
+    !wanted.contains(['.', '/', '\\'])
+}
+
+fn find_named(wanted: &str, config: &Config) -> anyhow::Result<Source> {
     let own = config.workflows.folder.join(format!("{wanted}.toml"));
     if own.is_file() {
         return read(&own);
@@ -52,6 +59,14 @@ impl Source {
     pub(in crate::cli) fn parse(&self, texts: &TextSets) -> Parsed {
         wiring::parsed_workflow(&self.text, texts)
     }
+
+    fn sound(&self, texts: &TextSets) -> anyhow::Result<Workflow> {
+        let parsed = self.parse(texts);
+        parsed.workflow.ok_or_else(|| {
+            let lines: Vec<_> = parsed.problems.iter().map(|problem| problem.in_file(&self.shown)).collect();
+            anyhow::anyhow!("the workflow can't be used:\n{}", lines.join("\n"))
+        })
+    }
 }
 
 /// Finds a workflow that must be without errors.
@@ -59,10 +74,14 @@ impl Source {
 /// # Errors
 /// Every problem of it, with file and line.
 pub(in crate::cli) fn sound(wanted: &str, config: &Config, texts: &TextSets) -> anyhow::Result<Workflow> {
-    let source = find(wanted, config)?;
-    let parsed = source.parse(texts);
-    parsed.workflow.ok_or_else(|| {
-        let lines: Vec<_> = parsed.problems.iter().map(|problem| problem.in_file(&source.shown)).collect();
-        anyhow::anyhow!("the workflow can't be used:\n{}", lines.join("\n"))
-    })
+    find(wanted, config)?.sound(texts)
+}
+
+/// As [`sound`], for a name that comes from outside: it never leads to a file of another place.
+///
+/// # Errors
+/// When it is no name, and as [`sound`].
+pub(in crate::cli) fn named(wanted: &str, config: &Config, texts: &TextSets) -> anyhow::Result<Workflow> {
+    anyhow::ensure!(is_name(wanted), "there is no workflow `{wanted}`");
+    find_named(wanted, config)?.sound(texts)
 }

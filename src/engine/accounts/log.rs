@@ -37,8 +37,19 @@ impl Engine {
         tx.log_account_event(&event).await
     }
 
+    /// What was done with something of a tenant that is no account: who, what, to which.
+    pub(in crate::engine) async fn log_thing(
+        &self,
+        tx: &mut Tx,
+        now: Timestamp,
+        (actor, kind, subject): (&str, &str, &str),
+        tenant: TenantId,
+    ) -> Result<(), StoreError> {
+        self.log_account(tx, now, &Entry { actor, kind, subject, tenant, detail: "" }).await
+    }
+
     /// Sixteen random hex digits.
-    pub(super) fn short_id(&self) -> String {
+    pub(in crate::engine) fn short_id(&self) -> String {
         let [a, b, c, d, e, f, g, h, ..] = self.entropy.key();
         format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }

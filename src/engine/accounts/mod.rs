@@ -9,9 +9,11 @@ mod log;
 mod manage;
 mod password;
 mod sign_in;
+mod tokens;
 
 pub use invite::Invited;
 pub use sign_in::{SignedIn, Viewer};
+pub use tokens::{NewToken, token_actor};
 
 use super::error::EngineError;
 use super::vault::Unreadable;
@@ -47,6 +49,14 @@ pub enum AccountError {
     Unknown,
     #[error("the last owner of all tenants can't be taken away")]
     LastOwner,
+    #[error("a token's name has 1 to 60 of the characters a-z A-Z 0-9 - _ .")]
+    TokenName,
+    #[error("there is or was a token with this name: the history names tokens so")]
+    TokenTaken,
+    #[error("a token needs at least one scope")]
+    NoScope,
+    #[error("there is no token with this name that holds")]
+    TokenUnknown,
     #[error(transparent)]
     Vault(#[from] Unreadable),
     #[error(transparent)]
@@ -60,7 +70,7 @@ impl From<StoreError> for AccountError {
 }
 
 /// What a browser or a link holds, from random bytes.
-fn written_token(key: [u8; 32]) -> String {
+pub(super) fn written_token(key: [u8; 32]) -> String {
     URL_SAFE_NO_PAD.encode(key)
 }
 

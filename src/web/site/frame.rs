@@ -22,6 +22,7 @@ words! {
         audit: "Verlauf", "History";
         settings: "Einstellungen", "Settings";
         people: "Benutzer", "Users";
+        api: "API", "API";
         account: "Mein Konto", "My account";
         sign_out: "Abmelden", "Sign out";
         tenants: "Mandanten", "Tenants";
@@ -95,6 +96,7 @@ fn here(seat: &Seat, section: &'static str, words: &'static FrameWords) -> Here 
         ("customers", "/customers", words.customers, Right::Read),
         ("notices", "/notices", words.notices, Right::Read),
         ("history", "/history", words.audit, Right::Read),
+        ("api", "/api", words.api, Right::Administer),
         ("people", "/people", words.people, Right::Own),
     ];
     let allowed = sections.into_iter().filter(|(_, _, _, right)| seat.may(*right));

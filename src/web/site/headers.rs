@@ -11,7 +11,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 const TWO_YEARS: &str = "max-age=63072000; includeSubDomains";
 
 pub(super) async fn add(secure: bool, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    dressed(next.run(request).await, secure)
+}
+
+/// A page's answer with these headers; `secure`: browsers are to insist on encryption.
+pub(in crate::web) fn dressed(mut response: Response, secure: bool) -> Response {
     let mut set = |name: HeaderName, value: &'static str| {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     };

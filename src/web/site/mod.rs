@@ -13,7 +13,7 @@ mod entry;
 mod error;
 mod frame;
 mod guard;
-mod headers;
+pub(in crate::web) mod headers;
 mod history;
 mod invoices;
 mod listing;
@@ -24,6 +24,7 @@ mod routes;
 mod seat;
 mod shown;
 mod table;
+mod tokens;
 
 pub use routes::{Declared, Need, declared, router};
 
@@ -31,6 +32,11 @@ use crate::engine::Engine;
 use crate::engine::accounts::{AccountError, Viewer};
 use axum::http::HeaderMap;
 use std::sync::Arc;
+
+/// What stands in the addresses of styles and pictures.
+pub(in crate::web) fn style_version() -> &'static str {
+    assets::VERSION.as_str()
+}
 
 /// What the pages need.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Everything that can be asked for, with what it needs. A route can only be added together with that, so none can forget it.
 
-use super::{Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people};
+use super::{Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people, tokens};
 use crate::domain::account::Right;
 use axum::Router;
 use axum::handler::Handler;
@@ -76,6 +76,7 @@ fn all(site: Arc<Site>) -> Routes {
         customers::routes,
         notices::routes,
         history::routes,
+        tokens::routes,
     ];
     parts.into_iter().fold(routes, |routes, add| add(routes))
 }

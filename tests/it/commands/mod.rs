@@ -13,4 +13,5 @@ mod place;
 mod sandbox;
 mod sending;
 mod source;
+mod token;
 mod workflow;

@@ -1,0 +1,75 @@
+//! Single blocks: one kind of reason, one customer or invoice, or a part of an invoice. `operate` pauses and resumes as a whole.
+
+use super::Engine;
+use super::error::EngineError;
+use super::operate::{Cause, Scope, reassess};
+use crate::domain::ids::{BlockId, TenantId};
+use crate::domain::time::midnight;
+use crate::store::blocks::NewBlock;
+use chrono::NaiveDate;
+
+/// A block to be set.
+#[derive(Clone, Copy, Debug)]
+pub struct Hold {
+    pub scope: Scope,
+    /// `pause`, `dispute`, `promise` or `instalment_plan`.
+    pub kind: &'static str,
+    /// Only so much of an invoice rests; all of it if none.
+    pub amount_minor: Option<i64>,
+    /// The first day on which it no longer holds.
+    pub until: Option<NaiveDate>,
+}
+
+impl Engine {
+    /// Sets one block; what is under way and not yet out is taken back.
+    ///
+    /// # Errors
+    /// When the date is not in the future, a part of a customer is named, or the ledger fails.
+    pub async fn set_hold(&self, tenant: TenantId, hold: &Hold, cause: &Cause) -> Result<BlockId, EngineError> {
+        Ok(self.set_block(tenant, hold, cause).await?.0)
+    }
+
+    /// The block, and how many instances changed.
+    pub(super) async fn set_block(&self, tenant: TenantId, hold: &Hold, cause: &Cause) -> Result<(BlockId, usize), EngineError> {
+        let mut unit = self.unit(tenant, cause).await?;
+        let zone = unit.tenant.settings.zone;
+        if let Some(date) = hold.until.filter(|date| *date <= unit.now.date_in(zone)) {
+            return Err(EngineError::Invalid(format!("{date} is not in the future: name the first day on which dunning may go on")));
+        }
+        let (customer, invoice) = match hold.scope {
+            Scope::Customer(customer) => (customer, None),
+            Scope::Invoice(invoice) => (Self::one(&mut unit, invoice).await?.customer, Some(invoice)),
+        };
+        if hold.amount_minor.is_some() && invoice.is_none() {
+            return Err(EngineError::Invalid("a part can rest of one invoice only: name the invoice, or leave the amount out".to_owned()));
+        }
+        let block = NewBlock {
+            customer,
+            invoice,
+            amount_minor: hold.amount_minor,
+            kind: hold.kind,
+            reason: cause.reason.clone(),
+            owner: cause.actor.clone(),
+            until: hold.until.map(|date| (date, midnight(zone, date))),
+        };
+        let now = unit.now;
+        let id = unit.tx.insert_block(&block, now).await?;
+        let changed = reassess(&mut unit, hold.scope, customer, cause).await?;
+        unit.commit().await?;
+        Ok((id, changed))
+    }
+
+    /// Ends one block.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when there is none that holds, or when the ledger fails.
+    pub async fn end_hold(&self, tenant: TenantId, block: BlockId, cause: &Cause) -> Result<(), EngineError> {
+        let missing = || EngineError::NotFound(format!("there is no block {block} that holds"));
+        let mut unit = self.unit(tenant, cause).await?;
+        let customer = unit.tx.customer_of_block(block).await?.ok_or_else(missing)?;
+        let now = unit.now;
+        unit.tx.end_block(block, &cause.actor, &cause.reason, now).await?;
+        reassess(&mut unit, Scope::Customer(customer), customer, cause).await?;
+        unit.commit().await
+    }
+}

@@ -1,0 +1,131 @@
+//! Requests that name an `Idempotency-Key` count once: a repeat gets the first answer again.
+//!
+//! The key is written before anything is done. If the process dies before the answer is kept, nobody knows whether it was done: calls that
+//! are idempotent by themselves are carried out again, all others are answered with that. (IETF draft-ietf-httpapi-idempotency-key-header.)
+
+use super::call::{Answer, Answered, Call, is_final};
+use super::problem::{Fault, IN_PROGRESS, INTERNAL, KEY_REUSED, OUTCOME_UNKNOWN, Problem};
+use super::routes::Operation;
+use crate::domain::chain::Hash;
+use crate::domain::time::Timestamp;
+use crate::store::api_requests::KeyedRequest;
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+/// So long an answer is kept.
+const KEPT_MS: i64 = 24 * 3_600_000;
+/// No call takes longer; a process that is silent for so long has ended.
+const LONGEST_MS: i64 = 60_000;
+const LONGEST_KEY: usize = 255;
+
+/// The requests that this process is carrying out.
+#[derive(Debug, Default)]
+pub(super) struct Running(Mutex<HashSet<(String, String)>>);
+
+/// Ends with whatever ends it: a call that breaks off runs no more either.
+struct Turn<'a> {
+    running: &'a Running,
+    of: (String, String),
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.running.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.of);
+    }
+}
+
+impl Running {
+    /// `None` while this process carries such a request out.
+    fn begin(&self, token: &str, key: &str) -> Option<Turn<'_>> {
+        let of = (token.to_owned(), key.to_owned());
+        let new = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(of.clone());
+        new.then_some(Turn { running: self, of })
+    }
+}
+
+/// A key as the header has it: a text, with or without the quotes that the draft asks for.
+pub(super) fn read_key(value: &[u8]) -> Result<String, Problem> {
+    let text = std::str::from_utf8(value).unwrap_or_default().trim();
+    let key = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| (0x21..=0x7e).contains(&byte)) {
+        let wanted = format!("must be 1 to {LONGEST_KEY} visible ASCII characters, such as a UUID");
+        return Err(Problem::invalid(vec![Fault::of_query("Idempotency-Key", wanted)]));
+    }
+    Ok(key.to_owned())
+}
+
+/// Carries a call out, or answers as the first one with this key was answered.
+pub(super) async fn once(call: Call, operation: &'static Operation, key: &str, hash: Hash) -> Answered {
+    let (api, token) = (call.api.clone(), call.token.clone());
+    let (store, id) = (&api.engine.store, (token.id.as_str(), key));
+    let (now, owner) = (api.engine.clock.now(), api.engine.owner.name().to_string());
+    let new = KeyedRequest { hash, owner, started_at: now, answer: None };
+    // Before it is written: whoever finds it there must see that it runs.
+    let turn = api.running.begin(&token.id, key);
+    if let Some(known) = store.begin_request(id, &new, Timestamp(now.0 - KEPT_MS)).await?
+        && let Err(answered) = again(&call, operation, key, &new, known, turn.is_none()).await
+    {
+        return answered;
+    }
+    let answered = (operation.handler)(call).await;
+    keep(store, id, &answered).await?;
+    answered
+}
+
+/// Whether a request that is known already is to be carried out after all; else how it is answered.
+async fn again(
+    call: &Call,
+    operation: &'static Operation,
+    key: &str,
+    new: &KeyedRequest,
+    known: KeyedRequest,
+    runs_here: bool,
+) -> Result<(), Answered> {
+    if known.hash != new.hash {
+        return Err(Err(Problem::new(&KEY_REUSED, format!("`{key}` was used for another request within the last 24 hours"))));
+    }
+    if let Some((status, answer)) = known.answer {
+        let status = u16::try_from(status).unwrap_or(200);
+        let body = serde_json::from_str(&answer).map_err(|_| Err(Problem::new(&INTERNAL, "the kept answer can't be read")));
+        return Err(body.map_or_else(|answered| answered, |body| Ok(Answer::Json(status, body))));
+    }
+    let elsewhere = known.owner != new.owner && new.started_at.0 - known.started_at.0 < LONGEST_MS;
+    if runs_here || elsewhere {
+        return Err(Err(Problem::new(&IN_PROGRESS, "the first request with this key is still running").after(1)));
+    }
+    if !operation.repeatable {
+        let why = "the service stopped before it had kept how the first request with this key ended";
+        return Err(Err(Problem::new(&OUTCOME_UNKNOWN, why)));
+    }
+    match call.api.engine.store.take_over_request((&call.token.id, key), new, &known).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Err(Problem::new(&IN_PROGRESS, "another process has taken it over").after(1))),
+        Err(error) => Err(Err(error.into())),
+    }
+}
+
+/// Keeps an answer that would be the same again. What failed for a passing reason may be tried again under the same key.
+async fn keep(store: &crate::store::Store, id: (&str, &str), answered: &Answered) -> Result<(), Problem> {
+    match answered {
+        Ok(Answer::Json(status, body)) => store.answer_request(id, i64::from(*status), &body.to_string()).await?,
+        Err(problem) if is_final(problem) => {
+            store.answer_request(id, i64::from(problem.kind.status), &problem.json().to_string()).await?;
+        }
+        Ok(Answer::File { .. }) | Err(_) => store.drop_request(id).await?,
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_visible_and_not_endless() {
+        assert_eq!(read_key(b"\"8e03978e-40d5\"").ok().as_deref(), Some("8e03978e-40d5"));
+        assert_eq!(read_key(b"abc").ok().as_deref(), Some("abc"));
+        for key in [&b""[..], b"\"\"", b"a b", b"\xff", &[b'a'; 256]] {
+            assert!(read_key(key).is_err(), "{key:?}");
+        }
+    }
+}
