@@ -234,9 +234,8 @@ impl Store {
     /// The ids, as rows, of few customers among which are all that fit; `None` where they are not few.
     async fn few_customers(&self, tenant: TenantId, filter: &CustomerFilter) -> Result<Option<String>, StoreError> {
         let (own, limit) = (Value::Int(tenant.0), Value::Int(FEW + 1));
-        let [first, ..] = filter.words.names();
         let resting = filter.resting.then(|| (&RESTING, vec![own, limit]));
-        let found = (!filter.words.is_empty()).then(|| (&FOUND, vec![own, first, limit]));
+        let found = filter.words.each().map(|[_, name]| (&FOUND, vec![own, name, limit]));
         for (statement, values) in resting.into_iter().chain(found) {
             let rows = self.rows(statement, &values).await?;
             if i64::try_from(rows.len()).is_ok_and(|count| count <= FEW) {

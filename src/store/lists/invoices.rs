@@ -188,7 +188,7 @@ static ON_THEIR_WAY: Statement = Statement::new(
         UNION ALL SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.state IN ('proposed', 'failed', 'unknown') AND n.state = 'unknown'
      ) AS u CROSS JOIN notice_line l WHERE l.tenant_id = $1 AND l.notice_id = u.notice_id LIMIT $2",
 );
-/// By the first word. The numbers are read from their index alone, and so are the names: that is what `>= ''` is for.
+/// By one word. The numbers are read from their index alone, and so are the names: that is what `>= ''` is for.
 static FOUND: Statement = Statement::new(
     "list invoices found",
     "SELECT v.id FROM invoice v WHERE v.tenant_id = $1 AND lower(v.number) LIKE $2 ESCAPE '!'
@@ -384,7 +384,6 @@ impl Store {
     /// The ids of few invoices among which are all that fit; `None` where they are not few.
     async fn few_invoices(&self, tenant: TenantId, filter: &InvoiceFilter) -> Result<Option<Vec<i64>>, StoreError> {
         let (own, limit) = (Value::Int(tenant.0), Value::Int(FEW + 1));
-        let [number, name, ..] = filter.words.values();
         let mut sieves: Vec<(&'static Statement, Vec<Value<'_>>)> = Vec::new();
         if let Some(customer) = filter.customer {
             sieves.push((&OF_CUSTOMER, vec![own, Value::Int(customer.0), limit]));
@@ -395,9 +394,7 @@ impl Store {
             "issued" => sieves.push((&ON_THEIR_WAY, vec![own, limit])),
             state => sieves.push((&IN_STATE, vec![own, Value::Text(state), limit])),
         }
-        if !filter.words.is_empty() {
-            sieves.push((&FOUND, vec![own, number, name, limit]));
-        }
+        sieves.extend(filter.words.each().map(|[number, name]| (&FOUND, vec![own, number, name, limit])));
         for (statement, values) in sieves {
             let rows = self.rows(statement, &values).await?;
             let ids = rows.iter().map(|row| row.int("id")).collect::<Result<Vec<_>, _>>()?;

@@ -255,7 +255,6 @@ impl Store {
     /// The ids, as rows, of few notices among which are all that fit; `None` where they are not few.
     async fn few_notices(&self, tenant: TenantId, filter: &NoticeFilter) -> Result<Option<String>, StoreError> {
         let (own, limit) = (Value::Int(tenant.0), Value::Int(FEW + 1));
-        let [number, name, ..] = filter.words.values();
         let mut sieves: Vec<(&'static Statement, Vec<Value<'_>>)> = Vec::new();
         if let Some(customer) = filter.customer {
             sieves.push((&OF_CUSTOMER, vec![own, Value::Int(customer.0), limit]));
@@ -266,9 +265,7 @@ impl Store {
             state @ ("paper" | "recalled") => sieves.push((&ASIDE, vec![own, Value::Text(state), limit])),
             state => sieves.push((&PRESSING, vec![own, Value::Text(state), limit])),
         }
-        if !filter.words.is_empty() {
-            sieves.push((&FOUND, vec![own, number, name, limit]));
-        }
+        sieves.extend(filter.words.each().map(|[number, name]| (&FOUND, vec![own, number, name, limit])));
         for (statement, values) in sieves {
             let rows = self.rows(statement, &values).await?;
             if i64::try_from(rows.len()).is_ok_and(|count| count <= FEW) {

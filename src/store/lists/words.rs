@@ -41,8 +41,6 @@ pub fn folded(text: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     patterns: [(String, String); 3],
-    /// Nothing is searched for.
-    empty: bool,
 }
 
 impl Words {
@@ -53,18 +51,19 @@ impl Words {
         let third = typed.get(2..).map(|rest| rest.join(" ")).unwrap_or_default();
         let words = [typed.first().copied().unwrap_or_default(), typed.get(1).copied().unwrap_or_default(), &third];
         let patterns = words.map(|word| (pattern(&word.to_ascii_lowercase()), pattern(&folded(word))));
-        Self { patterns, empty: typed.is_empty() }
-    }
-
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.empty
+        Self { patterns }
     }
 
     /// For numbers and for names, word by word.
     pub(super) fn values(&self) -> [Value<'_>; 6] {
         let [(a, b), (c, d), (e, f)] = &self.patterns;
         [a, b, c, d, e, f].map(|pattern| Value::Text(pattern))
+    }
+
+    /// What rows may be gathered by: each word there is, for numbers and for names. One word may fit thousands and the next only a few.
+    pub(super) fn each(&self) -> impl Iterator<Item = [Value<'_>; 2]> {
+        let typed = self.patterns.iter().filter(|(number, _)| number != "%");
+        typed.map(|(number, name)| [Value::Text(number), Value::Text(name)])
     }
 
     /// For names alone.
@@ -105,9 +104,8 @@ mod tests {
         assert_eq!(words.patterns[0], ("%müller%".to_owned(), "%mueller%".to_owned()));
         assert_eq!(words.patterns[1].0, "%50!%%");
         assert_eq!(words.patterns[2].0, "%a!_b c!!%");
-        assert!(!words.is_empty());
+        assert_eq!((words.each().count(), Words::default().each().count()), (3, 0));
         assert_eq!(Words::of(" ").patterns[2], ("%".to_owned(), "%".to_owned()));
-        assert!(Words::default().is_empty());
         assert_eq!(folded("Süßwaren GROẞ & Çelik"), "suesswaren gross & celik");
     }
 }
