@@ -12,7 +12,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// What is wrong with the file.
-pub fn read_or_make(path: &Path, entropy: &dyn Entropy) -> anyhow::Result<[u8; 32]> {
+pub(super) fn read_or_make(path: &Path, entropy: &dyn Entropy) -> anyhow::Result<[u8; 32]> {
     let shown = || format!("the key file {} ([server] key_file)", path.display());
     match std::fs::read_to_string(path) {
         Ok(text) => read(&text).with_context(shown),

@@ -60,10 +60,12 @@ pub(super) async fn once(call: Call, operation: &'static Operation, key: &str, h
     let (store, id) = (&api.engine.store, (token.id.as_str(), key));
     let (now, owner) = (api.engine.clock.now(), api.engine.owner.name().to_string());
     let new = KeyedRequest { hash, owner, started_at: now, answer: None };
-    // Before it is written: whoever finds it there must see that it runs.
-    let turn = api.running.begin(&token.id, key);
+    // Before it is written: only whoever has the turn may write it, else the one would find what the other wrote and take it for dead.
+    let Some(_turn) = api.running.begin(&token.id, key) else {
+        return Err(Problem::new(&IN_PROGRESS, "the first request with this key is still running").after(1));
+    };
     if let Some(known) = store.begin_request(id, &new, Timestamp(now.0 - KEPT_MS)).await?
-        && let Err(answered) = again(&call, operation, key, &new, known, turn.is_none()).await
+        && let Err(answered) = again(&call, operation, key, &new, known).await
     {
         return answered;
     }
@@ -73,14 +75,7 @@ pub(super) async fn once(call: Call, operation: &'static Operation, key: &str, h
 }
 
 /// Whether a request that is known already is to be carried out after all; else how it is answered.
-async fn again(
-    call: &Call,
-    operation: &'static Operation,
-    key: &str,
-    new: &KeyedRequest,
-    known: KeyedRequest,
-    runs_here: bool,
-) -> Result<(), Answered> {
+async fn again(call: &Call, operation: &'static Operation, key: &str, new: &KeyedRequest, known: KeyedRequest) -> Result<(), Answered> {
     if known.hash != new.hash {
         return Err(Err(Problem::new(&KEY_REUSED, format!("`{key}` was used for another request within the last 24 hours"))));
     }
@@ -90,8 +85,8 @@ async fn again(
         return Err(body.map_or_else(|answered| answered, |body| Ok(Answer::Json(status, body))));
     }
     let elsewhere = known.owner != new.owner && new.started_at.0 - known.started_at.0 < LONGEST_MS;
-    if runs_here || elsewhere {
-        return Err(Err(Problem::new(&IN_PROGRESS, "the first request with this key is still running").after(1)));
+    if elsewhere {
+        return Err(Err(Problem::new(&IN_PROGRESS, "the first request with this key may still be running in another process").after(1)));
     }
     if !operation.repeatable {
         let why = "the service stopped before it had kept how the first request with this key ended";

@@ -13,20 +13,15 @@ words! {
     /// The words around every page.
     pub(super) struct FrameWords {
         skip: "Zum Inhalt", "Skip to content";
-        menu: "Menü", "Menu";
         overview: "Übersicht", "Overview";
         invoices: "Rechnungen", "Invoices";
         customers: "Kunden", "Customers";
         notices: "Schreiben", "Notices";
-        workflows: "Mahnverfahren", "Workflows";
         audit: "Verlauf", "History";
-        settings: "Einstellungen", "Settings";
         people: "Benutzer", "Users";
         api: "API", "API";
-        account: "Mein Konto", "My account";
         sign_out: "Abmelden", "Sign out";
         tenants: "Mandanten", "Tenants";
-        tenant: "Mandant", "Tenant";
         other_language: "English", "Deutsch";
         main_navigation: "Hauptnavigation", "Main navigation";
     }
@@ -43,7 +38,6 @@ pub(super) struct Entry {
 /// The tenant whose pages these are.
 #[derive(Clone, Debug)]
 pub(super) struct Here {
-    pub(super) name: String,
     /// The creditor's name, or the tenant's where that is missing.
     pub(super) label: String,
     pub(super) entries: Vec<Entry>,
@@ -101,7 +95,6 @@ fn here(seat: &Seat, section: &'static str, words: &'static FrameWords) -> Here 
     ];
     let allowed = sections.into_iter().filter(|(_, _, _, right)| seat.may(*right));
     Here {
-        name: settings.name.clone(),
         label: if creditor.is_empty() { settings.name.clone() } else { creditor.clone() },
         entries: allowed.map(|(key, path, label, _)| Entry { href: seat.href(path), label, current: key == section }).collect(),
         has_others: seat.hall.tenants().len() > 1,

@@ -21,6 +21,5 @@ words! {
         password_hint: "Mindestens 10 Zeichen. Ein ganzer Satz ist am leichtesten zu merken.", "At least 10 characters. A whole sentence is easiest to remember.";
         create: "Konto anlegen", "Make the account";
         set: "Passwort setzen", "Set the password";
-        no_tenant: "Noch kein Mandant", "No tenant yet";
     }
 }
