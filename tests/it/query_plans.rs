@@ -70,8 +70,24 @@ async fn no_statement_walks_through_a_whole_tenant() {
 
 /// A table from one end to the other, or all that one tenant has of it. A partial index holds only what is pressing; there are few accounts.
 fn walks(line: &str) -> bool {
-    const SMALL: &[&str] =
-        &["tenant", "sender", "workflow", "process", "clock", "slot", "source", "account", "membership", "invitation", "api_token", "webhook", "r", "t", "b", "k"];
+    const SMALL: &[&str] = &[
+        "tenant",
+        "sender",
+        "workflow",
+        "process",
+        "clock",
+        "slot",
+        "source",
+        "account",
+        "membership",
+        "invitation",
+        "api_token",
+        "webhook",
+        "r",
+        "t",
+        "b",
+        "k",
+    ];
     let pressing = ["instance_due", "instance_slot", "instance_quota", "block_open", "block_until", "notice_attention", "step_"];
     let table = line.split_whitespace().nth(1).unwrap_or_default();
     let all = line.starts_with("SCAN ") || (line.starts_with("SEARCH ") && line.ends_with("(tenant_id=?)"));

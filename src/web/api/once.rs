@@ -8,7 +8,11 @@ use super::problem::{Fault, IN_PROGRESS, INTERNAL, KEY_REUSED, OUTCOME_UNKNOWN, 
 use super::routes::Operation;
 use crate::domain::chain::Hash;
 use crate::domain::time::Timestamp;
-use crate::store::api_requests::KeyedRequest;
+use crate::engine::Engine;
+use crate::store::api_requests::{KeyedRequest, RequestKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -60,38 +64,32 @@ pub(super) async fn once(call: Call, operation: &'static Operation, key: &str, h
     let (store, id) = (&api.engine.store, (token.id.as_str(), key));
     let (now, owner) = (api.engine.clock.now(), api.engine.owner.name().to_string());
     let new = KeyedRequest { hash, owner, started_at: now, answer: None };
-    // Before it is written: whoever finds it there must see that it runs.
-    let turn = api.running.begin(&token.id, key);
+    // Before it is written: only whoever has the turn may write it, else the one would find what the other wrote and take it for dead.
+    let Some(_turn) = api.running.begin(&token.id, key) else {
+        return Err(Problem::new(&IN_PROGRESS, "the first request with this key is still running").after(1));
+    };
     if let Some(known) = store.begin_request(id, &new, Timestamp(now.0 - KEPT_MS)).await?
-        && let Err(answered) = again(&call, operation, key, &new, known, turn.is_none()).await
+        && let Err(answered) = again(&call, operation, key, &new, known).await
     {
         return answered;
     }
     let answered = (operation.handler)(call).await;
-    keep(store, id, &answered).await?;
+    keep(&api.engine, id, operation, &answered).await?;
     answered
 }
 
 /// Whether a request that is known already is to be carried out after all; else how it is answered.
-async fn again(
-    call: &Call,
-    operation: &'static Operation,
-    key: &str,
-    new: &KeyedRequest,
-    known: KeyedRequest,
-    runs_here: bool,
-) -> Result<(), Answered> {
+async fn again(call: &Call, operation: &'static Operation, key: &str, new: &KeyedRequest, known: KeyedRequest) -> Result<(), Answered> {
     if known.hash != new.hash {
         return Err(Err(Problem::new(&KEY_REUSED, format!("`{key}` was used for another request within the last 24 hours"))));
     }
     if let Some((status, answer)) = known.answer {
         let status = u16::try_from(status).unwrap_or(200);
-        let body = serde_json::from_str(&answer).map_err(|_| Err(Problem::new(&INTERNAL, "the kept answer can't be read")));
-        return Err(body.map_or_else(|answered| answered, |body| Ok(Answer::Json(status, body))));
+        return Err(opened(&call.api.engine, (&call.token.id, key), &answer).map(|body| Answer::Json(status, body)));
     }
     let elsewhere = known.owner != new.owner && new.started_at.0 - known.started_at.0 < LONGEST_MS;
-    if runs_here || elsewhere {
-        return Err(Err(Problem::new(&IN_PROGRESS, "the first request with this key is still running").after(1)));
+    if elsewhere {
+        return Err(Err(Problem::new(&IN_PROGRESS, "the first request with this key may still be running in another process").after(1)));
     }
     if !operation.repeatable {
         let why = "the service stopped before it had kept how the first request with this key ended";
@@ -104,16 +102,29 @@ async fn again(
     }
 }
 
-/// Keeps an answer that would be the same again. What failed for a passing reason may be tried again under the same key.
-async fn keep(store: &crate::store::Store, id: (&str, &str), answered: &Answered) -> Result<(), Problem> {
-    match answered {
-        Ok(Answer::Json(status, body)) => store.answer_request(id, i64::from(*status), &body.to_string()).await?,
-        Err(problem) if is_final(problem) => {
-            store.answer_request(id, i64::from(problem.kind.status), &problem.json().to_string()).await?;
-        }
-        Ok(Answer::File { .. }) | Err(_) => store.drop_request(id).await?,
-    }
-    Ok(())
+/// Keeps an answer that would be the same again. What failed for a passing reason may be tried again under the same key, unless it may have
+/// been done all the same: a connection that is lost at the end of a transaction does not say.
+async fn keep(engine: &Engine, id: RequestKey<'_>, operation: &Operation, answered: &Answered) -> Result<(), Problem> {
+    let (status, body) = match answered {
+        Ok(Answer::Json(status, body)) => (*status, body.clone()),
+        Err(problem) if is_final(problem) => (problem.kind.status, problem.json()),
+        Ok(Answer::File { .. }) | Err(_) if operation.repeatable => return Ok(engine.store.drop_request(id).await?),
+        Ok(Answer::File { .. }) | Err(_) => return Ok(()),
+    };
+    let sealed = engine.vault().and_then(|vault| vault.seal(engine.entropy.as_ref(), &purpose(id), body.to_string().as_bytes()));
+    let sealed = sealed.map_err(|_| Problem::new(&INTERNAL, "answers can't be kept without the installation's key"))?;
+    Ok(engine.store.answer_request(id, i64::from(status), &STANDARD.encode(sealed)).await?)
+}
+
+/// Answers are sealed: the one that makes a webhook has its secret.
+fn purpose((token, key): RequestKey<'_>) -> String {
+    format!("answer to {key} of token {token}")
+}
+
+fn opened(engine: &Engine, id: RequestKey<'_>, answer: &str) -> Result<Value, Problem> {
+    let opened = STANDARD.decode(answer).ok().and_then(|sealed| engine.vault().ok()?.open(&purpose(id), &sealed).ok());
+    let read = opened.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    read.ok_or_else(|| Problem::new(&INTERNAL, "the kept answer can't be read with this installation's key"))
 }
 
 #[cfg(test)]

@@ -154,8 +154,7 @@ fn written(call: &Call, webhook: &Webhook, secret: Option<&str>) -> Value {
 }
 
 /// The word for how it goes.
-#[must_use]
-pub fn state(webhook: &Webhook) -> &'static str {
+fn state(webhook: &Webhook) -> &'static str {
     if webhook.stopped_at.is_some() {
         "stopped"
     } else if webhook.failing_at.is_some() {

@@ -1,5 +1,6 @@
 //! The interface over a ledger of its own, and programs that call it.
 
+use crate::support::http::client;
 use crate::support::ledger::TestLedger;
 use crate::support::world::{World, bill, limits, shared, tenant_settings};
 use mahnwerk::adapters::webhook::HttpTeller;
@@ -74,7 +75,7 @@ impl Interface {
     }
 
     pub(super) fn with_token(&self, token: &str) -> Program {
-        Program { client: Client::builder().no_proxy().build().unwrap(), base: self.base.clone(), token: token.to_owned() }
+        Program { client: client(), base: self.base.clone(), token: token.to_owned() }
     }
 }
 
