@@ -25,7 +25,7 @@ CREATE TABLE api_request (
     -- The process that carries it out.
     owner       TEXT NOT NULL,
     started_at  INTEGER NOT NULL,
-    -- NULL until it was answered.
+    -- NULL until it was answered; the answer is sealed with a key that is not in the database.
     status      INTEGER,
     answer      TEXT,
     PRIMARY KEY (token_id, request_key)

@@ -37,7 +37,7 @@ pub struct KeyedRequest {
     /// The process that carries it out, or did.
     pub owner: String,
     pub started_at: Timestamp,
-    /// Status and JSON text; `None`: not answered yet, or never.
+    /// Status and sealed answer; `None`: not answered yet, or never.
     pub answer: Option<(i64, String)>,
 }
 

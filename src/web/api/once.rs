@@ -8,7 +8,11 @@ use super::problem::{Fault, IN_PROGRESS, INTERNAL, KEY_REUSED, OUTCOME_UNKNOWN, 
 use super::routes::Operation;
 use crate::domain::chain::Hash;
 use crate::domain::time::Timestamp;
-use crate::store::api_requests::KeyedRequest;
+use crate::engine::Engine;
+use crate::store::api_requests::{KeyedRequest, RequestKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -70,7 +74,7 @@ pub(super) async fn once(call: Call, operation: &'static Operation, key: &str, h
         return answered;
     }
     let answered = (operation.handler)(call).await;
-    keep(store, id, &answered).await?;
+    keep(&api.engine, id, operation, &answered).await?;
     answered
 }
 
@@ -81,8 +85,7 @@ async fn again(call: &Call, operation: &'static Operation, key: &str, new: &Keye
     }
     if let Some((status, answer)) = known.answer {
         let status = u16::try_from(status).unwrap_or(200);
-        let body = serde_json::from_str(&answer).map_err(|_| Err(Problem::new(&INTERNAL, "the kept answer can't be read")));
-        return Err(body.map_or_else(|answered| answered, |body| Ok(Answer::Json(status, body))));
+        return Err(opened(&call.api.engine, (&call.token.id, key), &answer).map(|body| Answer::Json(status, body)));
     }
     let elsewhere = known.owner != new.owner && new.started_at.0 - known.started_at.0 < LONGEST_MS;
     if elsewhere {
@@ -99,16 +102,29 @@ async fn again(call: &Call, operation: &'static Operation, key: &str, new: &Keye
     }
 }
 
-/// Keeps an answer that would be the same again. What failed for a passing reason may be tried again under the same key.
-async fn keep(store: &crate::store::Store, id: (&str, &str), answered: &Answered) -> Result<(), Problem> {
-    match answered {
-        Ok(Answer::Json(status, body)) => store.answer_request(id, i64::from(*status), &body.to_string()).await?,
-        Err(problem) if is_final(problem) => {
-            store.answer_request(id, i64::from(problem.kind.status), &problem.json().to_string()).await?;
-        }
-        Ok(Answer::File { .. }) | Err(_) => store.drop_request(id).await?,
-    }
-    Ok(())
+/// Keeps an answer that would be the same again. What failed for a passing reason may be tried again under the same key, unless it may have
+/// been done all the same: a connection that is lost at the end of a transaction does not say.
+async fn keep(engine: &Engine, id: RequestKey<'_>, operation: &Operation, answered: &Answered) -> Result<(), Problem> {
+    let (status, body) = match answered {
+        Ok(Answer::Json(status, body)) => (*status, body.clone()),
+        Err(problem) if is_final(problem) => (problem.kind.status, problem.json()),
+        Ok(Answer::File { .. }) | Err(_) if operation.repeatable => return Ok(engine.store.drop_request(id).await?),
+        Ok(Answer::File { .. }) | Err(_) => return Ok(()),
+    };
+    let sealed = engine.vault().and_then(|vault| vault.seal(engine.entropy.as_ref(), &purpose(id), body.to_string().as_bytes()));
+    let sealed = sealed.map_err(|_| Problem::new(&INTERNAL, "answers can't be kept without the installation's key"))?;
+    Ok(engine.store.answer_request(id, i64::from(status), &STANDARD.encode(sealed)).await?)
+}
+
+/// Answers are sealed: the one that makes a webhook has its secret.
+fn purpose((token, key): RequestKey<'_>) -> String {
+    format!("answer to {key} of token {token}")
+}
+
+fn opened(engine: &Engine, id: RequestKey<'_>, answer: &str) -> Result<Value, Problem> {
+    let opened = STANDARD.decode(answer).ok().and_then(|sealed| engine.vault().ok()?.open(&purpose(id), &sealed).ok());
+    let read = opened.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    read.ok_or_else(|| Problem::new(&INTERNAL, "the kept answer can't be read with this installation's key"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,12 @@ use mahnwerk::web::api::message;
 use ring::hmac;
 use serde_json::{Value, json};
 
-on_both!(transitions_are_told_in_order_and_signed, a_message_that_fails_is_sent_again_and_given_up_after_days, two_processes_tell_once);
+on_both!(
+    transitions_are_told_in_order_and_signed,
+    a_secret_is_told_again_to_the_same_request_and_to_nobody_else,
+    a_message_that_fails_is_sent_again_and_given_up_after_days,
+    two_processes_tell_once
+);
 
 fn ok() -> Answer {
     Answer::json(200, "{}")
@@ -101,6 +106,20 @@ async fn a_message_that_fails_is_sent_again_and_given_up_after_days(ledger: Test
         let refused = program.post("/api/v1/webhooks", &json!({"url": url})).await;
         assert_eq!((refused.status, &refused.body["errors"][0]["pointer"]), (422, &json!("/url")), "{url}");
     }
+}
+
+/// The answer that has the secret is kept for repeats; nobody reads it in the ledger.
+async fn a_secret_is_told_again_to_the_same_request_and_to_nobody_else(ledger: TestLedger) {
+    let interface = Interface::open(ledger).await;
+    let program = interface.program().await;
+    let body = json!({"url": "https://example.com/hook"});
+    let first = program.post_once("/api/v1/webhooks", "k", &body).await;
+    let again = program.post_once("/api/v1/webhooks", "k", &body).await;
+    assert_eq!((first.status, again.status, &first.body), (201, 201, &again.body));
+    assert_eq!(program.get("/api/v1/webhooks").await.body["data"].as_array().unwrap().len(), 1);
+    let secret = first.body["secret"].as_str().unwrap();
+    let kept = interface.world.ledger.rows("SELECT answer FROM api_request").await[0].text("answer").unwrap();
+    assert!(secret.starts_with("mahnwerk_hook_") && !kept.contains(secret) && !kept.contains("example.com"), "{kept}");
 }
 
 /// Two processes look at the same webhook at the same moment.
