@@ -119,7 +119,8 @@ impl Scene<'_> {
     async fn obtain(&self, wanted: &Wanted) -> Result<Result<Enclosed, Obtained>, EngineError> {
         let rows = self.engine.store.dunnings_of(self.tenant, &[wanted.invoice]).await?;
         let notice = &self.snapshot.notice;
-        let printed = notice.letter_hash.is_some().then_some(&notice.id);
+        // Not the letter that an earlier attempt of the same step made: that one never left.
+        let printed = (notice.letter_hash.is_some() && self.snapshot.step.position > 0).then_some(&notice.id);
         let row = match wanted.served_by(&rows, printed) {
             Some(row) => row.clone(),
             None => match self.make(wanted, rows).await? {

@@ -77,7 +77,7 @@ async fn struck_at_every_call_to_the_ledger_it_makes_none_twice() {
     // Every way at each call that writes a dunning down, and a share of all others.
     let writes = |at: &usize| points[*at].ends_with(SAVE) || (*at > 0 && points[*at - 1].ends_with(SAVE));
     let strikes = (0..points.len()).flat_map(|at| Mode::ALL.map(|mode| (at, mode)));
-    let chosen = strikes.enumerate().filter(|(number, (at, _))| writes(at) || number % (4 * stride + 1) == 0).map(|(_, strike)| strike);
+    let chosen = strikes.enumerate().filter(|(number, (at, _))| writes(at) || number % (8 * stride + 1) == 0).map(|(_, strike)| strike);
     let mut struck = Vec::new();
     for (at, mode) in chosen {
         let stage = Stage::new(TestLedger::hasty().await, &ladder("email", false)).await;

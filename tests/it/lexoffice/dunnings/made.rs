@@ -19,6 +19,7 @@ on_both!(
     a_letter_is_the_dunning_and_several_lie_in_the_envelope,
     switched_off_or_of_another_kind_it_is_our_own,
     a_mail_that_is_sent_again_takes_the_same_dunning,
+    a_mail_that_takes_its_letter_along_has_the_dunning_once,
 );
 
 /// A dunning as it was asked for, without what is different each time.
@@ -154,4 +155,12 @@ async fn a_mail_that_is_sent_again_takes_the_same_dunning(ledger: TestLedger) {
     stage.live_until("2026-03-03 12:00").await;
     assert_eq!((stage.there().await.len(), stage.mails().len()), (2, 3), "{:?}", stage.notices().await);
     stage.agrees().await;
+}
+
+async fn a_mail_that_takes_its_letter_along_has_the_dunning_once(ledger: TestLedger) {
+    let ladder = ladder("email", false).replace("fee =", "attach_letter = true\nfee =");
+    let stage = Stage::new(ledger, &ladder).await;
+    stage.live_until("2026-03-02 12:00").await;
+    // The booked voucher's mail has our own letter.
+    assert_eq!(stage.mails(), [["Mahnung-2026-118.pdf"], ["Mahnung-AR1.pdf"], ["Mahnung-RE1.pdf"]]);
 }

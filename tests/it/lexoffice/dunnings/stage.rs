@@ -22,7 +22,7 @@ use mahnwerk::engine::source::ports::ClaimKind;
 use mahnwerk::engine::source::run::Advance;
 use mahnwerk::engine::width::Width;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// One dunning, three days after the due date; `CHANNEL`, `CONSOLIDATE`.
@@ -41,6 +41,10 @@ channel = "CHANNEL"
 fee = "2.50"
 payment_days = 10
 "#;
+
+/// Made once: reading fonts and texts takes longer than a story.
+static TEXTS: LazyLock<Arc<TextSets>> = LazyLock::new(|| Arc::new(TextSets::load(None).unwrap()));
+static LETTERS: LazyLock<Arc<TypstEngine>> = LazyLock::new(|| Arc::new(TypstEngine::new(&LetterSettings::default()).unwrap()));
 
 pub(super) fn ladder(channel: &str, consolidate: bool) -> String {
     LADDER.replace("CHANNEL", channel).replace("CONSOLIDATE", &consolidate.to_string())
@@ -69,7 +73,7 @@ impl Stage {
         world.wait_until("2026-03-02 09:00");
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("mail")).unwrap();
-        let outside = Arc::new(Outside::new(Arc::new(TextSets::load(None).unwrap())));
+        let outside = Arc::new(Outside::new(TEXTS.clone()));
         let workflow = world.publish(ladder).await;
         let work = Work::new(world.engine.clone(), outside.clone(), Width::unbounded());
         let stage = Self { office: Office::start().await, world, folder, workflow, outside, work };
@@ -88,7 +92,7 @@ impl Stage {
 
     /// Mails go by this mailer from now on.
     pub(super) fn mail_by(&self, mailer: Arc<dyn Mailer>) {
-        let letters = Arc::new(TypstEngine::new(&LetterSettings::default()).unwrap());
+        let letters = LETTERS.clone();
         let post = Arc::new(PrintBatch::new(self.folder.path().join("post")));
         self.outside.open(self.world.tenant, Ways { mailer, letters, post });
     }
