@@ -4,12 +4,7 @@ use super::interface::{Interface, invoice, payment};
 use crate::support::ledger::TestLedger;
 use serde_json::{Value, json};
 
-on_both!(
-    an_invoice_is_brought_once_and_may_change,
-    each_item_is_answered_by_itself,
-    payments_settle_and_come_back,
-    pages_go_on_by_ids,
-);
+on_both!(an_invoice_is_brought_once_and_may_change, each_item_is_answered_by_itself, payments_settle_and_come_back, pages_go_on_by_ids,);
 
 async fn an_invoice_is_brought_once_and_may_change(ledger: TestLedger) {
     let interface = Interface::open(ledger).await;

@@ -6,11 +6,7 @@ use futures::future::join_all;
 use mahnwerk::domain::scope::Scope;
 use serde_json::json;
 
-on_both!(
-    a_repeat_gets_the_first_answer,
-    a_request_that_broke_off_is_repeated_only_where_that_is_harmless,
-    side_by_side_it_is_done_once,
-);
+on_both!(a_repeat_gets_the_first_answer, a_request_that_broke_off_is_repeated_only_where_that_is_harmless, side_by_side_it_is_done_once,);
 
 async fn a_repeat_gets_the_first_answer(ledger: TestLedger) {
     let interface = Interface::open(ledger).await;
