@@ -7,7 +7,7 @@ use super::telemetry::Telemetry;
 use super::{Ending, Globals, interface, note, wiring};
 use crate::config::Config;
 use crate::domain::pool::Pool;
-use crate::engine::clock::Clock;
+use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::process::{Duty, Presence};
 use crate::engine::run::Pulse;
 use crate::web::metrics::Watched;
@@ -77,6 +77,9 @@ pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending>
     };
     let Opened { installation, presence, team } = opened?;
     let presence = presence.map(|presence| Kept::start(presence, Duty::Bury(team.queues.bell())));
+    if demo.is_some() {
+        installation.engine.go_by_for_people(Arc::new(SystemClock));
+    }
     let stop = CancellationToken::new();
     let pulse = Arc::new(Pulse::default());
     let planner = tokio::spawn(installation.engine.clone().plan(team.queues.bell(), pulse.clone(), stop.clone()));

@@ -111,6 +111,8 @@ pub struct Engine {
     /// What the flight logs of this machine's dead processes prove.
     fallen: flown::Fallen,
     agenda: agenda::Agenda,
+    /// What people's links and sessions go by, where the engine's own clock is made to run.
+    wall: std::sync::OnceLock<Arc<dyn Clock>>,
     /// What seals secrets; a process that shows no pages has none.
     vault: std::sync::OnceLock<vault::Vault>,
     hand: snapshot::Hand,
@@ -143,6 +145,7 @@ impl Engine {
             tenants: RwLock::default(),
             fallen: flown::Fallen::default(),
             agenda: agenda::Agenda::default(),
+            wall: std::sync::OnceLock::new(),
             vault: std::sync::OnceLock::new(),
             hand: snapshot::Hand::default(),
         };
@@ -162,6 +165,16 @@ impl Engine {
     pub fn add_tenant(&self, settings: TenantSettings) {
         let tenant = Arc::new(Tenant::new(settings));
         self.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.settings.id, tenant);
+    }
+
+    /// Lets links and sessions of accounts go by another clock than the engine's, for which half a year may pass in minutes.
+    pub fn go_by_for_people(&self, clock: Arc<dyn Clock>) {
+        let _ = self.wall.set(clock);
+    }
+
+    /// The time that people's links and sessions go by.
+    pub(crate) fn wall_now(&self) -> crate::domain::time::Timestamp {
+        self.wall.get().unwrap_or(&self.clock).now()
     }
 
     /// Gives this process the key of the installation's secrets; the first one holds.

@@ -283,6 +283,8 @@ fn normal(statement: &str) -> String {
     let words = spaced.split_whitespace().map(|word| match word {
         "INTEGER" => "BIGINT",
         "BLOB" => "BYTEA",
+        // SQLite adds no column that is stored, and older PostgreSQL knows no other.
+        "VIRTUAL" => "STORED",
         other => other,
     });
     words.filter(|word| !matches!(*word, "STRICT" | "COLLATE" | "\"C\"")).collect::<Vec<_>>().join(" ")

@@ -54,7 +54,7 @@ impl Demo {
         let unknown = Act::Reply { code: 550, text: "5.1.1 No such user".to_owned() };
         sandbox.set_fault(Fault::always(Point::Rcpt, unknown).matching(NOBODY)).await.context("the sandbox's faults")?;
         let inside = |name: &str| folder.path().join(name);
-        let sqlite = |name: &str| ServiceUrl::new(&format!("sqlite:{}", inside(name).display()));
+        let sqlite = |name: &str| ServiceUrl::new(format!("sqlite:{}", inside(name).display()));
         // Near the pages: 8753 where they are at 8750.
         let beside = listen.port().checked_add(3).unwrap_or(0);
         config.server.board_listen = config.server.board_listen.or(Some((listen.ip(), beside).into()));

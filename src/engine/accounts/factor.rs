@@ -54,7 +54,7 @@ impl Engine {
     /// # Errors
     /// [`AccountError::WrongCode`], or when the ledger fails.
     pub async fn take_second_factor(&self, viewer: &Viewer, sealed: &[u8], code: &str) -> Result<(), AccountError> {
-        let now = self.clock.now();
+        let now = self.wall_now();
         let secret = self.offered_secret(viewer, sealed)?;
         let step = accepted_step(&secret, code, now, 0).ok_or(AccountError::WrongCode)?;
         let mut tx = self.store.begin().await?;
@@ -73,7 +73,7 @@ impl Engine {
         if !is_password(password, Some(&account.password)).await? {
             return Err(AccountError::Wrong);
         }
-        let now = self.clock.now();
+        let now = self.wall_now();
         let mut tx = self.store.begin().await?;
         tx.set_second_factor(&viewer.account, None, 0).await?;
         self.log_account(&mut tx, now, &Entry::own("second_factor_removed", &viewer.actor(), &viewer.email)).await?;

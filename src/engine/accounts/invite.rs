@@ -76,13 +76,13 @@ impl Engine {
         let token = self.keep_link(&mut tx, new, lasts_ms).await?;
         let detail = if new.kind == InvitationKind::Reset { "" } else { new.membership.role.as_str() };
         let entry = Entry { actor, kind, subject: &new.email, tenant: new.membership.tenant, detail };
-        self.log_account(&mut tx, self.clock.now(), &entry).await?;
+        self.log_account(&mut tx, self.wall_now(), &entry).await?;
         tx.commit().await?;
         Ok(token)
     }
 
     async fn keep_link(&self, tx: &mut Tx, new: &Invitation, lasts_ms: i64) -> Result<String, StoreError> {
-        let (token, now) = (written_token(self.entropy.key()), self.clock.now());
+        let (token, now) = (written_token(self.entropy.key()), self.wall_now());
         tx.insert_invitation(&token_hash(&token), new, now, Timestamp(now.0 + lasts_ms)).await?;
         Ok(token)
     }
@@ -92,7 +92,7 @@ impl Engine {
     /// # Errors
     /// [`AccountError::Gone`], or when the ledger fails.
     pub async fn invitation(&self, token: &str) -> Result<Invitation, AccountError> {
-        self.store.invitation(&token_hash(token), self.clock.now()).await?.ok_or(AccountError::Gone)
+        self.store.invitation(&token_hash(token), self.wall_now()).await?.ok_or(AccountError::Gone)
     }
 
     /// Makes the account that a link is for, or sets its password, and signs in.
@@ -112,7 +112,7 @@ impl Engine {
         let account = self.store.account(id).await?.ok_or(AccountError::Gone)?;
         check_password(password, &account.email, &account.name)?;
         let hash = self.hash_password(password).await?;
-        let now = self.clock.now();
+        let now = self.wall_now();
         let mut tx = self.store.begin().await?;
         if !tx.use_invitation(&token_hash(token), now).await? {
             return Err(AccountError::Gone);
@@ -135,7 +135,7 @@ impl Engine {
             return Err(AccountError::Taken);
         }
         let hash = self.hash_password(said.password).await?;
-        let (id, now) = (self.short_id(), self.clock.now());
+        let (id, now) = (self.short_id(), self.wall_now());
         let mut tx = self.store.begin().await?;
         if !tx.use_invitation(&token_hash(token), now).await? {
             return Err(AccountError::Gone);
@@ -161,7 +161,7 @@ impl Engine {
         }
         check_password(new, &account.email, &account.name)?;
         let hash = self.hash_password(new).await?;
-        let now = self.clock.now();
+        let now = self.wall_now();
         let mut tx = self.store.begin().await?;
         tx.set_password(&viewer.account, &hash).await?;
         tx.close_other_sessions(&viewer.account, &viewer.token).await?;

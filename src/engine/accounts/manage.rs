@@ -18,7 +18,7 @@ impl Engine {
         if membership.tenant == EVERY_TENANT && membership.role != Role::Owner {
             self.keep_an_owner(&account).await?;
         }
-        let now = self.clock.now();
+        let now = self.wall_now();
         let mut tx = self.store.begin().await?;
         tx.grant(&account.id, membership).await?;
         let entry = Entry { actor, kind: "granted", subject: &account.email, tenant: membership.tenant, detail: membership.role.as_str() };
@@ -35,7 +35,7 @@ impl Engine {
         if tenant == EVERY_TENANT {
             self.keep_an_owner(&account).await?;
         }
-        let now = self.clock.now();
+        let now = self.wall_now();
         let mut tx = self.store.begin().await?;
         tx.revoke(&account.id, tenant).await?;
         self.log_account(&mut tx, now, &Entry { actor, kind: "revoked", subject: &account.email, tenant, detail: "" }).await?;
@@ -51,7 +51,7 @@ impl Engine {
         if out {
             self.keep_an_owner(&account).await?;
         }
-        let now = self.clock.now();
+        let now = self.wall_now();
         let mut tx = self.store.begin().await?;
         tx.disable_account(&account.id, out.then_some(now)).await?;
         if out {

@@ -74,7 +74,7 @@ impl Engine {
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn, AccountError> {
         let email = email.trim().to_lowercase();
         let account = self.store.account_by_email(&email).await?.filter(|account| account.disabled_at.is_none());
-        let now = self.clock.now();
+        let now = self.wall_now();
         if let Some(account) = account.as_ref().filter(|account| account.locked_until > now) {
             return Err(AccountError::Locked { until: account.locked_until });
         }
@@ -88,7 +88,7 @@ impl Engine {
 
     /// Opens a session of an account whose password was right.
     pub(super) async fn open_session(&self, account: &Account, needs_code: bool) -> Result<SignedIn, AccountError> {
-        let now = self.clock.now();
+        let now = self.wall_now();
         let (token, csrf) = (written_token(self.entropy.key()), written_token(self.entropy.key()));
         let lasts = if needs_code { CODE_MS } else { LONGEST_MS };
         let session = NewSession {
@@ -113,7 +113,7 @@ impl Engine {
     /// # Errors
     /// [`AccountError::WrongCode`], [`AccountError::Locked`], [`AccountError::Gone`] when it waits no more, or when the ledger fails.
     pub async fn bring_code(&self, token: &str, code: &str) -> Result<SignedIn, AccountError> {
-        let now = self.clock.now();
+        let now = self.wall_now();
         let session = self.live_session(&token_hash(token)).await?.filter(|session| session.pending).ok_or(AccountError::Gone)?;
         let account = self.store.account(&session.account).await?.ok_or(AccountError::Gone)?;
         if account.locked_until > now {
@@ -135,7 +135,7 @@ impl Engine {
 
     async fn note_mistake(&self, email: &str, what: &str) -> Result<(), AccountError> {
         let Some(account) = self.store.account_by_email(email).await? else { return Ok(()) };
-        let now = self.clock.now();
+        let now = self.wall_now();
         let until = locked_until(account.failures + 1, now);
         let (kind, actor) = (if until > now { "locked" } else { "refused" }, user(email));
         let mut tx = self.store.begin().await?;
@@ -145,7 +145,7 @@ impl Engine {
     }
 
     async fn live_session(&self, token: &Hash) -> Result<Option<Session>, AccountError> {
-        let now = self.clock.now();
+        let now = self.wall_now();
         Ok(self.store.session(token, now, Timestamp(now.0 - IDLE_MS)).await?)
     }
 
@@ -156,7 +156,7 @@ impl Engine {
     pub async fn viewer(&self, token: &str) -> Result<Option<Viewer>, AccountError> {
         let hash = token_hash(token);
         let Some(session) = self.live_session(&hash).await?.filter(|session| !session.pending) else { return Ok(None) };
-        let now = self.clock.now();
+        let now = self.wall_now();
         if now.0 - session.seen_at.0 > NOTED_MS {
             self.store.see_session(&hash, now).await?;
         }

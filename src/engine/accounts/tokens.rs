@@ -40,7 +40,7 @@ impl Engine {
         if scopes.is_empty() {
             return Err(AccountError::NoScope);
         }
-        let (now, secret) = (self.clock.now(), format!("{PREFIX}{}", written_token(self.entropy.key())));
+        let (now, secret) = (self.wall_now(), format!("{PREFIX}{}", written_token(self.entropy.key())));
         let words: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
         let token = Token {
             id: self.short_id(),
@@ -69,7 +69,7 @@ impl Engine {
     /// # Errors
     /// [`AccountError::TokenUnknown`], or when the ledger fails.
     pub async fn revoke_token(&self, actor: &str, tenant: TenantId, name: &str) -> Result<(), AccountError> {
-        let now = self.clock.now();
+        let now = self.wall_now();
         let mut tx = self.store.begin().await?;
         if !tx.revoke_token(tenant, name, now).await? {
             return Err(AccountError::TokenUnknown);
@@ -83,7 +83,7 @@ impl Engine {
     /// # Errors
     /// When the ledger fails.
     pub async fn bearer(&self, secret: &str) -> Result<Option<Token>, AccountError> {
-        let now = self.clock.now();
+        let now = self.wall_now();
         let found = self.store.token_hashed(&token_hash(secret)).await?.filter(|token| token.holds(now));
         if let Some(token) = found.as_ref().filter(|token| token.used_at.is_none_or(|used| now.0 - used.0 > NOTED_MS)) {
             self.store.token_used(&token.id, now).await?;

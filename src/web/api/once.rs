@@ -43,7 +43,8 @@ impl Running {
     fn begin(&self, token: &str, key: &str) -> Option<Turn<'_>> {
         let of = (token.to_owned(), key.to_owned());
         let new = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(of.clone());
-        new.then_some(Turn { running: self, of })
+        // Not `then_some`: a turn that is made and thrown away ends the other's.
+        new.then(|| Turn { running: self, of })
     }
 }
 

@@ -26,7 +26,6 @@ const SCRIPT: &str = include_str!("board.js");
 const SCRIPT_PATH: &str = "/mahnwerk-board.js";
 
 /// The board.
-#[must_use]
 pub fn router(site: Arc<Site>) -> Router {
     let steps: Arc<dyn Steps> = Arc::new(LedgerSteps::new(site.engine.clone(), site.public_url.clone()));
     let own = Router::new().route("/queues/{queue}/tasks/{task}/retry", post(retry::retry)).with_state(site.clone());

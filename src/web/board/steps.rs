@@ -6,7 +6,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::store::StoreError;
 use crate::store::board::{BoardStep, Standing as Kept};
-use crate::workers::board::{BoardTask, Standing, Steps, TaskKey};
+use crate::workers::board::{BoardTask, Counts, Standing, Steps, TaskKey};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,8 +15,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 const COUNTED_MS: i64 = 10_000;
 /// A task's page shows so much of its history.
 const HISTORY: usize = 30;
-
-type Counts = Vec<(Pool, Standing, i64)>;
 
 pub(super) struct LedgerSteps {
     engine: Arc<Engine>,
@@ -175,7 +173,7 @@ impl Steps for LedgerSteps {
         Box::pin(async move { self.shown(key).await.map_err(|error| error.to_string()) })
     }
 
-    fn counts(&self) -> BoxFuture<'_, Result<Vec<(Pool, Standing, i64)>, String>> {
+    fn counts(&self) -> BoxFuture<'_, Result<Counts, String>> {
         Box::pin(async move { self.count().await.map_err(|error| error.to_string()) })
     }
 

@@ -26,6 +26,9 @@ words! {
     }
 }
 
+/// A field's name, its label, its values with their words.
+type Choice = (&'static str, &'static str, Vec<(String, String)>);
+
 /// A form of an act, as `look/acts.html` shows it: folded, so that nothing is done in passing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ActForm {
@@ -36,7 +39,7 @@ pub(super) struct ActForm {
     pub(super) is_final: bool,
     pub(super) asks_until: bool,
     /// A choice that belongs to it: the field's name, its label, values with their words.
-    pub(super) choice: Option<(&'static str, &'static str, Vec<(String, String)>)>,
+    pub(super) choice: Option<Choice>,
     /// A text that belongs to it: the field's name, its label, what it holds.
     pub(super) text: Option<(&'static str, &'static str, String)>,
     /// Told along without being shown.

@@ -21,19 +21,21 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 use std::sync::Arc;
 
+/// How many steps of each pool stand how.
+pub type Counts = Vec<(Pool, Standing, i64)>;
+
 /// What the board asks of the ledger.
 pub trait Steps: Send + Sync + 'static {
     /// At most `limit` tasks after the first `offset`, the newest first. No pool: of all.
     fn list(&self, pool: Option<Pool>, standing: Standing, offset: usize, limit: usize) -> BoxFuture<'_, Result<Vec<BoardTask>, String>>;
     fn one(&self, key: TaskKey) -> BoxFuture<'_, Result<Option<BoardTask>, String>>;
     /// How many stand how, by pool.
-    fn counts(&self) -> BoxFuture<'_, Result<Vec<(Pool, Standing, i64)>, String>>;
+    fn counts(&self) -> BoxFuture<'_, Result<Counts, String>>;
     /// The processes that work: name, and when they began, in seconds.
     fn workers(&self) -> BoxFuture<'_, Result<Vec<(String, u64)>, String>>;
 }
 
 /// The routes that the board's pages ask, below `/api/v1`.
-#[must_use]
 pub fn api(steps: &Arc<dyn Steps>) -> Router {
     let api = Pool::ALL.into_iter().fold(ApiBuilder::new(Router::new()), |api, pool| {
         RegisterRoute::<Facade, Value>::register(api, pool.as_str(), Facade::new(steps.clone(), pool))

@@ -48,7 +48,7 @@ pub(in crate::web::site) fn actor(language: Language, word: &str) -> String {
 }
 
 /// Why an instance rests: a rule's word, or a person's words.
-pub(in crate::web::site) fn reason<'r>(language: Language, words: &'r str) -> &'r str {
+pub(in crate::web::site) fn reason(language: Language, words: &str) -> &str {
     match words {
         BELOW_MINIMUM => pick(language, "unter dem Mindestbetrag", "below the minimum amount"),
         "no_address" => pick(language, "keine Adresse", "no address"),
