@@ -13,7 +13,6 @@ use mahnwerk::engine::perform::Work;
 use mahnwerk::engine::ports::Performer;
 use mahnwerk::engine::width::Width;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The statement that every intent and every outcome is written with.
 const SAVE: &str = "source dunning save";
@@ -83,9 +82,13 @@ async fn struck_at_every_call_to_the_ledger_it_makes_none_twice() {
         let stage = Stage::new(TestLedger::hasty().await, &ladder("email", false)).await;
         let faults = Arc::new(Faults::default());
         faults.arm(at, mode);
-        let work = process(&stage, "struck", &Arc::new(Pulse::new(faults.clone())));
+        let pulse = Arc::new(Pulse::new(faults.clone()));
+        let work = process(&stage, "struck", &pulse);
         stage.world.round().await;
-        let _ = tokio::time::timeout(Duration::from_secs(30), carried_out(&stage, &work)).await;
+        tokio::select! {
+            () = carried_out(&stage, &work) => {}
+            () = pulse.end() => {}
+        }
         drop(work);
         struck.push(faults.struck().len());
         in_the_end(&stage).await;

@@ -41,8 +41,7 @@ async fn a_dunning_is_made_there_and_its_document_leaves_with_the_mail(ledger: T
     stage.live_until("2026-03-02 12:00").await;
     assert_eq!((stage.there().await, stage.here().await), (vec!["AR1".into(), "RE1".into()], vec!["AR1 made".into(), "RE1 made".into()]));
     stage.agrees().await;
-    let none: &[&str] = &[];
-    assert_eq!(stage.mails(), [none, &["Mahnung-AR1.pdf"], &["Mahnung-RE1.pdf"]], "the booked voucher's has none");
+    assert_eq!(stage.mails(), [["Mahnung-2026-118.pdf"], ["Mahnung-AR1.pdf"], ["Mahnung-RE1.pdf"]], "the booked voucher's is our own");
     insta::assert_snapshot!("content", content(&stage, "RE1").await);
     // The history says which document it was.
     let rows = stage.world.ledger.rows("SELECT detail FROM transition WHERE cause = 'delivered' ORDER BY seq").await;
@@ -102,7 +101,7 @@ async fn without_a_letterhead_nothing_leaves_and_a_tick_mends_it(ledger: TestLed
     let stage = Stage::new(ledger, &ladder("email", false)).await;
     stage.office.control("letterhead", json!({"printed": false})).await;
     stage.live_until("2026-03-02 12:00").await;
-    assert_eq!(stage.mails(), [Vec::<String>::new()], "the booked voucher's mail needs none");
+    assert_eq!(stage.mails(), [["Mahnung-2026-118.pdf"]], "the booked voucher's letter is our own");
     let failed: Vec<_> = stage.notices().await.into_iter().filter(|notice| notice.starts_with("failed")).collect();
     assert!(failed.len() == 2 && failed.iter().all(|notice| notice.contains("Briefpapier mitdrucken")), "{failed:?}");
     stage.office.control("letterhead", json!({"printed": true})).await;
