@@ -67,7 +67,7 @@ impl Engine {
             let archived = row.contact.as_ref().and_then(|id| contacts.get(id)).is_some_and(|contact| contact.archived);
             let late = record.as_ref().is_some_and(|record| is_late(record, listing.asked_at));
             let before = record.as_ref().map(|record| record.status.clone()).unwrap_or_default();
-            let mut record = renewed(connection.name(), record, row, listing);
+            let mut record = renewed(connection, record, row, listing);
             record.reason = exclusion(&connection.settings, &record, archived).or_else(|| unusable(&record, row));
             match record.invoice {
                 Some(_) => known.push((Known { row, record }, Before { status: before, late })),
@@ -108,7 +108,7 @@ impl Engine {
             .zip(taken)
             .map(|(known, taken)| {
                 let (Intake::Enrolled(invoice) | Intake::Known(invoice) | Intake::Differs { invoice, .. }) = taken;
-                let record = ClaimRecord { invoice: Some(invoice), seen_run: listing.run, checked_at: listing.asked_at, ..known.record };
+                let record = ClaimRecord { invoice: Some(invoice), seen_run: listing.run, ..known.record };
                 Heard { record, open_minor: known.row.open_minor, items: None, invoice: None }
             })
             .collect())
@@ -141,10 +141,10 @@ impl Engine {
 }
 
 /// A claim as it is known with this row. What has changed at the source loses its details.
-fn renewed(source: &str, known: Option<ClaimRecord>, row: &ClaimRow, listing: Listing) -> ClaimRecord {
+fn renewed(connection: &Connection, known: Option<ClaimRecord>, row: &ClaimRow, listing: Listing) -> ClaimRecord {
     let never = Timestamp(0);
     let blank = || ClaimRecord {
-        source: source.to_owned(),
+        source: connection.name().to_owned(),
         external_id: row.id.clone(),
         kind: kind_word(&row.kind).to_owned(),
         status: String::new(),
@@ -158,15 +158,16 @@ fn renewed(source: &str, known: Option<ClaimRecord>, row: &ClaimRow, listing: Li
         updated_at: never,
         open: false,
         seen_run: listing.run,
-        checked_at: listing.asked_at,
+        checked_at: listed_at(connection, row, listing),
         detailed_at: None,
         retry_at: never,
         reason: None,
     };
     let before = known.unwrap_or_else(blank);
     let changed = before.updated_at != row.updated || before.contact != row.contact;
+    let collected = row.status == ClaimStatus::Overdue && !changed && before.status == status_word(&ClaimStatus::DirectDebit);
     ClaimRecord {
-        status: clean(status_word(&row.status)),
+        status: if collected { before.status.clone() } else { clean(status_word(&row.status)) },
         number: clean(&row.number),
         contact: row.contact.clone(),
         date: row.date.or(before.date),
@@ -177,6 +178,13 @@ fn renewed(source: &str, known: Option<ClaimRecord>, row: &ClaimRow, listing: Li
         retry_at: if changed { never } else { before.retry_at },
         ..before
     }
+}
+
+/// From when on a row tells what is paid. One that is overdue may be a direct debit all the same, which a listing hides: before it is dunned
+/// it is asked about in any case.
+fn listed_at(connection: &Connection, row: &ClaimRow, listing: Listing) -> Timestamp {
+    let hidden = if row.status == ClaimStatus::Overdue { connection.settings.recheck_ms + 1 } else { 0 };
+    Timestamp(listing.asked_at.0 - hidden)
 }
 
 /// What keeps a claim from becoming an invoice at all.
@@ -233,7 +241,8 @@ async fn compare(
             missing(&said, booked.get(&case.instance.id).map_or(&[], Vec::as_slice)).is_empty()
         });
         let record = if agrees && !before.late {
-            ClaimRecord { seen_run: listing.run, checked_at: listing.asked_at, ..record }
+            let checked_at = listed_at(connection, row, listing).max(record.checked_at);
+            ClaimRecord { seen_run: listing.run, checked_at, ..record }
         } else {
             // What it is from now on is said when it is asked about: it is found as one that may be open.
             ClaimRecord { seen_run: TO_BE_ASKED, open: true, status: before.status, ..record }

@@ -11,6 +11,7 @@ const GOAL: Duration = Duration::from_millis(100);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "fills a ledger of 100,000 invoices"]
+#[expect(clippy::too_many_lines, reason = "a list of pages, each with what it is asked")]
 async fn pages_answer_at_once_at_a_hundred_thousand() {
     let shop = Shop::with(&[]).await;
     let world = &shop.world;
