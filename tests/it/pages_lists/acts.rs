@@ -95,8 +95,8 @@ async fn a_customer_rests_and_gets_another_address() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn notices_show_what_was_sent_and_are_decided_about() {
     let shop = Shop::with(&[bill("R1", "K1", "2026-01-09"), bill("R2", "K2", "2026-01-09"), bill("R3", "K3", "2026-01-09")]).await;
-    let anna = shop.owner().await;
     shop.world.wait_until("2026-01-12 09:00");
+    let anna = shop.owner().await;
     let ready = shop.world.round().await;
     let failed = Outcome::Failed { reason: "550 no such user".to_owned() };
     shop.world.outside.will([failed, Outcome::Unknown { reason: "cut off".to_owned() }]);
