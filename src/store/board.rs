@@ -6,49 +6,34 @@ use super::statement::Statement;
 use crate::domain::ids::{InvoiceId, StepId, TenantId};
 use crate::domain::time::Timestamp;
 
+/// A step with what the board shows of its notice and customer; what follows says which.
+macro_rules! steps {
+    ($which:literal) => {
+        concat!(
+            "SELECT s.id, s.pool, s.state, s.attempt, s.due_at, s.started_at, s.ended_at, s.owner, s.error, s.notice_id, n.stage_key, n.channel,
+                n.state AS notice_state, n.recipient, n.reply, n.reason, c.number AS customer_number, c.name AS customer_name
+             FROM step s JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id
+             JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
+             WHERE s.tenant_id = $1",
+            $which
+        )
+    };
+}
+
 // One statement for each state, so that each finds its own index.
-static QUEUED: Statement = Statement::new(
-    "board queued",
-    "SELECT s.id, s.pool, s.state, s.attempt, s.due_at, s.started_at, s.ended_at, s.owner, s.error, s.notice_id, n.stage_key, n.channel, n.state AS notice_state,
-        n.recipient, n.reply, n.reason, c.number AS customer_number, c.name AS customer_name
-     FROM step s JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
-     WHERE s.tenant_id = $1 AND ($2 = '' OR s.pool = $2) AND s.state = 'queued' ORDER BY s.id DESC LIMIT $3",
-);
-static RETRIED: Statement = Statement::new(
-    "board retried",
-    "SELECT s.id, s.pool, s.state, s.attempt, s.due_at, s.started_at, s.ended_at, s.owner, s.error, s.notice_id, n.stage_key, n.channel, n.state AS notice_state,
-        n.recipient, n.reply, n.reason, c.number AS customer_number, c.name AS customer_name
-     FROM step s JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
-     WHERE s.tenant_id = $1 AND ($2 = '' OR s.pool = $2) AND s.state = 'retry' ORDER BY s.id DESC LIMIT $3",
-);
-static STARTED: Statement = Statement::new(
-    "board started",
-    "SELECT s.id, s.pool, s.state, s.attempt, s.due_at, s.started_at, s.ended_at, s.owner, s.error, s.notice_id, n.stage_key, n.channel, n.state AS notice_state,
-        n.recipient, n.reply, n.reason, c.number AS customer_number, c.name AS customer_name
-     FROM step s JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
-     WHERE s.tenant_id = $1 AND ($2 = '' OR s.pool = $2) AND s.state = 'started' ORDER BY s.id DESC LIMIT $3",
-);
-static DONE: Statement = Statement::new(
-    "board done",
-    "SELECT s.id, s.pool, s.state, s.attempt, s.due_at, s.started_at, s.ended_at, s.owner, s.error, s.notice_id, n.stage_key, n.channel, n.state AS notice_state,
-        n.recipient, n.reply, n.reason, c.number AS customer_number, c.name AS customer_name
-     FROM step s JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
-     WHERE s.tenant_id = $1 AND s.id > 0 AND ($2 = '' OR s.pool = $2) AND s.state = 'done' ORDER BY s.id DESC LIMIT $3",
-);
+static QUEUED: Statement =
+    Statement::new("board queued", steps!(" AND ($2 = '' OR s.pool = $2) AND s.state = 'queued' ORDER BY s.id DESC LIMIT $3"));
+static RETRIED: Statement =
+    Statement::new("board retried", steps!(" AND ($2 = '' OR s.pool = $2) AND s.state = 'retry' ORDER BY s.id DESC LIMIT $3"));
+static STARTED: Statement =
+    Statement::new("board started", steps!(" AND ($2 = '' OR s.pool = $2) AND s.state = 'started' ORDER BY s.id DESC LIMIT $3"));
+static DONE: Statement =
+    Statement::new("board done", steps!(" AND s.id > 0 AND ($2 = '' OR s.pool = $2) AND s.state = 'done' ORDER BY s.id DESC LIMIT $3"));
 static WANTING: Statement = Statement::new(
     "board wanting",
-    "SELECT s.id, s.pool, s.state, s.attempt, s.due_at, s.started_at, s.ended_at, s.owner, s.error, s.notice_id, n.stage_key, n.channel, n.state AS notice_state,
-        n.recipient, n.reply, n.reason, c.number AS customer_number, c.name AS customer_name
-     FROM step s JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
-     WHERE s.tenant_id = $1 AND ($2 = '' OR s.pool = $2) AND s.state IN ('gave_up', 'unknown', 'cancelled') AND s.state = $4 ORDER BY s.id DESC LIMIT $3",
+    steps!(" AND ($2 = '' OR s.pool = $2) AND s.state IN ('gave_up', 'unknown', 'cancelled') AND s.state = $4 ORDER BY s.id DESC LIMIT $3"),
 );
-static ONE: Statement = Statement::new(
-    "board step",
-    "SELECT s.id, s.pool, s.state, s.attempt, s.due_at, s.started_at, s.ended_at, s.owner, s.error, s.notice_id, n.stage_key, n.channel, n.state AS notice_state,
-        n.recipient, n.reply, n.reason, c.number AS customer_number, c.name AS customer_name
-     FROM step s JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
-     WHERE s.tenant_id = $1 AND s.id = $2",
-);
+static ONE: Statement = Statement::new("board step", steps!(" AND s.id = $2"));
 static LINES: Statement = Statement::new(
     "board lines",
     "SELECT l.instance_id, v.number FROM notice_line l JOIN invoice v ON v.tenant_id = l.tenant_id AND v.id = l.instance_id
