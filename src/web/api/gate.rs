@@ -13,6 +13,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Query, RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt as _;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -121,9 +122,21 @@ async fn read_body(operation: &Operation, headers: &HeaderMap, body: Body) -> Re
     let too_large = || Problem::new(&TOO_LARGE, format!("a body has at most {LARGEST} bytes"));
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
     if length.is_some_and(|length| length > LARGEST) {
+        drain(body).await;
         return Err(too_large());
     }
     to_bytes(body, LARGEST).await.map_err(|_| too_large())
+}
+
+/// Lets a body pass that is not taken, within reason: who is cut off in the middle of it does not read the answer.
+async fn drain(body: Body) {
+    let (mut chunks, mut left) = (body.into_data_stream(), 2 * LARGEST);
+    while let Some(Ok(chunk)) = chunks.next().await {
+        left = left.saturating_sub(chunk.len());
+        if left == 0 {
+            return;
+        }
+    }
 }
 
 fn read_json(operation: &Operation, bytes: &Bytes) -> Result<Value, Problem> {
