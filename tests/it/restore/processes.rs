@@ -43,7 +43,7 @@ impl Serving {
         let began = Instant::now();
         loop {
             let log = self.log();
-            let place = log.split("http://").nth(1).and_then(|rest| rest.split('/').next());
+            let place = log.split("http://").nth(1).and_then(|rest| rest.split(['/', '\n']).next());
             if let Some(mut stream) = place.and_then(|place| TcpStream::connect(place).ok()) {
                 let mut answer = String::new();
                 stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
