@@ -169,7 +169,7 @@ async fn detail(call: &Call) -> Answered {
     let found = call.engine().store.listed_invoice(call.tenant_id(), id).await?.ok_or_else(missing)?;
     let why = why::of(call.engine(), call.tenant_id(), id).await?.ok_or_else(missing)?;
     Answer::ok(json!({
-        "instance": written(call, &found), "why": why.rule(), "held": why.held, "next_at": call.moment_or_null(why.next),
+        "instance": written(call, &found), "why": why.rule(), "held": why.held(), "next_at": call.moment_or_null(why.next()),
     }))
 }
 

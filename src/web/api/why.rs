@@ -1,12 +1,12 @@
-//! Why an instance was not dunned yet, in words for programs. The rules themselves: `domain/instance/hindrance.rs`.
+//! Why an instance was not dunned yet, in words for programs. The rules themselves: `domain/instance/hindrance.rs`; how they are asked: `engine/prospect.rs`.
 
 use super::problem::Problem;
 use super::shape::{Kind, Shape, optional, required};
-use crate::domain::backlog::Backlog;
 use crate::domain::ids::{InvoiceId, TenantId};
-use crate::domain::instance::{DateRule, Hindrance, hindrance};
+use crate::domain::instance::{DateRule, Hindrance};
 use crate::domain::time::Timestamp;
-use crate::engine::{Engine, EngineError};
+use crate::engine::Engine;
+use crate::engine::prospect::{Halt, Held};
 use serde_json::{Map, Value, json};
 
 const RULES: &[&str] = &[
@@ -29,7 +29,10 @@ const RULES: &[&str] = &[
 ];
 
 /// Why nothing of a tenant leaves.
-pub(super) const HELD: &[&str] = &["fenced", "sending_off", "backlog_undecided"];
+pub(super) const HELD: &[&str] = &[FENCED, SENDING_OFF, BACKLOG_UNDECIDED];
+const FENCED: &str = "fenced";
+const SENDING_OFF: &str = "sending_off";
+const BACKLOG_UNDECIDED: &str = "backlog_undecided";
 
 pub(super) const WHY: Shape = Shape {
     name: "Why",
@@ -48,46 +51,35 @@ pub(super) const WHY: Shape = Shape {
     ],
 };
 
-/// The first rule that stops an instance.
+/// What stops an instance.
 #[derive(Debug)]
-pub(super) struct Why {
-    hindrance: Hindrance,
-    /// What its source is waited for with.
-    source: Option<String>,
-    pub(super) held: Option<&'static str>,
-    pub(super) next: Option<Timestamp>,
-}
+pub(super) struct Why(Halt);
 
-/// `None` if there is no such instance. The facts are read as a decision would read them; nothing is written.
+/// `None` if there is no such instance.
 pub(super) async fn of(engine: &Engine, tenant: TenantId, invoice: InvoiceId) -> Result<Option<Why>, Problem> {
-    let held = engine.tenant_with_editions(tenant).await?;
-    let mut tx = engine.store.begin_tenant(tenant).await?;
-    let case = tx.cases([invoice]).await?.pop();
-    drop(tx);
-    let Some(case) = case else { return Ok(None) };
-    let edition = held
-        .known(case.instance.workflow)
-        .ok_or_else(|| EngineError::Workflow { id: case.instance.workflow, why: "it is not known to this process yet".to_owned() })?;
-    let facts = case.facts(edition.minimum_minor(case.currency));
-    let (hindrance, next) = hindrance(&case.instance, edition.ladder(), &facts, case.slot.is_some(), engine.clock.now());
-    let gate = engine.store.gate(tenant).await?;
-    let word = [("fenced", gate.fenced), ("sending_off", gate.off), ("backlog_undecided", gate.backlog == Some(Backlog::Asked))];
-    let goes_on = case.instance.state.keeps_a_place() || hindrance == Hindrance::Place;
-    let word = word.into_iter().find(|(_, holds)| *holds && goes_on).map(|(word, _)| word);
-    let due = matches!(
-        hindrance,
-        Hindrance::TimeOfDay | Hindrance::Window | Hindrance::Throttle | Hindrance::NextRound | Hindrance::UnderWay { .. }
-    );
-    let source = engine.freshness(tenant, invoice).await?.and_then(|(_, why)| why).filter(|_| due);
-    Ok(Some(Why { hindrance, source, held: word, next: next.filter(|_| word.is_none()) }))
+    Ok(engine.halt(tenant, invoice).await?.map(Why))
 }
 
 impl Why {
+    /// When it may go on, where that is known.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        self.0.next
+    }
+
+    /// Why nothing of the tenant leaves: one of [`HELD`].
+    pub(super) fn held(&self) -> Option<&'static str> {
+        self.0.held.as_ref().map(|held| match held {
+            Held::Fenced => FENCED,
+            Held::Off { .. } => SENDING_OFF,
+            Held::BacklogAsked => BACKLOG_UNDECIDED,
+        })
+    }
+
     pub(super) fn rule(&self) -> Value {
-        if let Some(reason) = &self.source {
+        if let Some(reason) = self.0.waits_for_source() {
             return object("payment_data", [("reason", json!(reason))]);
         }
-        match &self.hindrance {
+        match &self.0.why {
             Hindrance::Date { stage_date, rule } => {
                 let (rule, days, shifted) = match *rule {
                     DateRule::DueDate { days, shifted } => ("due_date", days, shifted),
