@@ -16,6 +16,7 @@ pub mod instance;
 pub mod mark;
 pub mod money;
 pub mod notice;
+pub mod percent;
 pub mod pool;
 pub mod scope;
 pub mod step;

@@ -1,8 +1,8 @@
 //! Time-based one-time passwords, the second factor (RFC 6238 with SHA-1, six digits, thirty seconds: what every app knows).
 
+use super::percent::encoded;
 use super::time::Timestamp;
 use ring::hmac;
-use std::fmt::Write as _;
 
 const STEP_MS: i64 = 30_000;
 /// A clock may be one step off either way.
@@ -48,14 +48,7 @@ pub fn base32(bytes: &[u8]) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
+    encoded(text, b"-._~@")
 }
 
 #[cfg(test)]

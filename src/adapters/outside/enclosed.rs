@@ -15,8 +15,6 @@ pub(super) struct Enclosed {
 /// The accounting system's dunnings and the letter come first and always; then the invoices in the notice's order, each that still fits.
 pub(super) fn enclosed(job: &Job, letter: Option<&Document>) -> Enclosed {
     let mut attachments = dunning::attachments(job);
-    // Where the dunning is the letter it goes along once.
-    let letter = letter.filter(|_| dunning::letter(job).is_none());
     attachments.extend(letter.map(|letter| attachment(letter_name(&job.notice), letter)));
     let mut taken: usize = attachments.iter().map(|attachment| attachment.bytes.len()).sum();
     let mut lacking = Vec::new();

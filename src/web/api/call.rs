@@ -5,6 +5,7 @@ use super::problem::{Fault, INVALID, NOT_FOUND, Problem};
 use super::shape::Shape;
 use crate::domain::format::presentable;
 use crate::domain::ids::{InvoiceId, TenantId};
+use crate::domain::percent::encoded;
 use crate::domain::time::Timestamp;
 use crate::engine::Engine;
 use crate::engine::accounts::token_actor;
@@ -148,14 +149,7 @@ impl Call {
 
 /// As a part of a query.
 fn escaped(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
+    encoded(text, b"-_.~")
 }
 
 /// Reads a query; each parameter must be known and stand there once.

@@ -19,7 +19,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use steps::LedgerSteps;
 
 const SCRIPT: &str = include_str!("board.js");
@@ -94,15 +94,20 @@ fn signed_out(site: &Site, path: &str) -> Response {
     Redirect::to(&format!("{}/sign-in", site.public_url)).into_response()
 }
 
-async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// The policy of every answer: the board's own inline script is named by its hash.
+static POLICY: LazyLock<Option<HeaderValue>> = LazyLock::new(|| {
     let hash = board::inline_script_hash().unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {hash}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
     );
-    if let Ok(value) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
+    HeaderValue::from_str(&policy).ok()
+});
+
+async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(policy) = POLICY.clone() {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -1,6 +1,7 @@
 //! Answers with mails and files: nothing in them runs, loads or sends anything.
 
 use super::content::Mail;
+use crate::domain::percent::encoded;
 use axum::http::{HeaderName, header};
 use axum::response::{Html, IntoResponse, Response};
 
@@ -59,8 +60,7 @@ fn answer(name: &str, content_type: &'static str, disposition: &str, policy: &'s
 }
 
 pub(in crate::web) fn percent_encoded(text: &str) -> String {
-    let keeps = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
-    text.bytes().map(|b| if keeps(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    encoded(text, b".-_")
 }
 
 pub(in crate::web) fn protection(policy: &'static str) -> [(HeaderName, &'static str); 4] {

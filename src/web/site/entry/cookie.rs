@@ -1,9 +1,9 @@
 //! What the browser holds of a session, and addresses to go on to.
 
+use crate::domain::percent::encoded;
 use crate::web::site::Site;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use std::fmt::Write as _;
 
 const WEEK_SECONDS: u32 = 7 * 24 * 3600;
 
@@ -39,14 +39,7 @@ pub(in crate::web::site) fn own_path(wanted: &str) -> &str {
 
 /// A text as the value of a query.
 pub(in crate::web::site) fn query_value(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
+    encoded(text, b"-._~/")
 }
 
 #[cfg(test)]

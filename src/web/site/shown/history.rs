@@ -1,14 +1,11 @@
 //! The history in words: what happened, who did it, what was known.
 
+use super::states::pick;
 use super::{day, money, state};
 use crate::domain::chain::Transition;
 use crate::domain::instance::{BELOW_MINIMUM, Refusal};
 use crate::web::language::Language;
 use serde_json::Value;
-
-fn pick(language: Language, german: &'static str, english: &'static str) -> &'static str {
-    if language == Language::German { german } else { english }
-}
 
 /// What happened; an unknown word stays as it is.
 pub(in crate::web::site) fn cause(language: Language, word: &str) -> &str {

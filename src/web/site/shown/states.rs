@@ -2,7 +2,7 @@
 
 use crate::web::language::Language;
 
-fn pick(language: Language, german: &'static str, english: &'static str) -> &'static str {
+pub(super) fn pick(language: Language, german: &'static str, english: &'static str) -> &'static str {
     if language == Language::German { german } else { english }
 }
 
