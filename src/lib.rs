@@ -7,9 +7,11 @@
 //! * `store`: the ledger in SQL (SQLite or PostgreSQL), and nothing but SQL.
 //! * [`engine`]: load, decide, save; the only caller of `domain`'s `decide`. Owns transactions.
 //! * `workers`: the pools behind the apalis queues. `adapters`: mail, letters, print batch, texts, files.
+//! * [`assembly`]: configuration becomes parts; the tenants of a process as they are configured now.
 //! * `web`, `cli`: the rims.
 
 pub mod adapters;
+pub mod assembly;
 pub mod cli;
 pub mod config;
 pub mod domain;

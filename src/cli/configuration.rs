@@ -1,7 +1,7 @@
 //! `config`: what holds in the end, and what is wrong with it. Tries nothing outside; `doctor` does.
 
 use super::output::json;
-use super::{Ending, Globals, say, wiring};
+use super::{Ending, Globals, say};
 use crate::config::{self, Config, DEFAULT_FILE, LoadError, Problem};
 use crate::domain::calendar::Region;
 use anyhow::Context;
@@ -34,7 +34,7 @@ pub fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
 }
 
 fn show(globals: &Globals) -> anyhow::Result<Ending> {
-    let redacted = wiring::config(globals)?.redacted();
+    let redacted = globals.config()?.redacted();
     if globals.json {
         let table: toml::Table = redacted.parse().context("writing the configuration as JSON")?;
         json(&table);

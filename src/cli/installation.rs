@@ -2,16 +2,14 @@
 
 use super::key_file;
 use super::marks::{MarkPlaces, mark_file};
-use super::wiring;
-use crate::adapters::letters::PrintBatch;
-use crate::adapters::outside::{Outside, Ways};
-use crate::config::{Config, NamedTenant};
+use crate::adapters::outside::Outside;
+use crate::assembly::{self, Tenancy};
+use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::clock::{Clock, LedgerClock, SystemClock, SystemEntropy};
 use crate::engine::process::{Identity, Presence};
 use crate::store::flight::{self, Blank, Flight};
 use anyhow::Context;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +19,7 @@ pub struct Installation {
     pub config: Config,
     pub engine: Arc<Engine>,
     pub outside: Arc<Outside>,
+    pub tenancy: Arc<Tenancy>,
     clock: Arc<LedgerClock>,
     identity: Identity,
     marks: Mutex<Option<MarkPlaces>>,
@@ -55,15 +54,15 @@ impl Installation {
     /// # Errors
     /// What can't be opened, and why.
     pub async fn open_with(config: Config, migrate: bool, machine: Arc<dyn Clock>) -> anyhow::Result<Arc<Self>> {
-        let texts = Arc::new(wiring::texts(&config)?);
-        let store = wiring::store(&config.ledger).await?.take_for_engine()?;
+        let texts = Arc::new(assembly::texts(&config)?);
+        let store = assembly::store(&config.ledger).await?.take_for_engine()?;
         if migrate {
             store.migrate().await?;
         }
         let marks = MarkPlaces::open(&config, &store).await?;
         let (clock, entropy) = (Arc::new(LedgerClock::new(machine)), Arc::new(SystemEntropy));
         let identity = Identity::new(entropy.as_ref());
-        let mut limits = wiring::limits(&config.pools);
+        let mut limits = assembly::limits(&config.pools);
         limits.chunk = usize::try_from(config.queue.chunk).unwrap_or(256);
         limits.effect_seconds = i64::from(config.smtp.delivery_timeout_seconds) + 10 * i64::from(config.smtp.timeout_seconds);
         let engine = Arc::new(Engine::new(store, clock.clone(), entropy, identity.name.clone(), limits, Vec::new()));
@@ -71,11 +70,11 @@ impl Installation {
         let base = mark_file(&config);
         let (flown, flight) = flight::open(&base)?;
         engine.learn_flown(base, flown);
-        let (outside, marks, flight) = (Arc::new(Outside::new(texts)), Mutex::new(Some(marks)), Mutex::new(flight));
-        let installation = Arc::new(Self { config, engine, clock, identity, outside, marks, flight });
-        installation.make_configured_tenants().await?;
-        installation.take_on_tenants().await?;
-        Ok(installation)
+        let tenancy = Arc::new(Tenancy::new(config.clone(), engine.clone(), texts));
+        tenancy.make_configured().await?;
+        tenancy.take_on().await?;
+        let (outside, marks, flight) = (tenancy.outside.clone(), Mutex::new(Some(marks)), Mutex::new(flight));
+        Ok(Arc::new(Self { config, engine, tenancy, clock, identity, outside, marks, flight }))
     }
 
     /// Makes this process known to the others of a shared ledger; `None` on an embedded one, which has no others.
@@ -102,40 +101,6 @@ impl Installation {
         self.config.ledger.url.redacted()
     }
 
-    async fn make_configured_tenants(&self) -> anyhow::Result<()> {
-        for name in self.config.tenants.keys() {
-            self.engine.store.tenant_named(name, self.engine.clock.now()).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes on tenants of the ledger that this process does not know yet.
-    ///
-    /// # Errors
-    /// When the ledger fails or a tenant's settings can't be used.
-    pub async fn take_on_tenants(&self) -> anyhow::Result<()> {
-        let known = self.engine.tenants();
-        for (id, name) in self.engine.store.tenants().await? {
-            if known.contains(&id) {
-                continue;
-            }
-            let mut tenant = self.config.tenant_named(&name);
-            complete(&name, &mut tenant)?;
-            self.outside.open(id, self.ways(&tenant).with_context(|| format!("tenant {name}"))?);
-            let settings = wiring::tenant_settings(id, &name, &tenant)?;
-            if self.engine.confirm_mark(id).await? {
-                tracing::error!(tenant = name, "fenced: the ledger is older than what was sent; see `mahnwerk fence show`");
-            }
-            self.engine.add_tenant(settings);
-            if self.engine.apply_address_rule(id).await? {
-                tracing::info!(tenant = name, "customers' addresses are chosen by the configured rule from now on");
-            }
-            wiring::connect(&self.engine, id, &name, &self.config).await?;
-            tracing::info!(tenant = name, "taken on");
-        }
-        Ok(())
-    }
-
     /// Keeps how far the ledger is, until it is told to stop. Once per installation.
     pub async fn keep_marks(self: Arc<Self>, stop: CancellationToken) {
         let places = self.marks.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -143,40 +108,4 @@ impl Installation {
             places.keep(self.engine.store.marks(), stop).await;
         }
     }
-
-    fn ways(&self, tenant: &NamedTenant) -> anyhow::Result<Ways> {
-        Ok(Ways {
-            mailer: wiring::mailer(&tenant.smtp, &tenant.mail)?,
-            letters: wiring::letter_engine(&self.config.print, &tenant.letterhead, &tenant.layout)?,
-            post: Arc::new(PrintBatch::new(self.config.post.folder.clone())),
-        })
-    }
-}
-
-/// A tenant without a name or sender address may try things out on this machine, but not write to the world.
-///
-/// # Errors
-/// Which setting is missing, where mails leave through a server elsewhere.
-fn complete(name: &str, tenant: &mut NamedTenant) -> anyhow::Result<()> {
-    let outward = tenant.smtp.is_configured() && !is_loopback(&tenant.smtp.host);
-    let creditor_name = &mut tenant.tenant.creditor.name;
-    for (missing, key) in [(creditor_name.is_empty(), "[tenant.creditor] name"), (tenant.mail.from.is_empty(), "[mail] from")] {
-        anyhow::ensure!(!(missing && outward), "tenant {name} can't send: {key} is missing in the configuration");
-        if missing {
-            tracing::warn!(tenant = name, "{key} is missing; something made up stands in, since mails stay on this machine");
-        }
-    }
-    if creditor_name.is_empty() {
-        name.clone_into(creditor_name);
-    }
-    if tenant.mail.from.is_empty() {
-        tenant.mail.from = "noreply@mahnwerk.invalid".to_owned();
-    }
-    Ok(())
-}
-
-/// Whether a host is this machine.
-#[must_use]
-pub fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -1,9 +1,9 @@
 //! The HTTP API of a process, and what it tells to webhooks, put together.
 
 use super::installation::Installation;
-use super::wiring;
-use super::workflow::source;
 use crate::adapters::webhook::HttpTeller;
+use crate::assembly;
+use crate::assembly::workflow;
 use crate::web::api::{self, Api, Pace, Workflows};
 use axum::Router;
 use std::sync::Arc;
@@ -23,6 +23,6 @@ pub(super) fn open(installation: &Installation, stop: CancellationToken) -> anyh
 
 /// Workflows by their names, for invoices that programs bring: of the folder, or shipped. Never a file of another place.
 fn workflows(installation: &Installation) -> anyhow::Result<Workflows> {
-    let (config, texts) = (installation.config.clone(), wiring::texts(&installation.config)?);
-    Ok(Arc::new(move |name: &str| source::named(name, &config, &texts).map_err(|error| format!("{error:#}"))))
+    let (config, texts) = (installation.config.clone(), assembly::texts(&installation.config)?);
+    Ok(Arc::new(move |name: &str| workflow::named(name, &config, &texts).map_err(|error| format!("{error:#}"))))
 }

@@ -3,7 +3,7 @@
 //! Nothing here takes the engine's lock: commands write through the database's own locks and wait for each other.
 
 use super::Globals;
-use super::wiring;
+use crate::assembly;
 use crate::config::Config;
 use crate::domain::ids::TenantId;
 use crate::domain::tenant::TenantSettings;
@@ -41,12 +41,12 @@ impl Ledger {
     /// # Errors
     /// When it is missing, can't be reached or has to be migrated; the message says how.
     pub(super) async fn open(globals: &Globals) -> anyhow::Result<Self> {
-        let config = wiring::config(globals)?;
+        let config = globals.config()?;
         let url = &config.ledger.url;
         if let Some(file) = sqlite_file(url.expose()).filter(|file| !file.exists()) {
             bail!("there is no ledger at {} yet: `mahnwerk import invoices` or `mahnwerk migrate` makes it", file.display());
         }
-        let store = wiring::store(&config.ledger).await?;
+        let store = assembly::store(&config.ledger).await?;
         let schema = store.schema().await.with_context(|| format!("reading the ledger {url}"))?;
         if let Some(advice) = schema.advice() {
             bail!("the ledger {url} {advice}");
@@ -59,9 +59,9 @@ impl Ledger {
     /// # Errors
     /// When it can't be reached or is newer than this program.
     pub(super) async fn make(globals: &Globals) -> anyhow::Result<Self> {
-        let config = wiring::config(globals)?;
+        let config = globals.config()?;
         let url = &config.ledger.url;
-        let store = wiring::store(&config.ledger).await?;
+        let store = assembly::store(&config.ledger).await?;
         let schema = store.schema().await.with_context(|| format!("reading the ledger {url}"))?;
         if let Some(advice) = schema.advice().filter(|_| schema.is_newer()) {
             bail!("the ledger {url} {advice}");
@@ -119,7 +119,7 @@ impl Ledger {
     /// An engine without tenants, for what concerns the ledger as a whole.
     pub(super) fn engine(&self) -> Engine {
         let owner = format!("command-{}", std::process::id());
-        let limits = wiring::limits(&self.config.pools);
+        let limits = assembly::limits(&self.config.pools);
         Engine::new(self.store.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy), owner, limits, Vec::new())
     }
 
@@ -137,9 +137,9 @@ impl Ledger {
 }
 
 fn desk(config: &Config, store: &Store, tenant: TenantId, name: &str) -> anyhow::Result<Desk> {
-    let settings = wiring::tenant_settings(tenant, name, &config.tenant_named(name))?;
+    let settings = assembly::tenant_settings(tenant, name, &config.tenant_named(name))?;
     let owner = format!("command-{}", std::process::id());
-    let limits = wiring::limits(&config.pools);
+    let limits = assembly::limits(&config.pools);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let engine = Arc::new(Engine::new(store.clone(), clock, entropy, owner, limits, vec![settings.clone()]));
     Ok(Desk { store: store.clone(), engine, tenant, settings })

@@ -1,7 +1,8 @@
 //! `migrate`: the ledger is made, or brought up to this program's version.
 
 use super::output::json;
-use super::{Ending, Globals, say, wiring};
+use super::{Ending, Globals, say};
+use crate::assembly;
 use anyhow::{Context, bail};
 use serde_json::json;
 
@@ -10,9 +11,9 @@ use serde_json::json;
 /// # Errors
 /// When it can't be reached, is newer than this program, or a migration fails: then it stands as it did before it.
 pub async fn run(globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
+    let config = globals.config()?;
     let url = &config.ledger.url;
-    let store = wiring::store(&config.ledger).await?;
+    let store = assembly::store(&config.ledger).await?;
     let before = store.schema().await?;
     if before.is_newer() {
         bail!("the ledger {url} {}", before.advice().unwrap_or_default());

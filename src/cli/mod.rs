@@ -36,7 +36,6 @@ pub mod serve;
 pub mod source;
 mod telemetry;
 pub mod token;
-pub mod wiring;
 pub mod workflow;
 
 use clap::{Parser, Subcommand};
@@ -120,6 +119,16 @@ pub enum Ending {
 pub struct Globals {
     pub config: Option<PathBuf>,
     pub json: bool,
+}
+
+impl Globals {
+    /// Reads the configuration that the command line names.
+    ///
+    /// # Errors
+    /// Every problem of it, with file and line.
+    pub fn config(&self) -> anyhow::Result<crate::config::Config> {
+        Ok(crate::config::load(self.config.as_deref(), std::env::vars())?)
+    }
 }
 
 /// Runs the program.

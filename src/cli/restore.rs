@@ -5,7 +5,8 @@ use super::ledger::sqlite_file;
 use super::marks::mark_file;
 use super::output::json;
 use super::postgres_tools::Connection;
-use super::{Ending, Globals, say, wiring};
+use super::{Ending, Globals, say};
+use crate::assembly;
 use crate::config::Config;
 use crate::engine::clock::{Clock, SystemClock, SystemEntropy};
 use crate::engine::{Engine, Limits};
@@ -36,7 +37,7 @@ struct Restored {
 /// # Errors
 /// When a `serve` runs on the ledger, or the backup is not sound; then nothing has changed.
 pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
+    let config = globals.config()?;
     if !args.file.is_file() {
         bail!("there is no file {}", args.file.display());
     }
@@ -138,7 +139,7 @@ fn put_in_place(copy: &Path, ledger: &Path) -> std::io::Result<Option<PathBuf>> 
 }
 
 async fn from_dump(config: &Config, file: &Path) -> anyhow::Result<Restored> {
-    let store = wiring::store(&config.ledger).await?;
+    let store = assembly::store(&config.ledger).await?;
     let url = &config.ledger.url;
     if store.schema().await?.applied > 0 {
         bail!("the database {url} holds a ledger already: make an empty one, name it in [ledger] url, and restore into that");

@@ -4,7 +4,8 @@ use super::demo::{self, Demo};
 use super::installation::Installation;
 use super::running::{Kept, Process, Signals, Team};
 use super::telemetry::Telemetry;
-use super::{Ending, Globals, interface, note, wiring};
+use super::{Ending, Globals, interface, note};
+use crate::assembly::{self, Tenancy};
 use crate::config::Config;
 use crate::domain::pool::Pool;
 use crate::engine::clock::{Clock, SystemClock};
@@ -24,7 +25,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// How often it looks for tenants that were added while it runs.
+/// How often it looks for tenants that were added and for what was published elsewhere.
 const NEW_TENANTS: Duration = Duration::from_secs(2);
 
 #[derive(Debug, clap::Args)]
@@ -64,11 +65,11 @@ impl From<PoolName> for Pool {
 /// # Errors
 /// When a part can't be opened, the pools' supervision ended, or work was cut off at the end.
 pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending> {
-    let mut config = wiring::config(globals)?;
+    let mut config = globals.config()?;
     let demo = if args.demo { Some(Arc::new(Demo::prepare(&mut config).await?)) } else { None };
     let telemetry = Telemetry::start(&config)?;
     let mut signals = Signals::listen()?;
-    let sizes = wiring::pool_sizes(&config.pools);
+    let sizes = assembly::pool_sizes(&config.pools);
     let Some(opened) = signals
         .unless_asked(Box::pin(Opened::open(config, true, &sizes, demo.as_ref().map(|demo| demo.clock.clone() as Arc<dyn Clock>))))
         .await
@@ -85,10 +86,10 @@ pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending>
     let planner = tokio::spawn(installation.engine.clone().plan(team.queues.bell(), pulse.clone(), stop.clone()));
     let watcher = tokio::spawn(installation.engine.clone().watch_queue(team.queues.bell(), stop.clone()));
     let hearing = tokio::spawn(installation.engine.clone().listen(stop.clone()));
-    let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
+    let newcomers = tokio::spawn(look_for_tenants(installation.tenancy.clone(), stop.clone()));
     let marks = Kept::start_marks(installation.clone());
     let watched = Watched { engine: installation.engine.clone(), queues: team.queues.clone(), pulse: Some(pulse) };
-    let site = Arc::new(Site::new(installation.engine.clone(), installation.config.pages_url()));
+    let site = Arc::new(Site::new(installation.tenancy.clone(), installation.config.pages_url()));
     let mut router = Router::new();
     if let Some(demo) = &demo {
         router = router.merge(demo.mailbox(&installation.config)?);
@@ -136,7 +137,7 @@ async fn live_sample(installation: Arc<Installation>, demo: Arc<Demo>, stop: Can
 /// When a part can't be opened, the installation is an embedded one, the pools' supervision ended, or work was cut off
 /// at the end.
 pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
+    let config = globals.config()?;
     let telemetry = Telemetry::start(&config)?;
     let apart = config.ledger.url.scheme().starts_with("postgres") && config.queue.url.scheme().starts_with("redis");
     anyhow::ensure!(
@@ -145,14 +146,14 @@ pub async fn work(args: WorkArgs, globals: &Globals) -> anyhow::Result<Ending> {
     );
     let mut signals = Signals::listen()?;
     let wanted: Vec<Pool> = args.pools.into_iter().map(Pool::from).collect();
-    let sizes = wiring::pool_sizes(&config.pools);
+    let sizes = assembly::pool_sizes(&config.pools);
     let size = |pool| if wanted.contains(&pool) { sizes.of(pool).max(1) } else { 0 };
     let sizes = PoolSizes { print: size(Pool::Print), send: size(Pool::Send), post: size(Pool::Post) };
     let Some(opened) = signals.unless_asked(Box::pin(Opened::open(config, false, &sizes, None))).await else { return Ok(Ending::Done) };
     let Opened { installation, presence, team } = opened?;
     let presence = presence.map(|presence| Kept::start(presence, Duty::Live));
     let stop = CancellationToken::new();
-    let newcomers = tokio::spawn(look_for_tenants(installation.clone(), stop.clone()));
+    let newcomers = tokio::spawn(look_for_tenants(installation.tenancy.clone(), stop.clone()));
     let names: Vec<_> = wanted.iter().map(|pool| pool.as_str()).collect();
     note(format_args!("mahnwerk works on {} for {}", names.join(", "), installation.shown_ledger()));
     let marks = Kept::start_marks(installation.clone());
@@ -208,7 +209,7 @@ impl Opened {
             None => Installation::open(config, migrate).await?,
         };
         let mut presence = installation.register().await?;
-        let queues = Queues::open(&wiring::queue_settings(&installation.config.queue, &installation.engine.owner.name())).await?;
+        let queues = Queues::open(&assembly::queue_settings(&installation.config.queue, &installation.engine.owner.name())).await?;
         let bell = queues.bell();
         match &mut presence {
             Some(presence) => {
@@ -224,13 +225,14 @@ impl Opened {
     }
 }
 
-async fn look_for_tenants(installation: Arc<Installation>, stop: CancellationToken) {
+async fn look_for_tenants(tenancy: Arc<Tenancy>, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(error) = installation.take_on_tenants().await {
+        if let Err(error) = tenancy.take_on().await {
             tracing::error!(error = format!("{error:#}"), "tenants of the ledger could not be taken on");
         }
         tokio::select! {
             () = tokio::time::sleep(NEW_TENANTS) => {}
+            () = tenancy.changed.notified() => {}
             () = stop.cancelled() => {}
         }
     }

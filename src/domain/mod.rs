@@ -18,6 +18,7 @@ pub mod money;
 pub mod notice;
 pub mod percent;
 pub mod pool;
+pub mod publication;
 pub mod scope;
 pub mod step;
 pub mod tenant;

@@ -6,6 +6,7 @@
 //! * [`prospect`]: why an instance still waits, and until when.
 //! * [`run`] is the planner's loop; it plans only by a clock that [`trust`] has no doubt of. [`retime`]: timers computed anew.
 //! * [`owner`], [`process`]: this process among those that share the ledger.
+//! * [`publications`]: what administrators write and publish.
 //! * [`webhooks`]: transitions are told to whoever wants to hear them.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
@@ -38,6 +39,7 @@ pub mod plan;
 pub mod ports;
 pub mod process;
 pub mod prospect;
+pub mod publications;
 mod rejoin;
 pub mod retime;
 pub mod run;

@@ -92,11 +92,11 @@ pub trait Effects: Send + Sync {
     fn prepare<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Material, Outcome>>;
     /// Does it.
     fn act<'a>(&'a self, job: &'a Job, material: &'a Material) -> BoxFuture<'a, Outcome>;
-    /// The language of the text set that is used for a customer who wants `wanted`.
-    fn language(&self, template: &str, wanted: &str) -> String;
+    /// The language of the tenant's text set that is used for a customer who wants `wanted`.
+    fn language(&self, tenant: TenantId, template: &str, wanted: &str) -> String;
     /// What a dunning that a source makes says of the notice's only invoice; an error is the step's outcome.
-    fn dunning_text(&self, notice: &Notice, dunning: &Numbered<'_>) -> Result<DunningText, Outcome> {
-        let _ = dunning;
+    fn dunning_text(&self, tenant: TenantId, notice: &Notice, dunning: &Numbered<'_>) -> Result<DunningText, Outcome> {
+        let _ = (tenant, dunning);
         Err(Outcome::Failed { reason: format!("there is no text for a dunning of notice {}", notice.id) })
     }
 }

@@ -113,7 +113,7 @@ impl Engine {
         if held.known(snapshot.notice.workflow).is_none() {
             held.refresh(&self.store).await?;
         }
-        let mut job = compose_job(&held, snapshot, |template, wanted| effects.language(template, wanted))?;
+        let mut job = compose_job(&held, snapshot, |template, wanted| effects.language(tenant, template, wanted))?;
         for (number, why) in lacking {
             job.attach.iter_mut().filter(|enclosure| enclosure.number == number).for_each(|enclosure| enclosure.lacks = Some(why.clone()));
         }

@@ -36,6 +36,7 @@ pub mod notices;
 pub mod overview;
 pub mod probe;
 pub mod process;
+pub mod publications;
 pub mod retime;
 mod row;
 pub mod sessions;
@@ -93,6 +94,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         api_requests::STATEMENTS,
         api_lists::STATEMENTS,
         webhooks::STATEMENTS,
+        publications::STATEMENTS,
     ];
     [fixed.concat(), lists::statements()].concat()
 }

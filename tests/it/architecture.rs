@@ -12,8 +12,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["domain", "store"]),
     ("workers", &["domain", "engine::ports"]),
     ("adapters", &["domain", "engine::ports", "engine::source::ports", "engine::webhooks", "store::documents"]),
-    ("web", &["domain", "config", "store", "engine", "workers", "adapters"]),
-    ("cli", &["domain", "config", "store", "engine", "workers", "adapters", "web"]),
+    ("assembly", &["domain", "config", "store", "engine", "workers", "adapters"]),
+    ("web", &["domain", "config", "store", "engine", "workers", "adapters", "assembly"]),
+    ("cli", &["domain", "config", "store", "engine", "workers", "adapters", "assembly", "web"]),
 ];
 
 /// What makes a function's result hang on more than its arguments, or a sum on the order of its parts.

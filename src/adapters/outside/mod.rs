@@ -32,17 +32,35 @@ impl std::fmt::Debug for Ways {
     }
 }
 
-/// All tenants' ways out.
+/// All tenants' ways out, and what they write.
 #[derive(Debug)]
 pub struct Outside {
+    /// For tenants that have no texts of their own.
     texts: Arc<TextSets>,
+    own_texts: RwLock<BTreeMap<TenantId, Arc<TextSets>>>,
     tenants: RwLock<BTreeMap<TenantId, Ways>>,
 }
 
 impl Outside {
     #[must_use]
     pub fn new(texts: Arc<TextSets>) -> Self {
-        Self { texts, tenants: RwLock::default() }
+        Self { texts, own_texts: RwLock::default(), tenants: RwLock::default() }
+    }
+
+    /// Lets a tenant write with these texts from now on; `None`: with those of the installation.
+    pub fn word(&self, tenant: TenantId, texts: Option<Arc<TextSets>>) {
+        let mut own = self.own_texts.write().unwrap_or_else(PoisonError::into_inner);
+        match texts {
+            Some(texts) => own.insert(tenant, texts),
+            None => own.remove(&tenant),
+        };
+    }
+
+    /// What a tenant writes with.
+    #[must_use]
+    pub fn texts(&self, tenant: TenantId) -> Arc<TextSets> {
+        let own = self.own_texts.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
+        own.unwrap_or_else(|| self.texts.clone())
     }
 
     /// Gives a tenant its ways out, or other ones.
@@ -63,12 +81,12 @@ impl Effects for Outside {
                 Pool::Send => {
                     // Where the accounting system's dunning is the letter it travels by itself.
                     let letter = match job.attach_letter && dunning::letter(job).is_none() {
-                        true => Some(letter::enclosed(self.texts.clone(), self.ways(job.tenant)?.letters, job).await?),
+                        true => Some(letter::enclosed(self.texts(job.tenant), self.ways(job.tenant)?.letters, job).await?),
                         false => None,
                     };
-                    mail::prepare(&self.texts, job, letter)
+                    mail::prepare(&self.texts(job.tenant), job, letter)
                 }
-                Pool::Print => letter::render(self.texts.clone(), self.ways(job.tenant)?.letters, job).await,
+                Pool::Print => letter::render(self.texts(job.tenant), self.ways(job.tenant)?.letters, job).await,
                 Pool::Post => Ok(letter::address(job)),
             }
         })
@@ -92,11 +110,11 @@ impl Effects for Outside {
         })
     }
 
-    fn language(&self, template: &str, wanted: &str) -> String {
-        self.texts.resolve_language(template, wanted)
+    fn language(&self, tenant: TenantId, template: &str, wanted: &str) -> String {
+        self.texts(tenant).resolve_language(template, wanted)
     }
 
-    fn dunning_text(&self, notice: &Notice, dunning: &Numbered<'_>) -> Result<DunningText, Outcome> {
-        dunning::text(&self.texts, notice, dunning)
+    fn dunning_text(&self, tenant: TenantId, notice: &Notice, dunning: &Numbered<'_>) -> Result<DunningText, Outcome> {
+        dunning::text(&self.texts(tenant), notice, dunning)
     }
 }

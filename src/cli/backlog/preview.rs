@@ -1,11 +1,12 @@
 //! `backlog preview`: the days to come as a choice would make them, by the real engine on a copy of what is open.
 
 use super::Asked;
+use crate::assembly;
 use crate::cli::ledger::{Desk, Ledger};
 use crate::cli::output::{fact, json};
 use crate::cli::rehearse::calendar::Calendar;
 use crate::cli::rehearse::simulation::{Simulation, Span};
-use crate::cli::{Ending, Globals, note, say, wiring};
+use crate::cli::{Ending, Globals, note, say};
 use crate::domain::backlog::{Backlog, Choice};
 use crate::domain::ids::{InvoiceId, WorkflowId};
 use crate::domain::instance::State;
@@ -34,8 +35,8 @@ pub(super) struct Args {
 type Open = (Incoming, WorkflowId);
 
 pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
-    let texts = Arc::new(wiring::texts(&config)?);
+    let config = globals.config()?;
+    let texts = Arc::new(assembly::texts(&config)?);
     let desk = Ledger::open(globals).await?.desk(args.asked.tenant.as_deref()).await?;
     let name = desk.settings.name.clone();
     let workflows: BTreeMap<_, _> =

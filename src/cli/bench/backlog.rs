@@ -4,8 +4,9 @@
 use super::ground::{Ground, day, percentile};
 use super::ladder::{NoOp, per_second};
 use super::process::{self, Counter};
-use crate::cli::{Ending, Globals, say, wiring};
+use crate::cli::{Ending, Globals, say};
 use crate::config::Config;
+use crate::domain::ids::TenantId;
 use crate::engine::perform::Work;
 use crate::engine::ports::{Effects, Job, Material, Outcome};
 use crate::engine::width::Width;
@@ -80,8 +81,8 @@ impl Effects for Counted {
         self.0.act(job, material)
     }
 
-    fn language(&self, template: &str, wanted: &str) -> String {
-        self.0.language(template, wanted)
+    fn language(&self, tenant: TenantId, template: &str, wanted: &str) -> String {
+        self.0.language(tenant, template, wanted)
     }
 }
 
@@ -90,7 +91,7 @@ impl Effects for Counted {
 /// # Errors
 /// When a part can't be opened or the backlog is not what it must be.
 pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
+    let config = globals.config()?;
     let ground = Ground::open(&config, None, args.every_seconds).await?;
     let workflow = ground.publish("email", 1).await?;
     let enrol_per_s = ground.enrol(workflow, args.instances, day(-10)?).await?;

@@ -1,7 +1,7 @@
 //! What the benches beside the ladder stand on: an empty ledger with one tenant, its engine, a queue, and many invoices.
 
 use super::ladder::{incoming, per_second};
-use crate::cli::wiring;
+use crate::assembly;
 use crate::config::Config;
 use crate::domain::chain::hex;
 use crate::domain::ids::{TenantId, WorkflowId};
@@ -61,9 +61,9 @@ impl Ground {
         settings.tenant.creditor = creditor;
         settings.mail.from = "bench@mahnwerk.invalid".to_owned();
         settings.mail.every_seconds = mail_every_seconds;
-        let settings = wiring::tenant_settings(tenant, TENANT, &settings)?;
+        let settings = assembly::tenant_settings(tenant, TENANT, &settings)?;
         let owner = format!("bench-{}", std::process::id());
-        let limits = wiring::limits(&config.pools);
+        let limits = assembly::limits(&config.pools);
         let engine = Engine::new(store, clock, Arc::new(SystemEntropy), owner, limits, vec![settings]);
         Ok(Self { engine: Arc::new(engine), tenant, folder, url, temporary })
     }
@@ -103,7 +103,7 @@ impl Ground {
     /// A queue in the ground's folder, of this run alone.
     pub(super) async fn queues(&self, config: &Config) -> anyhow::Result<Queues> {
         let tag = hex(SystemEntropy.key().first_chunk::<8>().unwrap_or(&[0; 8]));
-        let mut settings = wiring::queue_settings(&config.queue, &tag);
+        let mut settings = assembly::queue_settings(&config.queue, &tag);
         settings.url = format!("sqlite:{}", self.folder.join("queue.db").display());
         Ok(Queues::open(&settings).await?)
     }

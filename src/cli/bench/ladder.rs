@@ -6,10 +6,12 @@ use super::process;
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::mail::{Security, SmtpMailer, SmtpSettings};
 use crate::adapters::outside::{Outside, Ways};
+use crate::assembly;
 use crate::cli::progress::Progress;
-use crate::cli::{Ending, Globals, say, wiring};
+use crate::cli::{Ending, Globals, say};
 use crate::config::Config;
 use crate::domain::chain::hex;
+use crate::domain::ids::TenantId;
 use crate::domain::time::{Timestamp, instant};
 use crate::domain::workflow::{Workflow, parse};
 use crate::engine::audit;
@@ -69,7 +71,7 @@ impl Effects for NoOp {
         Box::pin(async { Outcome::Done { reply: String::new() } })
     }
 
-    fn language(&self, _: &str, wanted: &str) -> String {
+    fn language(&self, _: TenantId, _: &str, wanted: &str) -> String {
         wanted.to_owned()
     }
 }
@@ -149,7 +151,7 @@ struct Late {
 /// # Errors
 /// When a part can't be opened or the instances don't come to their end.
 pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
+    let config = globals.config()?;
     let clock = Arc::new(LeapingClock::default());
     let ground = open(&args, &config, clock.clone()).await?;
     let due_date = clock.now().date_in(Tz::Europe__Berlin).checked_add_days(Days::new(1)).context("the end of time")?;
@@ -201,7 +203,7 @@ async fn open_queues(args: &Args, ground: &Ground) -> anyhow::Result<Queues> {
     let mut queue = Config::default().queue;
     queue.namespace = "mahnwerk-bench".to_owned();
     let tag = hex(SystemEntropy.key().first_chunk::<8>().unwrap_or(&[0; 8]));
-    let mut settings = wiring::queue_settings(&queue, &tag);
+    let mut settings = assembly::queue_settings(&queue, &tag);
     settings.namespace = format!("bench-{tag}");
     settings.url = args.queue.clone().unwrap_or_else(|| format!("sqlite:{}", ground.folder.join("queue.db").display()));
     Ok(Queues::open(&settings).await?)
@@ -212,8 +214,8 @@ fn effects(args: &Args, config: &Config, ground: &Ground) -> anyhow::Result<Arc<
     let place = url.strip_prefix("smtp://").and_then(|rest| rest.trim_end_matches('/').rsplit_once(':'));
     let (host, port) = place.with_context(|| format!("--smtp {url}: write smtp://HOST:PORT"))?;
     let settings = SmtpSettings { connections: args.workers, ..SmtpSettings::new(host, port.parse()?, Security::None) };
-    let outside = Outside::new(Arc::new(wiring::texts(config)?));
-    let letters = wiring::letter_engine(&config.print, Path::new(""), &config.print.layout)?;
+    let outside = Outside::new(Arc::new(assembly::texts(config)?));
+    let letters = assembly::letter_engine(&config.print, Path::new(""), &config.print.layout)?;
     let post = Arc::new(PrintBatch::new(ground.folder.clone()));
     outside.open(ground.tenant, Ways { mailer: Arc::new(SmtpMailer::new(settings)?), letters, post });
     Ok(Arc::new(outside))

@@ -2,8 +2,9 @@
 
 use super::ground::{Ground, day, percentile, thousandths};
 use super::process;
-use crate::cli::{Ending, Globals, say, wiring};
-use crate::domain::ids::InvoiceId;
+use crate::assembly;
+use crate::cli::{Ending, Globals, say};
+use crate::domain::ids::{InvoiceId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::perform::Work;
@@ -62,7 +63,7 @@ impl Effects for Watched {
         })
     }
 
-    fn language(&self, _: &str, wanted: &str) -> String {
+    fn language(&self, _: TenantId, _: &str, wanted: &str) -> String {
         wanted.to_owned()
     }
 }
@@ -99,7 +100,7 @@ impl Spread {
 /// # Errors
 /// When a part can't be opened or a timer does not fire.
 pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
+    let config = globals.config()?;
     let ground = Ground::open(&config, args.database.as_deref(), 0).await?;
     let workflow = ground.publish("email", 1).await?;
     ground.enrol(workflow, args.count, day(-10)?).await?;
@@ -107,7 +108,7 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     let (effects, queues) = (Arc::new(Watched::default()), ground.queues(&config).await?);
     let work = Work::new(ground.engine.clone(), effects.clone(), Width::unbounded());
     work.set_bell(queues.bell());
-    let pools = queues.start(&wiring::pool_sizes(&config.pools), work);
+    let pools = queues.start(&assembly::pool_sizes(&config.pools), work);
     let stop = CancellationToken::new();
     let planner = tokio::spawn(ground.engine.clone().plan(queues.bell(), Arc::default(), stop.clone()));
     let count = u64::try_from(args.count)?;

@@ -7,7 +7,8 @@ use super::process::{self, Counter};
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::mail::FileMailer;
 use crate::adapters::outside::{Outside, Ways};
-use crate::cli::{Ending, Globals, say, wiring};
+use crate::assembly;
+use crate::cli::{Ending, Globals, say};
 use crate::config::LetterEngineChoice;
 use crate::engine::perform::Work;
 use crate::engine::ports::{LetterPost, Outcome, PostItem};
@@ -95,7 +96,7 @@ struct Memory {
 /// # Errors
 /// When a part can't be opened or a letter is not posted.
 pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let mut config = wiring::config(globals)?;
+    let mut config = globals.config()?;
     config.print.engine = match args.engine {
         Engine::Typst => LetterEngineChoice::Typst,
         Engine::Wkhtmltopdf => LetterEngineChoice::Wkhtmltopdf,
@@ -103,8 +104,8 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     let ground = Ground::open(&config, None, 0).await?;
     let (letters, bytes) = (Counter::default(), Counter::default());
     let post = Counted { batch: PrintBatch::new(ground.folder.join("letters")), letters: letters.clone(), bytes: bytes.clone() };
-    let outside = Outside::new(Arc::new(wiring::texts(&config)?));
-    let engine = wiring::letter_engine(&config.print, Path::new(""), &config.print.layout)?;
+    let outside = Outside::new(Arc::new(assembly::texts(&config)?));
+    let engine = assembly::letter_engine(&config.print, Path::new(""), &config.print.layout)?;
     engine.check().map_err(anyhow::Error::msg)?;
     let mailer = Arc::new(FileMailer::new(ground.folder.join("outbox")));
     outside.open(ground.tenant, Ways { mailer, letters: engine, post: Arc::new(post) });

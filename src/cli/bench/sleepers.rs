@@ -3,7 +3,7 @@
 use super::ground::{Ground, TENANT, day, thousandths};
 use super::ladder::per_second;
 use super::process;
-use crate::cli::{Ending, Globals, say, wiring};
+use crate::cli::{Ending, Globals, say};
 use crate::domain::tenant::TenantSettings;
 use crate::engine::clock::{Clock, SystemClock, SystemEntropy};
 use crate::engine::operate::Cause;
@@ -64,7 +64,7 @@ struct Figures {
 /// # Errors
 /// When a part can't be opened or `serve` does not come up.
 pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
+    let config = globals.config()?;
     let ground = Ground::open(&config, None, 0).await?;
     let workflow = ground.publish("email", 30).await?;
     process::forget_peak();

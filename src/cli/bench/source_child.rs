@@ -3,7 +3,8 @@
 use super::ground::TENANT;
 use super::process;
 use crate::adapters::lexoffice::{ApiKey, LexofficeClient, LexofficeSettings, LexofficeSource};
-use crate::cli::{Ending, Globals, say, wiring};
+use crate::assembly;
+use crate::cli::{Ending, Globals, say};
 use crate::engine::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::engine::source::condition::is_well;
 use crate::engine::source::connection::{Connection, SourceSettings};
@@ -42,15 +43,15 @@ pub(super) struct Told {
 }
 
 pub(super) async fn run(task: Task, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
+    let config = globals.config()?;
     let store = Store::open(&task.url).await?.take_for_engine()?;
     store.migrate().await?;
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let tenant = store.tenant_named(TENANT, clock.now()).await?;
-    let settings = wiring::tenant_settings(tenant, TENANT, &config.tenant_named(TENANT))?;
+    let settings = assembly::tenant_settings(tenant, TENANT, &config.tenant_named(TENANT))?;
     let engine = Engine::new(store, clock.clone(), entropy.clone(), OWNER.to_owned(), Limits::default(), vec![settings]);
-    let texts = wiring::texts(&config)?;
-    let workflow = crate::cli::workflow::source::sound("standard", &config, &texts)?;
+    let texts = assembly::texts(&config)?;
+    let workflow = assembly::workflow::sound("standard", &config, &texts)?;
     let workflow = engine.publish(tenant, &workflow).await?;
     let key = ApiKey::new(task.key)?;
     let pace = StoredPace::new(engine.store.clone(), clock, key.hash(), Duration::from_millis(task.turn_ms), PATIENCE);

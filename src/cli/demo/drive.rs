@@ -2,8 +2,8 @@
 
 use super::sample::{Sample, samples};
 use super::{DAYS, Demo};
+use crate::assembly;
 use crate::cli::installation::Installation;
-use crate::cli::wiring;
 use crate::domain::ids::{TenantId, WorkflowId};
 use crate::domain::time::{Timestamp, midnight};
 use crate::engine::clock::{Clock, Stopwatch, SystemClock};
@@ -70,8 +70,8 @@ impl Story {
     async fn begin(installation: &Installation, demo: &Demo) -> anyhow::Result<Self> {
         let engine = &installation.engine;
         let tenant = engine.store.tenant_named(super::TENANT, engine.clock.now()).await?;
-        let texts = wiring::texts(&installation.config)?;
-        let workflow = wiring::parsed_workflow(WORKFLOW, &texts).workflow.context("the sample's workflow is broken")?;
+        let texts = assembly::texts(&installation.config)?;
+        let workflow = assembly::workflow::parsed_workflow(WORKFLOW, &texts).workflow.context("the sample's workflow is broken")?;
         let workflow = engine.publish(tenant, &workflow).await?;
         let zone = installation.config.tenant.zone;
         let mut invoices: BTreeMap<_, Vec<_>> = BTreeMap::new();

@@ -1,9 +1,9 @@
 //! Ledger and queue.
 
 use super::{Finding, Findings};
+use crate::assembly;
 use crate::cli::ledger::sqlite_file;
 use crate::cli::output::moment;
-use crate::cli::wiring;
 use crate::config::Config;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::trust::doubt_at;
@@ -22,7 +22,7 @@ pub(super) async fn ledger(config: &Config, findings: &mut Findings) -> Vec<Stri
         findings.add(not_there(&file));
         return Vec::new();
     }
-    let opened = tokio::time::timeout(ANSWERS_WITHIN, wiring::store(&config.ledger)).await;
+    let opened = tokio::time::timeout(ANSWERS_WITHIN, assembly::store(&config.ledger)).await;
     let failed = |why: String| Finding::failed("ledger", format!("{url}: {why}"), "start the database, or correct [ledger] url");
     let store = match opened {
         Ok(Ok(store)) => store,
@@ -126,7 +126,7 @@ fn not_there(file: &Path) -> Finding {
 /// Tries the queue.
 pub(super) async fn queue(config: &Config, findings: &mut Findings) {
     let url = config.queue.url.redacted();
-    let settings = wiring::queue_settings(&config.queue, &format!("doctor-{}", std::process::id()));
+    let settings = assembly::queue_settings(&config.queue, &format!("doctor-{}", std::process::id()));
     let tried = async {
         let queues = Queues::open(&settings).await.map_err(|error| error.to_string())?;
         queues.check().await

@@ -2,15 +2,14 @@
 
 use super::{Finding, Findings};
 use crate::adapters::texts::TextSets;
-use crate::cli::installation::is_loopback;
-use crate::cli::wiring;
+use crate::assembly;
 use crate::config::{Config, NamedTenant, Workflows};
 use crate::domain::calendar::Region;
 use std::path::PathBuf;
 
 /// Reads the texts.
 pub(super) fn texts(config: &Config, findings: &mut Findings) -> Option<TextSets> {
-    match wiring::texts(config) {
+    match assembly::texts(config) {
         Ok(texts) => {
             let from = match config.templates.folder.as_os_str().is_empty() {
                 true => "built in".to_owned(),
@@ -52,7 +51,7 @@ pub(super) fn workflows(config: &Config, texts: Option<&TextSets>, findings: &mu
     let mut warnings = Vec::new();
     for file in &files {
         let shown = file.display().to_string();
-        match wiring::workflow_file(file, texts) {
+        match assembly::workflow::workflow_file(file, texts) {
             Ok(parsed) => {
                 for problem in parsed.problems {
                     if problem.is_error() { &mut errors } else { &mut warnings }.push(problem.in_file(&shown));
@@ -90,7 +89,7 @@ pub(super) fn tenant(name: &str, settings: &NamedTenant, findings: &mut Findings
     }
     if !missing.is_empty() {
         let (keys, advice) = (missing.join(" and "), "write it there, or for this tenant alone under [tenants.NAME]");
-        let outward = settings.smtp.is_configured() && !is_loopback(&settings.smtp.host);
+        let outward = settings.smtp.is_configured() && !assembly::is_loopback(&settings.smtp.host);
         findings.add(if outward {
             Finding::failed(name, format!("`serve` refuses to send to the world without {keys}"), advice)
         } else {

@@ -9,7 +9,7 @@ mod outside;
 mod sources;
 
 use super::output::{json, wrapped};
-use super::{Ending, Globals, say, wiring};
+use super::{Ending, Globals, say};
 use crate::config::{Config, NamedTenant};
 use crate::domain::format::presentable;
 use anyhow::bail;
@@ -77,7 +77,7 @@ impl Findings {
 /// When a part failed; what was found was printed.
 pub async fn run(globals: &Globals) -> anyhow::Result<Ending> {
     let mut findings = Findings { as_json: globals.json, all: Vec::new() };
-    match wiring::config(globals) {
+    match globals.config() {
         Ok(config) => {
             findings.add(Finding::ok("configuration", format!("can be used; {} tenants are described in it", config.tenants.len())));
             examine(&config, &mut findings).await;

@@ -2,8 +2,7 @@
 
 use super::{Finding, Findings};
 use crate::adapters::letters::PrintBatch;
-use crate::cli::installation::is_loopback;
-use crate::cli::wiring;
+use crate::assembly;
 use crate::config::{Config, NamedTenant, Smtp};
 use crate::engine::ports::LetterPost;
 use std::path::Path;
@@ -22,7 +21,7 @@ pub(super) async fn mail(tenants: &[(String, NamedTenant)], findings: &mut Findi
             tried.push(way);
             findings.add(try_mailer(tenant).await);
         }
-        if tenant.smtp.is_configured() && !is_loopback(&tenant.smtp.host) && tenant.mail.every_seconds < USUAL_SECONDS {
+        if tenant.smtp.is_configured() && !assembly::is_loopback(&tenant.smtp.host) && tenant.mail.every_seconds < USUAL_SECONDS {
             let what = format!(
                 "{name}: every_seconds = {}, and many providers block who sends faster than one mail a minute",
                 tenant.mail.every_seconds
@@ -36,7 +35,7 @@ pub(super) async fn mail(tenants: &[(String, NamedTenant)], findings: &mut Findi
 async fn try_mailer(tenant: &NamedTenant) -> Finding {
     let part = if tenant.smtp.is_configured() { "smtp" } else { "outbox" };
     let smtp = Smtp { timeout_seconds: tenant.smtp.timeout_seconds.min(TIMEOUT_SECONDS), ..tenant.smtp.clone() };
-    let mailer = match wiring::mailer(&smtp, &tenant.mail) {
+    let mailer = match assembly::mailer(&smtp, &tenant.mail) {
         Ok(mailer) => mailer,
         Err(error) => {
             return Finding::failed(
@@ -67,7 +66,7 @@ pub(super) async fn letters(config: &Config, tenants: &[(String, NamedTenant)], 
         let print = config.print.clone();
         // Engines start programs and read fonts: that may take a while.
         let tried = tokio::task::spawn_blocking(move || {
-            let engine = wiring::letter_engine(&print, &letterhead, &layout).map_err(|error| format!("{error:#}"))?;
+            let engine = assembly::letter_engine(&print, &letterhead, &layout).map_err(|error| format!("{error:#}"))?;
             let named =
                 |word: &str, file: &Path| if file.as_os_str().is_empty() { String::new() } else { format!(", {word} {}", file.display()) };
             let on = named("on", &letterhead) + &named("with", &layout.logo);

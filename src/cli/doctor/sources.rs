@@ -1,7 +1,7 @@
 //! Sources: whether they can tell of changes by themselves. They are not asked anything here: `source status` says how they stand.
 
 use super::{Finding, Findings};
-use crate::cli::wiring;
+use crate::assembly;
 use crate::config::{Config, Lexoffice};
 
 /// Looks at each tenant's source that is to call.
@@ -16,7 +16,7 @@ pub(super) fn webhooks(config: &Config, findings: &mut Findings) {
 fn webhook(name: &str, lexoffice: &Lexoffice, public_url: &str) -> Finding {
     const PART: &str = "webhooks";
     let instead = "or write webhooks = false in [tenants.NAME.lexoffice]";
-    if let Err(error) = wiring::webhook_key(lexoffice) {
+    if let Err(error) = assembly::webhook_key(lexoffice) {
         return Finding::failed(PART, format!("{name}: {error}"), "correct it, or leave it empty for lexoffice's own key");
     }
     if public_url.is_empty() {

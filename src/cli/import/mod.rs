@@ -11,9 +11,10 @@ use super::ledger::{Desk, Ledger};
 use super::progress::Progress;
 use super::rehearse::rows::read_map;
 use super::telemetry::Telemetry;
-use super::workflow::source;
-use super::{Ending, Globals, note, wiring};
+use super::{Ending, Globals, note};
 use crate::adapters::invoice_file::InvoiceFile;
+use crate::assembly;
+use crate::assembly::workflow;
 use crate::domain::ids::WorkflowId;
 use crate::engine::intake::Intake;
 use crate::engine::operate::Cause;
@@ -72,9 +73,9 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
         name.escape_debug()
     );
     // Everything that can be wrong with the inputs is found before the ledger is touched.
-    let config = wiring::config(globals)?;
-    let texts = wiring::texts(&config)?;
-    let workflow = source::sound(&args.workflow, &config, &texts)?;
+    let config = globals.config()?;
+    let texts = assembly::texts(&config)?;
+    let workflow = workflow::sound(&args.workflow, &config, &texts)?;
     let (counted, read_bytes) = CountedFile::open(&args.file)?;
     let length = counted.length();
     let rows = InvoiceFile::read(&args.file.display().to_string(), Box::new(counted), &read_map(&args.map)?)?;

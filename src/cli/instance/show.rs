@@ -1,9 +1,10 @@
 //! `instance show`: everything about one invoice, and first of all why nothing was sent yet.
 
 use super::{explain, find, time_line};
+use crate::assembly;
 use crate::cli::ledger::Ledger;
 use crate::cli::output::{fact, json, moment, money, weekday_moment};
-use crate::cli::{Ending, Globals, dunnings, sending, wiring};
+use crate::cli::{Ending, Globals, dunnings, sending};
 use crate::domain::instance::{Hindrance, State};
 use crate::domain::tenant::TenantSettings;
 use crate::engine::prospect::Prospect;
@@ -15,7 +16,7 @@ pub(super) async fn run(args: &find::One, globals: &Globals) -> anyhow::Result<E
     let ledger = Ledger::open(globals).await?;
     let config = ledger.config.clone();
     let desk = ledger.desk(args.tenant.as_deref()).await?;
-    if let Some(connection) = wiring::onlooker(&desk.engine, &desk.settings.name, &config)? {
+    if let Some(connection) = assembly::onlooker(&desk.engine, &desk.settings.name, &config)? {
         desk.engine.connect(desk.tenant, connection)?;
     }
     let invoice = find::invoice(&desk, &args.number).await?;

@@ -10,8 +10,8 @@ mod report;
 pub(super) mod rows;
 pub(super) mod simulation;
 
-use super::wiring;
 use super::{Ending, Globals};
+use crate::assembly;
 use crate::domain::ids::TenantId;
 use crate::domain::time::midnight;
 use crate::domain::workflow::Workflow;
@@ -71,9 +71,9 @@ pub struct Args {
 /// When an input can't be used or the ledger fails.
 pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     anyhow::ensure!(args.from < args.to, "--from {} must lie before --to {}", args.from, args.to);
-    let config = wiring::config(globals)?;
-    let texts = Arc::new(wiring::texts(&config)?);
-    let mut workflow = wiring::sound_workflow(&args.workflow, &texts)?;
+    let config = globals.config()?;
+    let texts = Arc::new(assembly::texts(&config)?);
+    let mut workflow = assembly::workflow::sound_workflow(&args.workflow, &texts)?;
     workflow.rules.consolidate = args.consolidate.unwrap_or(workflow.rules.consolidate);
     let rows = rows::read(&args.invoices, &args.map)?;
     let (store, _folder) = open_ledger(args.database.as_deref()).await?;
@@ -85,7 +85,7 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     let clock = Arc::new(VirtualClock::at(from));
     let tenant = fresh_tenant(&store, from).await?;
     outside::complete(&mut settings);
-    let mut held = wiring::tenant_settings(tenant, TENANT, &settings)?;
+    let mut held = assembly::tenant_settings(tenant, TENANT, &settings)?;
     (held.mail_every_seconds, held.post_every_seconds) = (args.every_seconds, args.every_seconds);
     held.max_active = args.max_active.map_or(held.max_active, |max| Some(max).filter(|max| *max > 0));
     let owner = format!("rehearsal-{}", std::process::id());

@@ -5,7 +5,7 @@ use crate::adapters::letters::PrintBatch;
 use crate::adapters::mail::{FileMailer, Security, SmtpMailer, SmtpSettings};
 use crate::adapters::outside::{Outside, Ways};
 use crate::adapters::texts::TextSets;
-use crate::cli::wiring;
+use crate::assembly;
 use crate::config::{Config, NamedTenant};
 use crate::domain::ids::TenantId;
 use crate::domain::pool::Chunk;
@@ -38,7 +38,7 @@ impl Effects for Recorded {
         Box::pin(async { Outcome::Done { reply: "recorded".to_owned() } })
     }
 
-    fn language(&self, template: &str, wanted: &str) -> String {
+    fn language(&self, _: TenantId, template: &str, wanted: &str) -> String {
         self.0.resolve_language(template, wanted)
     }
 }
@@ -156,7 +156,7 @@ pub(super) async fn open(
     let folder = args.deliver.as_deref().or(letters.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
     let ways = Ways {
         mailer: mailer(args.smtp.as_deref(), folder)?,
-        letters: wiring::letter_engine(&config.print, &tenant.letterhead, &tenant.layout)?,
+        letters: assembly::letter_engine(&config.print, &tenant.letterhead, &tenant.layout)?,
         post: Arc::new(PrintBatch::new(folder.join("letters"))),
     };
     let outside = Outside::new(texts);
@@ -165,7 +165,7 @@ pub(super) async fn open(
     }
     let work = Work::new(engine, Arc::new(outside), Width::new(args.workers, args.workers, args.workers));
     let tag = format!("rehearsal-{}", std::process::id());
-    let mut settings = wiring::queue_settings(&config.queue, &tag);
+    let mut settings = assembly::queue_settings(&config.queue, &tag);
     settings.namespace = format!("{}-{tag}", settings.namespace);
     let queues = Queues::open(&settings).await?;
     work.set_bell(queues.bell());

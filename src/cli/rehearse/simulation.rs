@@ -92,7 +92,7 @@ impl Simulation {
         outside::complete(&mut settings);
         let clock = Arc::new(VirtualClock::at(span.at));
         let tenant = store.tenant_named(name, span.at).await?;
-        let held = crate::cli::wiring::tenant_settings(tenant, name, &settings)?;
+        let held = crate::assembly::tenant_settings(tenant, name, &settings)?;
         let limits = Limits { batch: 5000, ..Limits::default() };
         let owner = format!("simulation-{}", std::process::id());
         let engine = Arc::new(Engine::new(store.clone(), clock.clone(), Arc::new(SystemEntropy), owner, limits, vec![held]));

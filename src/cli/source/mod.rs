@@ -4,7 +4,8 @@ mod status;
 mod sync;
 
 use super::ledger::{Desk, Ledger};
-use super::{Ending, Globals, wiring};
+use super::{Ending, Globals};
+use crate::assembly;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -37,7 +38,7 @@ async fn connected(tenant: Option<&str>, globals: &Globals) -> anyhow::Result<Ve
     let tenants = ledger.tenants(tenant).await?;
     let mut desks = Vec::new();
     for desk in ledger.desks(&tenants)? {
-        if let Some(connection) = wiring::onlooker(&desk.engine, &desk.settings.name, &ledger.config)? {
+        if let Some(connection) = assembly::onlooker(&desk.engine, &desk.settings.name, &ledger.config)? {
             desk.engine.connect(desk.tenant, connection)?;
             desks.push(desk);
         } else if let Some(name) = tenant {

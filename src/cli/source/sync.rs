@@ -1,9 +1,10 @@
 //! `source sync`: a synchronisation now, on a person's word, until it is in step or the source fails.
 
 use super::status;
+use crate::assembly;
 use crate::cli::ledger::{Desk, Ledger};
 use crate::cli::progress::Progress;
-use crate::cli::{Ending, Globals, wiring};
+use crate::cli::{Ending, Globals};
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::source::condition::is_well;
 use crate::engine::source::run::Advance;
@@ -26,14 +27,14 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
+    let config = globals.config()?;
     let name = &args.tenant;
     let has_source = config.tenants.get(name).is_some_and(|tenant| tenant.lexoffice.is_some());
     anyhow::ensure!(has_source, "tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one");
     let desk = Ledger::make(globals).await?.desk_made(name).await?;
     let sync = config.tenants.get(name).and_then(|tenant| tenant.lexoffice.as_ref()).is_some_and(|source| source.sync);
     anyhow::ensure!(sync, "the synchronisation of tenant {name} is off: [tenants.{name}.lexoffice] sync");
-    wiring::connect(&desk.engine, desk.tenant, name, &config).await?;
+    assembly::connect(&desk.engine, desk.tenant, name, &config).await?;
     desk.engine.request_run(desk.tenant, args.full).await?;
     let done = until_in_step(&desk).await;
     desk.engine.let_source_go(desk.tenant).await?;

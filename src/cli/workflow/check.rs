@@ -1,8 +1,9 @@
 //! `workflow check`: every problem of every file, as compilers and editors write them.
 
-use super::source;
+use crate::assembly;
+use crate::assembly::workflow;
 use crate::cli::output::json;
-use crate::cli::{Ending, Globals, say, wiring};
+use crate::cli::{Ending, Globals, say};
 use crate::domain::format::presentable;
 use crate::domain::workflow::{Problem, Severity, content_hash};
 use serde_json::json;
@@ -15,11 +16,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
-    let texts = wiring::texts(&config)?;
+    let config = globals.config()?;
+    let texts = assembly::texts(&config)?;
     let mut ending = Ending::Done;
     for file in &args.files {
-        let source = match source::find(file, &config) {
+        let source = match workflow::find(file, &config) {
             Ok(source) => source,
             Err(error) => {
                 unreadable(file, &error, globals.json);

@@ -3,7 +3,6 @@
 mod check;
 mod show;
 mod simulate;
-pub(super) mod source;
 
 use super::{Ending, Globals};
 

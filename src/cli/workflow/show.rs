@@ -1,8 +1,9 @@
 //! `workflow show`: a workflow as people read it, the ladder first.
 
-use super::source;
+use crate::assembly;
+use crate::assembly::workflow;
 use crate::cli::output::{Side, Table, fact, json};
-use crate::cli::{Ending, Globals, say, wiring};
+use crate::cli::{Ending, Globals, say};
 use crate::domain::format::presentable;
 use crate::domain::workflow::{Anchor, Automation, BusinessHours, Channel, Rules, Stage, StageKind, Workflow, content_hash, to_toml};
 use anyhow::Context;
@@ -16,9 +17,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
-    let texts = wiring::texts(&config)?;
-    let workflow = source::sound(&args.file, &config, &texts)?;
+    let config = globals.config()?;
+    let texts = assembly::texts(&config)?;
+    let workflow = workflow::sound(&args.file, &config, &texts)?;
     if globals.json {
         let table: toml::Table = to_toml(&workflow).parse().context("writing the workflow as JSON")?;
         let mut object = serde_json::to_value(table).context("writing the workflow as JSON")?;

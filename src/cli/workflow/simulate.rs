@@ -1,10 +1,11 @@
 //! `workflow simulate`: what a workflow would do to the invoices that are open, day by day, if nobody paid.
 
-use super::source;
+use crate::assembly;
+use crate::assembly::workflow;
 use crate::cli::ledger::Ledger;
 use crate::cli::rehearse::rows::{self, Receivable};
 use crate::cli::rehearse::simulation::{self, Plan};
-use crate::cli::{Ending, Globals, wiring};
+use crate::cli::{Ending, Globals};
 use crate::domain::ids::InvoiceId;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::intake::Incoming;
@@ -38,9 +39,9 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
-    let config = wiring::config(globals)?;
-    let texts = Arc::new(wiring::texts(&config)?);
-    let workflow = source::sound(&args.file, &config, &texts)?;
+    let config = globals.config()?;
+    let texts = Arc::new(assembly::texts(&config)?);
+    let workflow = workflow::sound(&args.file, &config, &texts)?;
     let settings = config.tenant_named(&args.tenant);
     let receivables = match &args.invoices {
         Some(file) => rows::read(file, &args.map)?,

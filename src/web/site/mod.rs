@@ -28,6 +28,7 @@ mod tokens;
 
 pub use routes::{Declared, Need, declared, router};
 
+use crate::assembly::Tenancy;
 use crate::engine::Engine;
 use crate::engine::accounts::{AccountError, Viewer};
 use axum::http::HeaderMap;
@@ -42,6 +43,7 @@ pub(in crate::web) fn style_version() -> &'static str {
 #[derive(Debug)]
 pub struct Site {
     pub engine: Arc<Engine>,
+    pub tenancy: Arc<Tenancy>,
     /// Where the installation is reached from outside, such as `https://mahnwerk.example`, without a slash at the end; empty: unknown.
     pub public_url: String,
     overview: overview::Figures,
@@ -49,8 +51,8 @@ pub struct Site {
 
 impl Site {
     #[must_use]
-    pub fn new(engine: Arc<Engine>, public_url: String) -> Self {
-        Self { engine, public_url, overview: overview::Figures::default() }
+    pub fn new(tenancy: Arc<Tenancy>, public_url: String) -> Self {
+        Self { engine: tenancy.engine.clone(), tenancy, public_url, overview: overview::Figures::default() }
     }
 
     /// Who sends a request with these headers, if he is signed in.

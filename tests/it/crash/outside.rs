@@ -5,6 +5,7 @@ use super::fault::{Passage, Pulse};
 use super::op::{Op, Place, Weather};
 use super::scene::Scene;
 use futures::future::BoxFuture;
+use mahnwerk::domain::ids::TenantId;
 use mahnwerk::domain::pool::Pool;
 use mahnwerk::domain::time::Timestamp;
 use mahnwerk::engine::clock::Clock;
@@ -237,7 +238,7 @@ impl Effects for Hands {
         })
     }
 
-    fn language(&self, _: &str, wanted: &str) -> String {
+    fn language(&self, _: TenantId, _: &str, wanted: &str) -> String {
         wanted.to_owned()
     }
 }

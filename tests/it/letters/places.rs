@@ -3,6 +3,7 @@
 use crate::support::ledger::TestLedger;
 use crate::support::world::{World, bill, single};
 use futures::future::BoxFuture;
+use mahnwerk::domain::ids::TenantId;
 use mahnwerk::engine::perform::Work;
 use mahnwerk::engine::ports::{Effects, Job, Material, Outcome, Performer};
 use mahnwerk::engine::width::Width;
@@ -34,7 +35,7 @@ impl Effects for Slow {
         Box::pin(async { Outcome::Done { reply: "printed".to_owned() } })
     }
 
-    fn language(&self, _: &str, wanted: &str) -> String {
+    fn language(&self, _: TenantId, _: &str, wanted: &str) -> String {
         wanted.to_owned()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::support::http::client;
 use crate::support::ledger::TestLedger;
-use crate::support::world::{World, bill, limits, shared, tenant_settings};
+use crate::support::world::{World, bill, limits, shared, tenancy, tenant_settings};
 use mahnwerk::domain::account::Role;
 use mahnwerk::domain::ids::TenantId;
 use mahnwerk::engine::Engine;
@@ -39,7 +39,7 @@ impl Pages {
         engine.take_in(other, "test", theirs, &[bill("X1", "Y1", "2026-01-07")]).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let site = Arc::new(Site::new(engine.clone(), base.clone()));
+        let site = Arc::new(Site::new(tenancy(engine.clone()), base.clone()));
         let router = site::router(site.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { world, engine, site, base }

@@ -3,6 +3,9 @@
 
 use super::ledger::{TestLedger, berlin};
 use futures::future::BoxFuture;
+use mahnwerk::adapters::texts::TextSets;
+use mahnwerk::assembly::Tenancy;
+use mahnwerk::config::Config;
 use mahnwerk::domain::calendar::Region;
 use mahnwerk::domain::ids::{InvoiceId, TenantId, WorkflowId};
 use mahnwerk::domain::instance::{Instance, State};
@@ -163,7 +166,7 @@ impl Effects for Outside {
         })
     }
 
-    fn language(&self, _: &str, wanted: &str) -> String {
+    fn language(&self, _: TenantId, _: &str, wanted: &str) -> String {
         wanted.to_owned()
     }
 }
@@ -438,4 +441,10 @@ pub(crate) fn bill_over(amount_minor: i64, number: &str, customer: &str, due: &s
 /// The first instant of a date in Berlin.
 pub(crate) fn morning(date: &str) -> Timestamp {
     midnight(chrono_tz::Europe::Berlin, date.parse().expect("YYYY-MM-DD"))
+}
+
+/// The tenancy of an engine whose tenants are configured by nothing but defaults.
+pub(crate) fn tenancy(engine: Arc<Engine>) -> Arc<Tenancy> {
+    let texts = TextSets::load(None).expect("the built-in texts are sound");
+    Arc::new(Tenancy::new(Config::default(), engine, Arc::new(texts)))
 }

@@ -108,7 +108,7 @@ impl Scene<'_> {
     /// What the dunning says, or why it can't be said.
     pub(super) fn new_dunning(&self, wanted: &Wanted, token: &str) -> Result<NewDunning, Outcome> {
         let notice = &wanted.notice;
-        let text = self.effects.dunning_text(notice, &Numbered { number: wanted.number, of: wanted.of, token })?;
+        let text = self.effects.dunning_text(self.tenant, notice, &Numbered { number: wanted.number, of: wanted.of, token })?;
         let (date, language, currency) = (notice.date, notice.language.clone(), notice.currency);
         Ok(NewDunning { date, language, text, currency, fee_minor: notice.fee_minor })
     }

@@ -101,7 +101,7 @@ impl Engine {
         let claims = self.store.claims_of(held.settings.id, &ids).await?;
         let claims: BTreeMap<_, _> = claims.iter().filter(|claim| claim.source == source).map(|claim| (claim.invoice, claim)).collect();
         let fees = self.fees_of(held, notice, &ids).await?;
-        let whole = compose_job(held, snapshot, |template, wanted| effects.language(template, wanted))?.notice;
+        let whole = compose_job(held, snapshot, |template, wanted| effects.language(held.settings.id, template, wanted))?.notice;
         let mut wanted = Vec::with_capacity(stages.len());
         for (line, stage, number, of) in stages {
             let Some(record) = claims.get(&Some(line.instance)) else { continue };
@@ -120,7 +120,7 @@ impl Engine {
                 number,
                 of,
                 notice: Notice {
-                    language: effects.language(&stage.template, asked),
+                    language: effects.language(held.settings.id, &stage.template, asked),
                     stage: line.stage_key.clone(),
                     kind: Kind::Dunning,
                     template: stage.template.clone(),

@@ -1,22 +1,22 @@
 //! Where a workflow comes from: a file, or one of those that have a name.
 
 use crate::adapters::texts::TextSets;
-use crate::cli::wiring;
 use crate::config::Config;
-use crate::domain::workflow::{Parsed, Workflow};
+use crate::domain::calendar::Region;
+use crate::domain::workflow::{Parsed, References, Workflow, parse_with};
 use anyhow::{Context, bail};
 use std::path::Path;
 
 /// The workflows that come with the program, so that their names work anywhere.
 const SHIPPED: [(&str, &str); 3] = [
-    ("standard", include_str!("../../../workflows/standard.toml")),
-    ("gentle", include_str!("../../../workflows/gentle.toml")),
-    ("business", include_str!("../../../workflows/business.toml")),
+    ("standard", include_str!("../../workflows/standard.toml")),
+    ("gentle", include_str!("../../workflows/gentle.toml")),
+    ("business", include_str!("../../workflows/business.toml")),
 ];
 
 /// A workflow's text and what to call it in messages.
 #[derive(Debug)]
-pub(in crate::cli) struct Source {
+pub struct Source {
     pub shown: String,
     text: String,
 }
@@ -26,7 +26,7 @@ pub(in crate::cli) struct Source {
 ///
 /// # Errors
 /// When there is none, or it can't be read.
-pub(in crate::cli) fn find(wanted: &str, config: &Config) -> anyhow::Result<Source> {
+pub fn find(wanted: &str, config: &Config) -> anyhow::Result<Source> {
     if !is_name(wanted) || Path::new(wanted).is_file() {
         return read(Path::new(wanted));
     }
@@ -56,8 +56,8 @@ fn read(path: &Path) -> anyhow::Result<Source> {
 
 impl Source {
     /// Reads and checks it, with the regions and texts that it names.
-    pub(in crate::cli) fn parse(&self, texts: &TextSets) -> Parsed {
-        wiring::parsed_workflow(&self.text, texts)
+    pub fn parse(&self, texts: &TextSets) -> Parsed {
+        parsed_workflow(&self.text, texts)
     }
 
     fn sound(&self, texts: &TextSets) -> anyhow::Result<Workflow> {
@@ -73,7 +73,7 @@ impl Source {
 ///
 /// # Errors
 /// Every problem of it, with file and line.
-pub(in crate::cli) fn sound(wanted: &str, config: &Config, texts: &TextSets) -> anyhow::Result<Workflow> {
+pub fn sound(wanted: &str, config: &Config, texts: &TextSets) -> anyhow::Result<Workflow> {
     find(wanted, config)?.sound(texts)
 }
 
@@ -81,7 +81,43 @@ pub(in crate::cli) fn sound(wanted: &str, config: &Config, texts: &TextSets) -> 
 ///
 /// # Errors
 /// When it is no name, and as [`sound`].
-pub(in crate::cli) fn named(wanted: &str, config: &Config, texts: &TextSets) -> anyhow::Result<Workflow> {
+pub fn named(wanted: &str, config: &Config, texts: &TextSets) -> anyhow::Result<Workflow> {
     anyhow::ensure!(is_name(wanted), "there is no workflow `{wanted}`");
     find_named(wanted, config)?.sound(texts)
+}
+
+/// Reads and checks a workflow file.
+///
+/// # Errors
+/// When it can't be read.
+pub fn workflow_file(path: &Path, texts: &TextSets) -> anyhow::Result<Parsed> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading the workflow file {}", path.display()))?;
+    Ok(parsed_workflow(&text, texts))
+}
+
+/// Reads and checks a workflow's text, with the regions and texts that it names.
+#[must_use]
+pub fn parsed_workflow(text: &str, texts: &TextSets) -> Parsed {
+    let known_region = |code: &str| Region::parse(code).map(drop).map_err(|error| error.to_string());
+    let known_template = |name: &str| {
+        let known = texts.templates().join(", ");
+        if texts.has(name) { Ok(()) } else { Err(format!("there is no text set `{name}`; there are {known}")) }
+    };
+    parse_with(text, &References { known_region: &known_region, known_template: &known_template })
+}
+
+/// Reads a workflow file that must be without errors.
+///
+/// # Errors
+/// Every problem of it, with file and line.
+pub fn sound_workflow(path: &Path, texts: &TextSets) -> anyhow::Result<Workflow> {
+    let parsed = workflow_file(path, texts)?;
+    let shown = path.display().to_string();
+    match parsed.workflow {
+        Some(workflow) => Ok(workflow),
+        None => {
+            let lines: Vec<_> = parsed.problems.iter().map(|problem| problem.in_file(&shown).to_string()).collect();
+            bail!("the workflow can't be used:\n{}", lines.join("\n"))
+        }
+    }
 }
