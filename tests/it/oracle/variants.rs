@@ -27,7 +27,7 @@ impl Variant {
         let from = day(first_day);
         let seed = name.bytes().fold(7, |seed, byte| seed * 31 % 1_000_003 + u64::from(byte));
         let business =
-            Business { seed, invoices: 300, customers: 60, first_day: from - Days::new(40), days: 380, currency: "EUR", minimum: "10.00" };
+            Business { seed, invoices: 160, customers: 32, first_day: from - Days::new(40), days: 380, currency: "EUR", minimum: "10.00" };
         let options =
             Options { from, to: from + Days::new(425), every_seconds: None, consolidate: None, max_active: None, down: Vec::new() };
         let form = FORMS[name.len() % FORMS.len()];
@@ -95,7 +95,7 @@ pub(crate) fn windows() -> Vec<Variant> {
     let inside = vec![by_due("reminder-1", 0).at("14:59"), by_due("reminder-2", 10).at("09:00"), by_previous("dunning-1", 7).at("12:00")];
     vec![
         Variant::new("as shipped", Ladder::shipped()),
-        Variant::new("three thousand invoices", Ladder::shipped()).of(3_000, 100),
+        Variant::new("twelve hundred invoices", Ladder::shipped()).of(1_200, 60),
         Variant::new("weekend only", hours(WEEKEND, "10:00", "11:30")),
         Variant::new("wednesday only", hours(&["wed"], "09:00", "15:00")),
         Variant::new("nearly the whole day", hours(ALL_DAYS, "00:00", "23:59")),
@@ -120,14 +120,14 @@ pub(crate) fn zones() -> Vec<Variant> {
         Variant::new("Auckland", zoned("Pacific/Auckland")),
         Variant::new("Berlin around the clock", open_always("Europe/Berlin")),
         Variant::new("Auckland around the clock", open_always("Pacific/Auckland")),
-        Variant::new("Berlin at half past two", at("Europe/Berlin", "02:30")).of(900, 80),
-        Variant::new("New York at half past two", at("America/New_York", "02:30")).of(900, 80),
-        Variant::new("New York at half past one", at("America/New_York", "01:30")).of(900, 80),
-        Variant::new("Auckland at half past two", at("Pacific/Auckland", "02:30")).of(900, 80),
-        Variant::new("a gap at midnight", at("America/Sao_Paulo", "00:00")).of(900, 80),
-        Variant::new("midnight twice", at("America/Havana", "00:00")).of(900, 80),
-        Variant::new("a change of half an hour", at("Australia/Lord_Howe", "02:15")).of(900, 80),
-        Variant::from_day("a day that did not exist", at("Pacific/Apia", "12:00"), "2011-11-01").of(900, 80),
+        Variant::new("Berlin at half past two", at("Europe/Berlin", "02:30")).of(450, 80),
+        Variant::new("New York at half past two", at("America/New_York", "02:30")).of(450, 80),
+        Variant::new("New York at half past one", at("America/New_York", "01:30")).of(450, 80),
+        Variant::new("Auckland at half past two", at("Pacific/Auckland", "02:30")).of(450, 80),
+        Variant::new("a gap at midnight", at("America/Sao_Paulo", "00:00")).of(450, 80),
+        Variant::new("midnight twice", at("America/Havana", "00:00")).of(450, 80),
+        Variant::new("a change of half an hour", at("Australia/Lord_Howe", "02:15")).of(450, 80),
+        Variant::from_day("a day that did not exist", at("Pacific/Apia", "12:00"), "2011-11-01").of(450, 80),
         Variant::new("nights in Berlin, throttled", night("Europe/Berlin", "06:00")).every(3_600),
         Variant::new("nights in New York, throttled", night("America/New_York", "05:00")).every(3_000),
         Variant::new("UTC", zoned("UTC")),
@@ -142,7 +142,7 @@ pub(crate) fn regions() -> Vec<Variant> {
         Variant::from_day("Saxony", holidays("DE-SN"), "2017-01-01"),
         Variant::from_day("Austria", holidays("AT"), "2026-02-01"),
         Variant::from_day("Zurich", holidays("CH-ZH"), "2026-12-01"),
-        Variant::from_day("Easter on the change of the clock", holidays("DE-BY"), "2027-01-01").of(600, 60),
+        Variant::from_day("Easter on the change of the clock", holidays("DE-BY"), "2027-01-01").of(300, 30),
         Variant::new("Bavaria, consolidated", holidays("DE-BY")).consolidated(true),
         Variant::new("holidays without a window", Ladder { hours: None, ..holidays("DE-BY") }),
     ]
@@ -152,15 +152,15 @@ pub(crate) fn throttles() -> Vec<Variant> {
     let narrow = Ladder { hours: Some((ALL_DAYS, "08:00", "08:01")), ..Ladder::shipped() };
     vec![
         Variant::new("no throttle said aloud", Ladder::shipped()).every(0),
-        Variant::new("one a minute", Ladder::shipped()).every(60).of(3_000, 100),
+        Variant::new("one a minute", Ladder::shipped()).every(60).of(1_200, 60),
         Variant::new("one an hour", Ladder::shipped()).every(3_600),
-        Variant::new("one an hour, many", Ladder::shipped()).every(3_600).of(1_500, 90),
+        Variant::new("one an hour, many", Ladder::shipped()).every(3_600).of(700, 45),
         Variant::new("one a day", Ladder::shipped()).every(86_400),
         Variant::new("one a day around the clock", open_always("America/New_York")).every(86_400),
         Variant::new("an odd pace around the clock", open_always("Europe/Berlin")).every(4_177),
         Variant::new("one a minute in a one-minute window", narrow).every(60),
-        Variant::new("a backlog, one a minute", Ladder::shipped()).every(60).late_by(300).of(1_500, 90),
-        Variant::new("consolidated, one an hour", Ladder::shipped()).every(3_600).consolidated(true).of(1_500, 90),
+        Variant::new("a backlog, one a minute", Ladder::shipped()).every(60).late_by(300).of(700, 45),
+        Variant::new("consolidated, one an hour", Ladder::shipped()).every(3_600).consolidated(true).of(700, 45),
         Variant::new("consolidated, one a day", Ladder::shipped()).every(86_400).consolidated(true),
         Variant::new("consolidated around the clock, one an hour", open_always("Pacific/Auckland")).every(3_600).consolidated(true),
     ]
@@ -176,17 +176,17 @@ pub(crate) fn consolidations() -> Vec<Variant> {
     let crossed = vec![by_due("dunning-1", 2), by_due("reminder-1", 8).at("13:00"), by_previous("dunning-2", 6), by_due("reminder-2", 30)];
     vec![
         Variant::new("consolidated", Ladder::shipped()).consolidated(true),
-        Variant::new("consolidated, few customers", Ladder::shipped()).consolidated(true).of(1_200, 12),
-        Variant::new("consolidated by default", ruled("minimum_amount = { EUR = \"10.00\" }\n")).of(800, 30),
+        Variant::new("consolidated, few customers", Ladder::shipped()).consolidated(true).of(600, 8),
+        Variant::new("consolidated by default", ruled("minimum_amount = { EUR = \"10.00\" }\n")).of(400, 15),
         Variant::new("the option against the file", ruled("consolidate = true\n")).consolidated(false),
         Variant::new("consolidated, scattered times", Ladder { stages: scattered.clone(), ..Ladder::shipped() })
             .consolidated(true)
-            .of(1_200, 20),
+            .of(600, 20),
         Variant::new("consolidated without a window", Ladder { stages: scattered, ..open_always("Europe/Berlin") })
             .consolidated(true)
-            .of(1_200, 20),
-        Variant::new("reminders above dunnings", Ladder { stages: crossed, ..Ladder::shipped() }).consolidated(true).of(800, 20),
-        Variant::new("consolidated, starts late", Ladder::shipped()).consolidated(true).late_by(250).of(800, 30),
+            .of(600, 20),
+        Variant::new("reminders above dunnings", Ladder { stages: crossed, ..Ladder::shipped() }).consolidated(true).of(400, 20),
+        Variant::new("consolidated, starts late", Ladder::shipped()).consolidated(true).late_by(250).of(400, 15),
     ]
 }
 
@@ -198,22 +198,22 @@ pub(crate) fn places() -> Vec<Variant> {
         Variant::new("one place", Ladder::shipped()).places(1).of(120, 40),
         Variant::new("ten places", Ladder::shipped()).places(10),
         Variant::new("ten places, short ladder", quick()).places(10),
-        Variant::new("fifty places, many", Ladder::shipped()).places(50).of(1_500, 90),
+        Variant::new("fifty places, many", Ladder::shipped()).places(50).of(700, 45),
         Variant::new("places enough for all", Ladder::shipped()).places(5_000),
         Variant::new("ten places, a backlog", quick()).places(10).late_by(300),
         Variant::new("ten places, moved due dates", shifted()).places(10),
-        Variant::new("eighty places, proposals keep theirs", Ladder { stages: proposed, ..Ladder::shipped() }).places(80),
+        Variant::new("eighty places, proposals keep theirs", Ladder { stages: proposed, ..Ladder::shipped() }).places(80).of(300, 60),
         Variant::new("ten places, one an hour", quick()).places(10).every(3_600),
         Variant::new("ten places, one a day", quick()).places(10).every(86_400),
-        Variant::new("thirty places, a backlog, one a minute", quick()).places(30).every(60).late_by(300).of(1_500, 90),
-        Variant::new("twenty places, consolidated, one an hour", quick()).places(20).consolidated(true).every(3_600).of(800, 30),
+        Variant::new("thirty places, a backlog, one a minute", quick()).places(30).every(60).late_by(300).of(700, 45),
+        Variant::new("twenty places, consolidated, one an hour", quick()).places(20).consolidated(true).every(3_600).of(400, 15),
         Variant::new("five places around the clock", open_always("Europe/Berlin")).places(5),
     ]
 }
 
 /// Few places where invoices of one customer share a notice: the model lets in another one with a notice where the engine does not.
 pub(crate) fn disputed_places() -> Vec<Variant> {
-    vec![Variant::new("twenty places, consolidated", quick()).places(20).consolidated(true).of(800, 30)]
+    vec![Variant::new("twenty places, consolidated", quick()).places(20).consolidated(true).of(400, 15)]
 }
 
 pub(crate) fn ladders() -> Vec<Variant> {
@@ -256,10 +256,10 @@ pub(crate) fn channels() -> Vec<Variant> {
     vec![
         Variant::new("all by post", by("post", "post", "post")),
         Variant::new("mail, then post", by("email", "email", "post")),
-        Variant::new("mail, then post, one an hour", by("email", "email", "post")).every(3_600).of(900, 60),
+        Variant::new("mail, then post, one an hour", by("email", "email", "post")).every(3_600).of(450, 60),
         Variant::new("both ways", by("email_and_post", "email_then_post", "post")),
-        Variant::new("both ways, one an hour", by("email", "email_then_post", "email_and_post")).every(3_600).of(900, 60),
-        Variant::new("post, consolidated", by("post", "post", "post")).consolidated(true).every(1_800).of(900, 30),
+        Variant::new("both ways, one an hour", by("email", "email_then_post", "email_and_post")).every(3_600).of(450, 60),
+        Variant::new("post, consolidated", by("post", "post", "post")).consolidated(true).every(1_800).of(450, 30),
     ]
 }
 
@@ -269,8 +269,8 @@ pub(crate) fn mixed_channels() -> Vec<Variant> {
     let stages = vec![by_due("reminder-1", 3), by_previous("dunning-1", 7).by("post"), by_previous("dunning-2", 7).by("email_and_post")];
     let mixed = Ladder { stages, ..Ladder::shipped() };
     vec![
-        Variant::new("senders mixed, consolidated", mixed.clone()).consolidated(true).of(900, 25),
-        Variant::new("senders mixed, consolidated, one an hour", mixed).consolidated(true).every(3_600).of(900, 25),
+        Variant::new("senders mixed, consolidated", mixed.clone()).consolidated(true).of(450, 25),
+        Variant::new("senders mixed, consolidated, one an hour", mixed).consolidated(true).every(3_600).of(450, 25),
     ]
 }
 
@@ -282,7 +282,7 @@ pub(crate) fn modes() -> Vec<Variant> {
         by_previous("dunning-1", 7).by("email_and_post").fee("5.00"),
     ];
     vec![
-        Variant::new("every mode, consolidated and throttled", Ladder::shipped()).consolidated(true).every(3_600).of(80, 14),
+        Variant::new("every mode, consolidated and throttled", Ladder::shipped()).consolidated(true).every(3_600).of(50, 10),
         Variant::new("every mode, mails and letters", Ladder { stages, ..Ladder::shipped() }).of(40, 12),
     ]
 }
@@ -312,7 +312,7 @@ pub(crate) fn drawn(seed: u64) -> Variant {
     let mut variant = Variant::from_day(&format!("drawn {seed}"), ladder, dice.pick(&["2012-01-01", "2019-10-01", "2027-02-01"]));
     variant.options.every_seconds = dice.pick(&[None, None, Some(0), Some(60), Some(1_700), Some(3_600), Some(90_000)]);
     variant.options.consolidate = Some(dice.percent(50));
-    variant.late_by(dice.pick(&[0, 0, 90])).of(200 + dice.below(300), 10 + dice.below(60))
+    variant.late_by(dice.pick(&[0, 0, 90])).of(100 + dice.below(150), 10 + dice.below(30))
 }
 
 fn drawn_stage(dice: &mut Dice, position: usize, key: &'static str) -> super::ladder::Rung {
