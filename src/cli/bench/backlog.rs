@@ -149,19 +149,25 @@ async fn queued(ground: &Ground, args: &Args, enrol_per_s: u64) -> anyhow::Resul
 }
 
 async fn burst(ground: &Ground, args: &Args, config: &Config, enrol_per_s: u64) -> anyhow::Result<Burst> {
+    let drain_per_s = send_all(ground, config, args.instances).await?;
+    let peak_rss_mb = process::peak_rss_mb();
+    Ok(Burst { instances: args.instances, every_seconds: 0, enrol_per_s, drain_per_s, peak_rss_mb })
+}
+
+/// Works off all that is due, so many notices, by steps that do nothing; how many a second.
+pub(super) async fn send_all(ground: &Ground, config: &Config, count: usize) -> anyhow::Result<u64> {
     let (acted, queues) = (Counter::default(), ground.queues(config).await?);
     let work = Work::new(ground.engine.clone(), Arc::new(Counted(NoOp, acted.clone())), Width::unbounded());
     work.set_bell(queues.bell());
     let pools = queues.start(&PoolSizes { print: 0, send: 8, post: 0 }, work);
     let (stop, started) = (CancellationToken::new(), Instant::now());
     let planner = tokio::spawn(ground.engine.clone().plan(queues.bell(), Arc::default(), stop.clone()));
-    ground.wait_for("sending", u64::try_from(args.instances)?, Duration::from_millis(20), || acted.get()).await?;
-    let drain_per_s = per_second(args.instances, started.elapsed().as_millis());
+    ground.wait_for("sending", u64::try_from(count)?, Duration::from_millis(20), || acted.get()).await?;
+    let drain_per_s = per_second(count, started.elapsed().as_millis());
     stop.cancel();
     planner.await?;
     pools.stop(Duration::from_secs(10)).await;
-    let peak_rss_mb = process::peak_rss_mb();
-    Ok(Burst { instances: args.instances, every_seconds: 0, enrol_per_s, drain_per_s, peak_rss_mb })
+    Ok(drain_per_s)
 }
 
 fn micros(began: Instant) -> i64 {

@@ -6,7 +6,9 @@ mod ground;
 mod ladder;
 mod lateness;
 mod letters;
+mod pages;
 mod process;
+mod served;
 mod sleepers;
 mod source;
 mod source_child;
@@ -31,6 +33,8 @@ enum Job {
     Lateness(lateness::Args),
     /// Let very many be due at one instant, before a throttled sender or without a throttle.
     Backlog(backlog::Args),
+    /// Read every kind of page over very many instances while the engine works: how long each takes.
+    Pages(pages::Args),
     /// Synchronise very many open claims with the sandbox's lexoffice: requests, time against its pace, memory; killed now and then.
     Source(source::Args),
 }
@@ -46,6 +50,7 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
         Job::Sleepers(args) => sleepers::run(args, globals).await,
         Job::Lateness(args) => lateness::run(args, globals).await,
         Job::Backlog(args) => backlog::run(args, globals).await,
+        Job::Pages(args) => pages::run(args, globals).await,
         Job::Source(args) => source::run(args, globals).await,
     }
 }

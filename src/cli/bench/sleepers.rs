@@ -3,6 +3,7 @@
 use super::ground::{Ground, TENANT, day, thousandths};
 use super::ladder::per_second;
 use super::process;
+use super::served::Served;
 use crate::cli::{Ending, Globals, say};
 use crate::domain::tenant::TenantSettings;
 use crate::engine::clock::{Clock, SystemClock, SystemEntropy};
@@ -11,19 +12,11 @@ use crate::engine::{Engine, Limits};
 use crate::store::Store;
 use crate::store::intake::PaymentRecord;
 use crate::store::views::{InstanceFilter, InstanceView};
-use anyhow::Context;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
 
-/// How long a `serve` may take to answer.
-const READY_WITHIN: Duration = Duration::from_secs(120);
 /// How long it is left alone.
 const IDLE: Duration = Duration::from_secs(5);
 /// Payments per transaction.
@@ -81,7 +74,7 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     engine.store.close().await;
     drop(engine);
     let disk_bytes = std::fs::metadata(url.strip_prefix("sqlite:").unwrap_or_default()).map_or(0, |metadata| metadata.len());
-    let mut serve = Serve::start(&folder, &url).await?;
+    let mut serve = Served::start(&folder, &url, "").await?;
     let ready_ms = serve.ready_ms;
     tokio::time::sleep(Duration::from_secs(1)).await;
     let before = process::cpu_ms_of(&serve.id, false);
@@ -146,71 +139,4 @@ async fn wake_some(settings: TenantSettings, args: &Args, url: &str) -> anyhow::
     engine.store.close().await;
     let each = cpu_ms * 1000 / u64::try_from(paid.len().max(1))?;
     Ok(Costs { paid_per_s, paid_cpu_ms_each: thousandths(each), withdrawn_per_s })
-}
-
-/// A running `serve` on the bench's ledger.
-struct Serve {
-    child: Child,
-    id: String,
-    ready_ms: u64,
-}
-
-impl Serve {
-    async fn start(folder: &Path, url: &str) -> anyhow::Result<Self> {
-        let config = folder.join("worker.toml");
-        let queue = folder.join("queue.db");
-        let text = format!(
-            "[ledger]\nurl = \"{url}\"\n[queue]\nurl = \"sqlite:{}\"\n[server]\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"error\"\n",
-            queue.display()
-        );
-        std::fs::write(&config, text).context("writing the configuration of `serve`")?;
-        let started = Instant::now();
-        let mut child = Command::new(std::env::current_exe().context("finding this program")?)
-            .arg("--config")
-            .arg(&config)
-            .arg("serve")
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("starting `serve`")?;
-        let id = child.id().context("`serve` ended at once")?.to_string();
-        let mut said = BufReader::new(child.stderr.take().context("`serve` has no standard error")?).lines();
-        let mut heard = Vec::new();
-        let address = loop {
-            let line = tokio::time::timeout(READY_WITHIN, said.next_line()).await.context("`serve` says nothing")??;
-            let line = line.with_context(|| format!("`serve` ended: {}", heard.join(" ")))?;
-            if let Some((_, rest)) = line.split_once("http://") {
-                break rest.split('/').next().unwrap_or_default().to_owned();
-            }
-            heard.push(line);
-        };
-        tokio::spawn(async move { while said.next_line().await.is_ok_and(|line| line.is_some()) {} });
-        while !is_healthy(&address).await {
-            anyhow::ensure!(started.elapsed() < READY_WITHIN, "`serve` is not ready after {} s", READY_WITHIN.as_secs());
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        Ok(Self { child, id, ready_ms: u64::try_from(started.elapsed().as_millis())? })
-    }
-
-    async fn stop(&mut self) -> anyhow::Result<()> {
-        let id = rustix::process::Pid::from_raw(self.id.parse()?).context("a process id")?;
-        rustix::process::kill_process(id, rustix::process::Signal::TERM)?;
-        self.child.wait().await?;
-        Ok(())
-    }
-}
-
-/// Whether `/healthz` answers 200: the planner has looked at all tenants.
-async fn is_healthy(address: &str) -> bool {
-    let asked = async {
-        let mut stream = TcpStream::connect(address).await?;
-        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
-        Ok::<_, std::io::Error>(answer)
-    };
-    asked.await.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
