@@ -50,7 +50,19 @@ static WANTING_COUNTS: Statement = Statement::new(
 static PROCESSES: Statement =
     Statement::new("board processes", "SELECT id, started_at FROM process WHERE ended_at IS NULL ORDER BY started_at, id");
 
-pub(super) const STATEMENTS: &[&Statement] = &[&QUEUED, &RETRIED, &STARTED, &DONE, &WANTING, &ONE, &LINES, &WANTING_COUNTS, &PROCESSES];
+/// By pool and by how many whole days (`$3` milliseconds) after `$2` their notices were issued.
+static ACTIVITY: Statement = Statement::new(
+    "board activity",
+    "SELECT s.pool, (n.issued_at - $2) / CAST($3 AS BIGINT) AS day, COUNT(*) AS n FROM notice n
+     JOIN step s ON s.tenant_id = n.tenant_id AND s.notice_id = n.id
+     WHERE n.tenant_id = $1 AND n.issued_at >= $2 GROUP BY 1, 2 ORDER BY 1, 2",
+);
+
+pub(super) const STATEMENTS: &[&Statement] =
+    &[&QUEUED, &RETRIED, &STARTED, &DONE, &WANTING, &ONE, &LINES, &WANTING_COUNTS, &PROCESSES, &ACTIVITY];
+
+/// The milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
 
 /// The states that the board lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +175,15 @@ impl Store {
     pub async fn board_wanting(&self, tenant: TenantId) -> Result<Vec<(String, i64)>, StoreError> {
         let rows = self.rows(&WANTING_COUNTS, &[Value::Int(tenant.0)]).await?;
         rows.iter().map(|row| Ok((row.text("pool")?, row.int("n")?))).collect()
+    }
+
+    /// How many steps belong to the notices of each of the last `days` days before `now`: pool, day (0: the first), number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn board_activity(&self, tenant: TenantId, now: Timestamp, days: i64) -> Result<Vec<(String, i64, i64)>, StoreError> {
+        let values = [Value::Int(tenant.0), Value::Int(now.0 - days * DAY_MS), Value::Int(DAY_MS)];
+        self.rows(&ACTIVITY, &values).await?.iter().map(|row| Ok((row.text("pool")?, row.int("day")?, row.int("n")?))).collect()
     }
 
     /// The processes that work on a shared ledger, and since when; an embedded one has none beside its own.

@@ -9,10 +9,14 @@ use crate::store::board::{BoardStep, Standing as Kept};
 use crate::workers::board::{BoardTask, Counts, Standing, Steps, TaskKey};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Counting everything that was ever done takes a while: so old a count is shown.
 const COUNTED_MS: i64 = 10_000;
+/// The days of a queue's activity, and how old they are shown.
+const ACTIVE_DAYS: usize = 7;
+const ACTIVE_MS: i64 = 60_000;
 /// A task's page shows so much of its history.
 const HISTORY: usize = 30;
 
@@ -20,6 +24,7 @@ pub(super) struct LedgerSteps {
     engine: Arc<Engine>,
     site_url: String,
     counted: Mutex<Option<(Timestamp, Counts)>>,
+    active: Mutex<Option<(Timestamp, BTreeMap<Pool, Vec<usize>>)>>,
 }
 
 /// Where a step stands; one whose notice was taken back wants nobody any more.
@@ -51,7 +56,7 @@ fn seconds(at: Timestamp) -> u64 {
 
 impl LedgerSteps {
     pub(super) fn new(engine: Arc<Engine>, site_url: String) -> Self {
-        Self { engine, site_url, counted: Mutex::default() }
+        Self { engine, site_url, counted: Mutex::default(), active: Mutex::default() }
     }
 
     fn tenant_name(&self, tenant: TenantId) -> String {
@@ -124,8 +129,7 @@ impl LedgerSteps {
 
     async fn count(&self) -> Result<Counts, StoreError> {
         let now = self.engine.clock.now();
-        let held = self.counted.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, counts)) = held.filter(|(at, _)| (0..COUNTED_MS).contains(&(now.0 - at.0))) {
+        if let Some(counts) = fresh(&self.counted, now, COUNTED_MS) {
             return Ok(counts);
         }
         let mut counts = Vec::new();
@@ -153,6 +157,35 @@ impl LedgerSteps {
     }
 }
 
+impl LedgerSteps {
+    async fn activity_lately(&self) -> Result<BTreeMap<Pool, Vec<usize>>, StoreError> {
+        let now = self.engine.clock.now();
+        if let Some(active) = fresh(&self.active, now, ACTIVE_MS) {
+            return Ok(active);
+        }
+        let mut active: BTreeMap<_, _> = Pool::ALL.into_iter().map(|pool| (pool, vec![0; ACTIVE_DAYS])).collect();
+        for tenant in self.engine.tenants() {
+            let days = i64::try_from(ACTIVE_DAYS).unwrap_or(0);
+            for (name, day, count) in self.engine.store.board_activity(tenant, now, days).await? {
+                let pool = Pool::ALL.into_iter().find(|pool| pool.as_str() == name).and_then(|pool| active.get_mut(&pool));
+                // Issued this very moment is the day after the last whole one.
+                let day = usize::try_from(day).unwrap_or(0).min(ACTIVE_DAYS - 1);
+                if let Some(sum) = pool.and_then(|days| days.get_mut(day)) {
+                    *sum += usize::try_from(count).unwrap_or(0);
+                }
+            }
+        }
+        *self.active.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, active.clone()));
+        Ok(active)
+    }
+}
+
+/// What is kept, if it is not older than that.
+fn fresh<T: Clone>(kept: &Mutex<Option<(Timestamp, T)>>, now: Timestamp, age_ms: i64) -> Option<T> {
+    let held = kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    held.filter(|(at, _)| (0..age_ms).contains(&(now.0 - at.0))).map(|(_, value)| value)
+}
+
 fn what_to_do(step: &BoardStep) -> &'static str {
     match (step.state.as_str(), standing(step)) {
         ("unknown", Standing::Failed) => {
@@ -175,6 +208,10 @@ impl Steps for LedgerSteps {
 
     fn counts(&self) -> BoxFuture<'_, Result<Counts, String>> {
         Box::pin(async move { self.count().await.map_err(|error| error.to_string()) })
+    }
+
+    fn activity(&self) -> BoxFuture<'_, Result<BTreeMap<Pool, Vec<usize>>, String>> {
+        Box::pin(async move { self.activity_lately().await.map_err(|error| error.to_string()) })
     }
 
     fn workers(&self) -> BoxFuture<'_, Result<Vec<(String, u64)>, String>> {

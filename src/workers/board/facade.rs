@@ -183,10 +183,16 @@ impl Metrics for Facade {
 impl ListQueues for Facade {
     async fn list_queues(&self) -> Result<Vec<QueueInfo>, BoardError> {
         let workers: Vec<_> = self.steps.workers().await.map_err(BoardError::Ledger)?.into_iter().map(|(name, _)| name).collect();
+        let mut activity = self.steps.activity().await.map_err(BoardError::Ledger)?;
         let mut queues = Vec::new();
         for pool in Pool::ALL {
             let stats = self.statistics(Some(pool)).await?;
-            queues.push(QueueInfo { name: pool.as_str().to_owned(), stats, workers: workers.clone(), activity: Vec::new() });
+            queues.push(QueueInfo {
+                name: pool.as_str().to_owned(),
+                stats,
+                workers: workers.clone(),
+                activity: activity.remove(&pool).unwrap_or_default(),
+            });
         }
         Ok(queues)
     }

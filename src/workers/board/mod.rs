@@ -19,6 +19,7 @@ use axum::Router;
 use facade::Facade;
 use futures::future::BoxFuture;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How many steps of each pool stand how.
@@ -31,6 +32,8 @@ pub trait Steps: Send + Sync + 'static {
     fn one(&self, key: TaskKey) -> BoxFuture<'_, Result<Option<BoardTask>, String>>;
     /// How many stand how, by pool.
     fn counts(&self) -> BoxFuture<'_, Result<Counts, String>>;
+    /// How many tasks each of the last seven days had, by pool, today's last.
+    fn activity(&self) -> BoxFuture<'_, Result<BTreeMap<Pool, Vec<usize>>, String>>;
     /// The processes that work: name, and when they began, in seconds.
     fn workers(&self) -> BoxFuture<'_, Result<Vec<(String, u64)>, String>>;
 }

@@ -75,6 +75,8 @@ async fn it_shows_the_ledger_and_retries_what_gave_up(ledger: TestLedger) {
     let queues = board.read("/queues").await;
     let names: Vec<_> = queues.as_array().unwrap().iter().map(|queue| queue["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["print", "send", "post"]);
+    let activity: Vec<_> = queues[1]["activity"].as_array().unwrap().iter().map(|day| day.as_u64().unwrap()).collect();
+    assert!(activity.len() == 7 && activity.iter().sum::<u64>() >= 1, "{activity:?}");
     let overview = board.read("/overview").await;
     assert!(overview.as_array().unwrap().iter().any(|tile| tile["title"] == "FAILED_JOBS" && tile["value"] == "1"), "{overview}");
     assert_eq!(board.ask("POST", &format!("/queues/print/tasks/{id}/retry"), &OURS).await.0, StatusCode::NOT_FOUND, "it is not in print");
