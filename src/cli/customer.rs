@@ -1,9 +1,11 @@
-//! `customer show|address|block|unblock`: a customer's e-mail addresses, and a person's word about them.
+//! `customer`: a customer's e-mail addresses, and a person's word about them and about how it is dunned.
 
-use super::instance::{Why, find_customer};
+use super::instance::{To, Why, find_customer, moved};
 use super::ledger::{Desk, Ledger};
 use super::output::{Side, Table, fact, json};
+use super::workflow::version;
 use super::{Ending, Globals, say};
+use crate::domain::format::presentable;
 use crate::domain::ids::CustomerId;
 use crate::store::addresses::Addresses;
 use serde_json::json;
@@ -26,6 +28,16 @@ enum What {
     Block(Given),
     /// Use an address again.
     Unblock(Given),
+    /// Go on with all open invoices in another version of their workflow, or in another workflow. What can't move is named and stays.
+    Migrate(Migrate),
+}
+
+#[derive(Debug, clap::Args)]
+struct Migrate {
+    #[command(flatten)]
+    act: Act,
+    #[command(flatten)]
+    to: To,
 }
 
 #[derive(Debug, clap::Args)]
@@ -65,10 +77,14 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     let one = match &args.what {
         What::Show(one) => one,
         What::Forget(act) => &act.one,
+        What::Migrate(args) => &args.act.one,
         What::Address(given) | What::Block(given) | What::Unblock(given) => &given.one,
     };
     let desk = Ledger::open(globals).await?.desk(one.tenant.as_deref()).await?;
     let customer = find_customer(&desk, &one.number).await?;
+    if let What::Migrate(args) = &args.what {
+        return migrate(&desk, customer, args, globals).await;
+    }
     let addresses = act(&desk, customer, &args.what).await?;
     show(&desk, &one.number, &addresses, globals);
     desk.store.close().await;
@@ -78,12 +94,19 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
 async fn act(desk: &Desk, customer: CustomerId, what: &What) -> anyhow::Result<Addresses> {
     let Desk { engine, tenant, .. } = desk;
     Ok(match what {
-        What::Show(_) => engine.addresses(*tenant, customer).await?,
+        What::Show(_) | What::Migrate(_) => engine.addresses(*tenant, customer).await?,
         What::Address(given) => engine.give_address(*tenant, customer, given.address.trim(), &given.why.cause()?).await?,
         What::Forget(act) => engine.give_address(*tenant, customer, "", &act.why.cause()?).await?,
         What::Block(given) => engine.block_address(*tenant, customer, given.address.trim(), true, &given.why.cause()?).await?,
         What::Unblock(given) => engine.block_address(*tenant, customer, given.address.trim(), false, &given.why.cause()?).await?,
     })
+}
+
+async fn migrate(desk: &Desk, customer: CustomerId, args: &Migrate, globals: &Globals) -> anyhow::Result<Ending> {
+    let cause = args.act.why.cause()?;
+    let (edition, target) = version::target(desk, &args.to.to, args.to.after.as_deref()).await?;
+    let outcome = desk.engine.migrate_customer(desk.tenant, customer, target, &cause).await?;
+    moved(desk, globals, &format!("customer {}", presentable(&args.act.one.number)), &edition, &outcome).await
 }
 
 fn show(desk: &Desk, number: &str, addresses: &Addresses, globals: &Globals) {

@@ -164,7 +164,13 @@ impl Engine {
     }
 
     /// Recalls a failed notice; its other failed instances are due again with it.
-    async fn free_failed(&self, unit: &mut Unit, notice: &NoticeId, done: Option<InvoiceId>, cause: &Cause) -> Result<usize, EngineError> {
+    pub(super) async fn free_failed(
+        &self,
+        unit: &mut Unit,
+        notice: &NoticeId,
+        done: Option<InvoiceId>,
+        cause: &Cause,
+    ) -> Result<usize, EngineError> {
         unit.save().await?;
         unit.tx.recall_notices(&[(notice, cause.reason.as_str())]).await?;
         let rows = unit.tx.notices(std::slice::from_ref(notice)).await?;

@@ -28,7 +28,7 @@ macro_rules! case_query {
                     AND b.ended_at IS NULL AND b.amount_minor IS NOT NULL AND b.invoice_id = v.id), 0) AS resting_minor,
                 k.reason AS block_reason, k.until_date AS block_until,
                 (SELECT l.notice_id FROM notice_line l WHERE l.tenant_id = i.tenant_id AND l.instance_id = i.id AND l.stage = i.stage
-                    AND l.recalled = 0) AS standing,
+                    AND l.recalled = 0 AND l.past = 0) AS standing,
                 v.document_hash, CAST(CASE WHEN v.kind = 'revenue_voucher' THEN 1 ELSE 0 END AS BIGINT) AS voucher,
                 c.number AS customer_number, c.name, c.email, c.email_rule, c.street, c.postcode, c.city, c.country, c.language, c.secret,
                 CAST(CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS BIGINT) AS email_blocked

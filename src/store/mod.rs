@@ -49,6 +49,7 @@ pub mod statement;
 pub mod steps;
 pub mod tenant;
 pub mod timers;
+pub mod versions;
 pub mod views;
 pub mod webhooks;
 
@@ -76,6 +77,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         history::STATEMENTS,
         views::STATEMENTS,
         detail::STATEMENTS,
+        versions::STATEMENTS,
         fence::STATEMENTS,
         backup::STATEMENTS,
         gauges::STATEMENTS,

@@ -188,11 +188,11 @@ async fn open(one: &One, why: &Why, globals: &Globals) -> anyhow::Result<(Desk, 
     Ok((desk, invoice, cause))
 }
 
-fn named(one: &One) -> String {
+pub(super) fn named(one: &One) -> String {
     format!("invoice {}", presentable(&one.number))
 }
 
-async fn done(desk: &Desk, globals: &Globals, act: &str, what: &str, count: usize, words: &str) -> anyhow::Result<Ending> {
+pub(super) async fn done(desk: &Desk, globals: &Globals, act: &str, what: &str, count: usize, words: &str) -> anyhow::Result<Ending> {
     if globals.json {
         json(&json!({ "type": "done", "act": act, "what": what, "count": count, "message": words }));
     } else {

@@ -2,7 +2,7 @@
 //!
 //! Total and exhaustive: what can't be done in a state is a [`Refusal`] that names both, never a silent nothing.
 
-use super::super::ids::NoticeId;
+use super::super::ids::{NoticeId, WorkflowId};
 use super::super::time::Timestamp;
 use super::ladder::Ladder;
 use super::{BELOW_MINIMUM, Change, Facts, Instance, Rest, State};
@@ -52,6 +52,14 @@ pub enum Command {
     Jump {
         stage: usize,
     },
+    /// A person moves it onto another version of a workflow. Decided on that one's ladder and minimum, never on those that it leaves.
+    Migrate {
+        workflow: WorkflowId,
+        /// What counts as behind it on the new ladder (`carry` says which).
+        passed: Option<usize>,
+        /// A notice of its is still on its way, or nobody knows whether it left.
+        under_way: bool,
+    },
     Withdraw,
     HandOver,
 }
@@ -73,6 +81,7 @@ impl Command {
             Self::Retry => "retry",
             Self::Skip => "skip",
             Self::Jump { .. } => "jump",
+            Self::Migrate { .. } => "migrate",
             Self::Withdraw => "withdraw",
             Self::HandOver => "hand over",
         }
@@ -87,6 +96,8 @@ pub struct Refusal {
     pub state: &'static str,
     pub why: Option<&'static str>,
 }
+
+const UNDER_WAY: &str = "a notice is under way; recall it first";
 
 /// Where the facts alone put an invoice.
 enum Standing {
@@ -114,7 +125,7 @@ fn standing(facts: &Facts) -> Standing {
 #[must_use]
 pub fn enrol(ladder: Ladder<'_>, facts: &Facts, passed: Option<usize>, now: Timestamp) -> Change {
     let to = lead(ladder, facts, passed, None, now);
-    Change { cause: "enrolled", to, passed, dispatched_on: None, placed: false }
+    Change { cause: "enrolled", to, passed, dispatched_on: None, placed: false, workflow: None }
 }
 
 /// The state that the facts lead to from this point of the ladder.
@@ -172,10 +183,19 @@ pub fn decide(
             State::Waiting { stage, .. } | State::QueuedByQuota { stage } | State::Blocked { stage, .. } | State::Failed { stage, .. } => {
                 some(at.replace("skipped", Some(*stage)))
             }
-            State::Proposed { .. } | State::Issued { .. } => refuse(Some("a notice is under way; recall it first")),
+            State::Proposed { .. } | State::Issued { .. } => refuse(Some(UNDER_WAY)),
             State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => refuse(Some("no stage is left to skip")),
         },
         Command::Jump { stage } => at.jump(*stage).map_or_else(|| refuse(Some("only upwards, to a stage that is switched on")), some),
+        Command::Migrate { workflow, passed, under_way } => match &instance.state {
+            _ if *workflow == instance.workflow => refuse(Some("it is on this version already")),
+            State::Proposed { .. } | State::Issued { .. } => refuse(Some(UNDER_WAY)),
+            State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => refuse(Some("it has ended")),
+            _ if *under_way => refuse(Some(UNDER_WAY)),
+            State::Waiting { .. } | State::QueuedByQuota { .. } | State::Blocked { .. } | State::Failed { .. } => {
+                some(at.migrate(*workflow, *passed))
+            }
+        },
         Command::Withdraw => at.end("withdrawn", State::Withdrawn).map_or_else(|| refuse(None), some),
         Command::HandOver => at.end("handed_over", State::HandedOver).map_or_else(|| refuse(None), some),
     }
@@ -202,7 +222,7 @@ impl Bench<'_> {
     /// A place is kept on every way that does not end or rest.
     fn change(&self, cause: &'static str, to: State, passed: Option<usize>, dispatched_on: Option<NaiveDate>) -> Change {
         let placed = self.instance.placed && to.keeps_a_place();
-        Change { cause, to, passed, dispatched_on, placed }
+        Change { cause, to, passed, dispatched_on, placed, workflow: None }
     }
 
     /// A change that puts the instance wherever the facts lead after `passed`, or after what was reached already: a late dispatch may
@@ -330,6 +350,14 @@ impl Bench<'_> {
             }
         };
         (enabled && stage > next).then(|| self.replace("jumped", stage.checked_sub(1)))
+    }
+
+    /// Goes on wherever the facts lead on the new ladder. Its positions are others, so nothing is compared with those of the old one;
+    /// the last dispatch counts there as well.
+    fn migrate(&self, workflow: WorkflowId, passed: Option<usize>) -> Change {
+        let dispatched_on = self.instance.dispatched_on;
+        let to = lead(self.ladder, self.facts, passed, dispatched_on, self.now);
+        Change { workflow: Some(workflow), ..self.change("migrated", to, passed, dispatched_on) }
     }
 
     fn end(&self, cause: &'static str, to: State) -> Option<Change> {

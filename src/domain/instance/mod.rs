@@ -2,8 +2,9 @@
 //!
 //! [`decide`] is the only chooser and [`evolve`] the only mutator; nothing else changes a state. Where the
 //! ladder leads next is in [`ladder`], why an instance still waits is told by [`hindrance`], what a change looks like
-//! in the history stands in `domain::chain`.
+//! in the history stands in `domain::chain`. What another workflow's stages mean for an instance that moves onto it: [`carry`].
 
+mod carry;
 mod decide;
 mod evolve;
 mod hindrance;
@@ -13,6 +14,7 @@ mod properties;
 #[cfg(test)]
 mod table;
 
+pub use carry::{Foothold, Lost, carry};
 pub use decide::{Command, Refusal, decide, enrol};
 pub use evolve::evolve;
 pub use hindrance::{DateRule, Hindrance, hindrance};
@@ -26,7 +28,7 @@ use chrono::NaiveDate;
 pub struct Instance {
     /// The invoice's id: there is one instance per invoice.
     pub id: InvoiceId,
-    /// The workflow version that it is pinned to.
+    /// The workflow version that it is pinned to, until a person moves it onto another.
     pub workflow: WorkflowId,
     /// How many transitions it has; grows by one with each.
     pub seq: i64,
@@ -171,4 +173,6 @@ pub struct Change {
     pub passed: Option<usize>,
     pub dispatched_on: Option<NaiveDate>,
     pub placed: bool,
+    /// The workflow version that it is pinned to from now on, where that is another.
+    pub workflow: Option<WorkflowId>,
 }

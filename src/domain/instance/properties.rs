@@ -45,6 +45,8 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => Just(Command::Retry),
         1 => Just(Command::Skip),
         1 => (0..3_usize).prop_map(|stage| Command::Jump { stage }),
+        1 => (1..3_i64, proptest::option::of(0..3_usize), prop::bool::ANY)
+            .prop_map(|(id, passed, under_way)| Command::Migrate { workflow: WorkflowId(id), passed, under_way }),
         1 => Just(Command::Withdraw),
         1 => Just(Command::HandOver),
     ]
@@ -79,7 +81,14 @@ proptest! {
                 prop_assert!(before.state == instance.state || command == Command::Queue, "only the planner lets one queue");
                 prop_assert!(!facts.cancelled && facts.open_minor > 0 && facts.block.is_none(), "nobody queues who is not to be dunned");
             }
-            prop_assert!(instance.passed >= before.passed, "what was reached is never lowered");
+            let migrated = matches!(command, Command::Migrate { .. });
+            prop_assert_eq!(instance.workflow != before.workflow, migrated, "a version is left on command only");
+            prop_assert!(migrated || instance.passed >= before.passed, "what was reached is never lowered");
+            if let Command::Migrate { workflow, passed, under_way } = command {
+                prop_assert_eq!((instance.workflow, instance.passed), (workflow, passed));
+                prop_assert!(!under_way && before.state.notice().is_none_or(|_| matches!(before.state, State::Failed { .. })));
+                prop_assert!(before.state.stage().is_some(), "what has ended is not moved");
+            }
             prop_assert!(instance.dispatched_on >= before.dispatched_on, "nor is the last dispatch forgotten");
             if let State::Waiting { stage, stage_date, wake_at } = instance.state {
                 prop_assert!(wake_at >= now && calendar.is_open(wake_at), "it wakes in a window, not in the past");

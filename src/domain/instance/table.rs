@@ -111,6 +111,9 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("skip", Command::Skip),
         ("jump to b, which is switched off", Command::Jump { stage: 1 }),
         ("jump to c", Command::Jump { stage: 2 }),
+        ("move onto another version", Command::Migrate { workflow: WorkflowId(2), passed: Some(0), under_way: false }),
+        ("move while a notice is under way", Command::Migrate { workflow: WorkflowId(2), passed: Some(0), under_way: true }),
+        ("move onto the same version", Command::Migrate { workflow: WorkflowId(1), passed: None, under_way: false }),
         ("withdraw", Command::Withdraw),
         ("hand over", Command::HandOver),
     ]
@@ -120,7 +123,7 @@ fn commands() -> Vec<(&'static str, Command)> {
 fn told(instance: &Instance, change: &Change) -> String {
     let key = |stage: usize| ["a", "b", "c"][stage];
     let stage = change.to.stage().map(|stage| format!(" {}", key(stage))).unwrap_or_default();
-    let passed = if change.passed == instance.passed { String::new() } else { format!(" past {}", key(change.passed.unwrap())) };
+    let passed = if change.passed == instance.passed { String::new() } else { format!(" past {}", change.passed.map_or("none", key)) };
     let place = match (instance.placed, change.placed) {
         (false, true) => " +place",
         (true, false) => " -place",

@@ -46,6 +46,12 @@ impl Workflow {
     pub fn title_in(&self, language: &str) -> &str {
         [language, "de", "en"].iter().find_map(|language| self.title.get(*language)).map_or(&self.name, String::as_str)
     }
+
+    /// Where the stage with this key stands, if there is one.
+    #[must_use]
+    pub fn position(&self, key: &str) -> Option<usize> {
+        self.stages.iter().position(|stage| stage.key == key)
+    }
 }
 
 /// The window in which notices leave, on these days from `start` to before `end`.

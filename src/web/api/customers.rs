@@ -1,9 +1,11 @@
 //! Customers: listed, shown. They come with their invoices.
 
 use super::call::{Answer, Answered, Call};
+use super::instances::{ELSEWHERE, target};
 use super::problem::Problem;
-use super::routes::{AFTER, Content, LIMIT, Operation, READ, search};
+use super::routes::{ACT, AFTER, Content, LIMIT, Operation, READ, search};
 use super::shape::{Kind, Shape, optional, required};
+use crate::domain::ids::CustomerId;
 use crate::store::api_lists::ListedCustomer;
 use serde_json::{Value, json};
 
@@ -24,6 +26,25 @@ const CUSTOMER: Shape = Shape {
         required("kind", Kind::Word(&["business", "consumer", "unknown"]), ""),
     ],
 };
+
+const STAYED: Shape = Shape {
+    name: "Stayed",
+    text: "An instance that could not move.",
+    fields: &[
+        required("id", Kind::Id, "The invoice's id."),
+        required("invoice", Kind::Text, "The invoice's number."),
+        required("why", Kind::Text, ""),
+    ],
+};
+
+const MOVED: Shape = Shape {
+    name: "Moved",
+    text: "What became of many.",
+    fields: &[required("moved", Kind::Number, "How many moved."), required("stayed", Kind::List(&STAYED, 1_000_000), "")],
+};
+
+/// An act on one of them.
+const ACT_ON_ONE: Operation = Operation { tag: "Customers", ..ACT };
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -46,6 +67,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
         handler: |call| Box::pin(show(call)),
         ..READ
     },
+    Operation {
+        path: "/api/v1/customers/{id}/migrate",
+        id: "migrateCustomer",
+        summary: "Move open instances to another workflow",
+        text: "As `migrateInstance`, for all instances of the customer that have not ended. What can't move stays and is named.",
+        body: Some(&ELSEWHERE),
+        content: Content::One(&MOVED),
+        handler: |call| Box::pin(migrate(call)),
+        ..ACT_ON_ONE
+    },
 ];
 
 async fn list(call: Call) -> Answered {
@@ -58,6 +89,21 @@ async fn show(call: Call) -> Answered {
     let id = call.id()?;
     let found = call.engine().store.listed_customers(call.tenant_id(), id - 1, "", 1).await?.pop();
     Answer::ok(written(&found.filter(|customer| customer.id.0 == id).ok_or_else(|| Problem::not_found("customer"))?))
+}
+
+async fn migrate(call: Call) -> Answered {
+    let (customer, body) = (customer_id(&call).await?, call.body(&ELSEWHERE)?);
+    let target = target(&call, body).await?;
+    let outcome = call.engine().migrate_customer(call.tenant_id(), customer, target, &call.cause()).await?;
+    let stayed = outcome.stayed.iter().map(|one| json!({"id": one.invoice, "invoice": one.number, "why": one.why.to_string()}));
+    Answer::ok(json!({"moved": outcome.moved, "stayed": stayed.collect::<Vec<_>>()}))
+}
+
+/// The customer that the path names, if there is one here.
+async fn customer_id(call: &Call) -> Result<CustomerId, Problem> {
+    let id = CustomerId(call.id()?);
+    let found = call.engine().store.customer_line(call.tenant_id(), id).await?;
+    found.map(|_| id).ok_or_else(|| Problem::not_found("customer"))
 }
 
 fn written(customer: &ListedCustomer) -> Value {

@@ -6,6 +6,9 @@ use super::problem::Problem;
 use super::routes::{ACT, AFTER, Content, LIMIT, Operation, READ, search};
 use super::shape::{Kind, Shape, date, optional, required};
 use super::why::{self, HELD, WHY};
+use crate::domain::ids::WorkflowId;
+use crate::domain::instance::Foothold;
+use crate::engine::migrate::Target;
 use crate::engine::operate::Scope as Range;
 use crate::store::api_lists::{InvoiceSearch, ListedInvoice};
 use serde_json::{Value, json};
@@ -52,6 +55,20 @@ const PAUSE: Shape = Shape {
     fields: &[
         required("reason", Kind::Line(500), "Why; the history keeps it."),
         optional("until", Kind::Date, "The first day on which dunning may go on; until it is resumed if left out."),
+    ],
+};
+
+pub(super) const ELSEWHERE: Shape = Shape {
+    name: "Elsewhere",
+    text: "Where it goes on.",
+    fields: &[
+        required("version", Kind::Id, "The version, as `version` of an instance names it."),
+        optional(
+            "after",
+            Kind::Line(100),
+            "The key of the stage there that counts as passed; `none` begins the ladder. The same key if left out.",
+        ),
+        required("reason", Kind::Line(500), "Why; the history keeps it."),
     ],
 };
 
@@ -111,6 +128,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ..ACT_ON_ONE
     },
     Operation {
+        path: "/api/v1/instances/{id}/workflow",
+        id: "migrateInstance",
+        summary: "Go on in another workflow",
+        text: "In another published version of its own or of another one. Stages with the same key are the same; where the last one that is \
+               behind it has none there, `after` must say what counts as passed. What was sent never comes again. Refused while a notice is \
+               under way and once it has ended.",
+        body: Some(&ELSEWHERE),
+        handler: |call| Box::pin(migrate(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
         path: "/api/v1/instances/{id}/retry",
         id: "retryInstance",
         summary: "Send a failed notice again",
@@ -153,7 +181,7 @@ async fn list(call: Call) -> Answered {
 }
 
 fn written(call: &Call, invoice: &ListedInvoice) -> Value {
-    let edition = call.tenant.known(crate::domain::ids::WorkflowId(invoice.workflow_id));
+    let edition = call.tenant.known(WorkflowId(invoice.workflow_id));
     let stage = invoice.stage.and_then(|stage| usize::try_from(stage).ok());
     let stage = edition.map(|edition| edition.stage_key(stage)).filter(|key| !key.is_empty());
     json!({
@@ -191,6 +219,29 @@ async fn skip(call: Call) -> Answered {
     let id = call.invoice_id()?;
     call.body(&REASON)?;
     call.engine().skip(call.tenant_id(), id, &call.cause()).await?;
+    detail(&call).await
+}
+
+/// Where a body says that something goes on.
+pub(super) async fn target(call: &Call, body: &Value) -> Result<Target, Problem> {
+    call.tenant.refresh(&call.engine().store).await?;
+    let edition = body["version"].as_i64().and_then(|id| call.tenant.known(WorkflowId(id)));
+    let edition = edition.ok_or_else(|| Problem::at("/version", "there is no such version"))?;
+    let foothold = match body["after"].as_str() {
+        None => Foothold::SameKey,
+        Some("none") => Foothold::Beginning,
+        Some(key) => {
+            let stage = edition.workflow.position(key);
+            Foothold::After(stage.ok_or_else(|| Problem::at("/after", "the version has no stage with this key"))?)
+        }
+    };
+    Ok(Target { workflow: edition.id, foothold })
+}
+
+async fn migrate(call: Call) -> Answered {
+    let (id, body) = (call.invoice_id()?, call.body(&ELSEWHERE)?);
+    let target = target(&call, body).await?;
+    call.engine().migrate(call.tenant_id(), id, target, &call.cause()).await?;
     detail(&call).await
 }
 

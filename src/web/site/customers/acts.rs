@@ -2,14 +2,18 @@
 
 use super::words::CustomerWords;
 use crate::domain::address::is_plain;
-use crate::domain::ids::CustomerId;
+use crate::domain::ids::{CustomerId, WorkflowId};
+use crate::domain::instance::Foothold;
+use crate::engine::migrate::{Obstacle, Stayed, Target};
 use crate::engine::operate::Scope;
 use crate::web::site::Site;
 use crate::web::site::acts::Reasoned;
+use crate::web::site::bulk::{Failed, Tally};
 use crate::web::site::error::PageError;
 use crate::web::site::seat::Seat;
+use crate::web::site::shown;
 use axum::extract::{Form, Path, State};
-use axum::response::Redirect;
+use axum::response::{Html, Redirect};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -58,6 +62,38 @@ pub(super) async fn give(State(site): State<Arc<Site>>, seat: Seat, at: At, Form
     }
     site.engine.give_address(seat.id(), customer, address, &cause).await?;
     done(&seat, customer, "address")
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Elsewhere {
+    to: i64,
+    #[serde(default)]
+    reason: String,
+}
+
+/// All open invoices go on in another version; those that can't are told.
+pub(super) async fn migrate(
+    State(site): State<Arc<Site>>,
+    seat: Seat,
+    at: At,
+    Form(said): Form<Elsewhere>,
+) -> Result<Html<String>, PageError> {
+    let customer = known(&site, &seat, &at).await?;
+    let cause = Reasoned { reason: said.reason, ..Reasoned::default() }.cause(&seat)?;
+    let target = Target { workflow: WorkflowId(said.to), foothold: Foothold::SameKey };
+    let outcome = site.engine.migrate_customer(seat.id(), customer, target, &cause).await?;
+    let words = CustomerWords::of(seat.language());
+    let mut tally = Tally::new(outcome.moved + outcome.stayed.len());
+    tally.failed = outcome.stayed.into_iter().map(|stayed| stays(&seat, stayed)).collect();
+    tally.page(&seat, "customers", words.migrate, words.invoice, &seat.href(&format!("/customers/{}", customer.0)))
+}
+
+fn stays(seat: &Seat, stayed: Stayed) -> Failed {
+    let why = match &stayed.why {
+        Obstacle::Refused(refusal) => shown::refusal(seat.language(), refusal),
+        Obstacle::Lost(lost) => shown::lost(seat.language(), lost),
+    };
+    Failed { href: seat.href(&format!("/invoices/{}", stayed.invoice)), name: stayed.number, why }
 }
 
 async fn set_block(site: &Site, seat: &Seat, at: &At, said: Addressed, block: bool) -> Done {

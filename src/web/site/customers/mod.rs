@@ -21,4 +21,5 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .post("/t/{tenant}/customers/{id}/address", OPERATE, acts::give)
         .post("/t/{tenant}/customers/{id}/block", OPERATE, acts::block)
         .post("/t/{tenant}/customers/{id}/unblock", OPERATE, acts::unblock)
+        .post("/t/{tenant}/customers/{id}/migrate", OPERATE, acts::migrate)
 }

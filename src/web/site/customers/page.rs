@@ -4,6 +4,7 @@ use super::list::open;
 use super::words::CustomerWords;
 use crate::domain::account::Right;
 use crate::domain::ids::CustomerId;
+use crate::engine::edition::Edition;
 use crate::store::addresses::Addresses;
 use crate::store::blocks::OpenBlock;
 use crate::store::lists::{InvoiceFilter, InvoiceLine, InvoiceSort, NoticeFilter, Order};
@@ -80,6 +81,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
     let invoices = store.list_invoices(seat.id(), &filter, (InvoiceSort::Due, Order::Down), None, SHOWN).await?;
     let filter = NoticeFilter { customer: Some(customer), ..NoticeFilter::default() };
     let notices = store.list_notices(seat.id(), &filter, Order::Down, None, SHOWN).await?;
+    let editions = site.engine.tenant_with_editions(seat.id()).await?.editions();
     let usable = addresses.blocked.is_none() && !addresses.in_use.is_empty();
     let place = format!("{} {}", line.postcode, line.city);
     let parts = [line.street.as_str(), place.trim(), &line.country];
@@ -110,7 +112,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
         all_invoices: seat.href(&format!("/invoices?customer={id}")),
         notices: notices.lines.iter().map(|line| brief_line(&seat, line)).collect(),
         all_notices: seat.href(&format!("/notices?customer={id}")),
-        acts: if seat.may(Right::Operate) { acts(&seat, customer, &addresses, &blocks, words) } else { Vec::new() },
+        acts: if seat.may(Right::Operate) { acts(&seat, customer, &addresses, &blocks, &editions, words) } else { Vec::new() },
     })
 }
 
@@ -150,7 +152,14 @@ async fn rest(site: &Site, seat: &Seat, block: &OpenBlock) -> Result<Rest, PageE
     })
 }
 
-fn acts(seat: &Seat, customer: CustomerId, addresses: &Addresses, blocks: &[OpenBlock], words: &'static CustomerWords) -> Vec<ActForm> {
+fn acts(
+    seat: &Seat,
+    customer: CustomerId,
+    addresses: &Addresses,
+    blocks: &[OpenBlock],
+    editions: &[Arc<Edition>],
+    words: &'static CustomerWords,
+) -> Vec<ActForm> {
     let form = |act: &str, label, hint| ActForm {
         action: seat.href(&format!("/customers/{}/{act}", customer.0)),
         label,
@@ -173,6 +182,11 @@ fn acts(seat: &Seat, customer: CustomerId, addresses: &Addresses, blocks: &[Open
         if !choices.is_empty() {
             acts.push(ActForm { choice: Some(("address", words.email, choices)), ..form(act, label, hint) });
         }
+    }
+    let versions: Vec<_> =
+        editions.iter().rev().map(|edition| (edition.id.to_string(), shown::version(seat.language(), edition))).collect();
+    if !versions.is_empty() {
+        acts.push(ActForm { choice: Some(("to", words.to_workflow, versions)), ..form("migrate", words.migrate, words.migrate_hint) });
     }
     acts
 }

@@ -57,6 +57,10 @@ words! {
         block: "Adresse sperren", "Block an address";
         block_hint: "Zum Beispiel, weil sie nicht mehr gilt; die nächste brauchbare tritt an ihre Stelle.", "For example because it bounces; the next usable one takes its place.";
         unblock: "Adresse wieder benutzen", "Use an address again";
+        migrate: "Offene Rechnungen in ein anderes Mahnverfahren", "Move open invoices to another workflow";
+        to_workflow: "Weiter in", "Go on in";
+        migrate_hint: "Jede geht nach der Stufe weiter, die dort denselben Schlüssel hat. Danach steht da, welche bleiben mussten und warum.", "Each goes on after the stage that has the same key there. Then it says which had to stay, and why.";
+        invoice: "Rechnung", "Invoice";
         no_mail_address: "Das ist keine E-Mail-Adresse: Schreiben Sie sie allein, wie buchhaltung@beispiel.de.", "That is no e-mail address: write it alone, such as billing@example.com.";
     }
 }

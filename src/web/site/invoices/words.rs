@@ -58,6 +58,9 @@ words! {
         history: "Verlauf", "History";
         jump: "Auf höhere Stufe setzen", "Move up to a stage";
         jump_hint: "Die Stufen dazwischen gelten als erledigt und werden nicht versendet.", "The stages between count as passed and are not sent.";
+        migrate: "Anderes Mahnverfahren", "Another workflow";
+        to_workflow: "Weiter in", "Go on in";
+        migrate_hint: "Was schon versendet ist, kommt nicht noch einmal. Der Termin gilt, wenn nichts den Mahnfall ruhen lässt.", "What was sent does not come again. The date holds if nothing lets the invoice rest.";
         retry: "Fehlgeschlagenes Schreiben neu versenden", "Send the failed notice again";
         retry_hint: "Alle Rechnungen des Schreibens werden wieder fällig.", "All invoices of the notice are due again.";
         settle: "Als bezahlt erledigen", "Settle by hand";

@@ -3,7 +3,7 @@
 use super::states::pick;
 use super::{day, money, state};
 use crate::domain::chain::Transition;
-use crate::domain::instance::{BELOW_MINIMUM, Refusal};
+use crate::domain::instance::{BELOW_MINIMUM, Lost, Refusal};
 use crate::web::language::Language;
 use serde_json::Value;
 
@@ -23,6 +23,7 @@ pub(in crate::web::site) fn cause(language: Language, word: &str) -> &str {
         "retried" => pick(language, "erneut fällig gestellt", "sent again"),
         "skipped" => pick(language, "Stufe übersprungen", "stage skipped"),
         "jumped" => pick(language, "auf höhere Stufe gesetzt", "moved up"),
+        "migrated" => pick(language, "anderes Mahnverfahren", "another workflow"),
         "withdrawn" => pick(language, "zurückgezogen", "withdrawn"),
         "handed_over" => pick(language, "übergeben", "handed over"),
         "cancelled" => pick(language, "storniert", "cancelled"),
@@ -61,7 +62,13 @@ pub(in crate::web::site) fn known(language: Language, entry: &Transition, curren
     let named = |words: &str, value: String| format!("{words}{value}");
     let rests = text("reason").filter(|_| text("why").is_none_or(|why| text("reason") != Some(why)));
     let open = detail.get("open_minor").and_then(Value::as_i64);
+    let version = detail.get("version").and_then(Value::as_i64);
+    let moved = version.zip(text("workflow")).map(|(version, name)| {
+        let before = detail.get("from_version").and_then(Value::as_i64).map_or_else(String::new, |id| format!("{id} → "));
+        format!("{name}, {} {before}{version}", pick(language, "Fassung", "version"))
+    });
     [
+        moved,
         rests.map(|words| reason(language, words).to_owned()),
         text("until").map(|date| named(pick(language, "bis ", "until "), day(language, date))),
         text("stage_date").map(|date| named(pick(language, "nächste Stufe am ", "next stage on "), day(language, date))),
@@ -78,6 +85,19 @@ pub(in crate::web::site) fn own_words(entry: &Transition) -> Option<String> {
     detail.get("why")?.as_str().map(ToOwned::to_owned)
 }
 
+/// Why an instance can't just go over to another workflow.
+pub(in crate::web::site) fn lost(language: Language, lost: &Lost) -> String {
+    let stage = &lost.stage;
+    match language {
+        Language::German => format!(
+            "Das neue Mahnverfahren hat die Stufe „{stage}“ nicht: Wählen Sie, bis zu welcher seiner Stufen der Mahnfall als gemahnt gilt."
+        ),
+        Language::English => {
+            format!("The new workflow has no stage “{stage}”: choose up to which of its stages the invoice counts as dunned.")
+        }
+    }
+}
+
 /// Why something can't be done with an instance.
 pub(in crate::web::site) fn refusal(language: Language, refusal: &Refusal) -> String {
     if language == Language::English {
@@ -91,6 +111,8 @@ pub(in crate::web::site) fn refusal(language: Language, refusal: &Refusal) -> St
         Some("only a failed notice can be sent again") => "nur ein fehlgeschlagenes Schreiben kann wiederholt werden",
         Some("a notice is under way; recall it first") => "ein Schreiben ist unterwegs",
         Some("no stage is left to skip") => "es ist keine Stufe mehr übrig",
+        Some("it is on this version already") => "er steht schon auf dieser Fassung",
+        Some("it has ended") => "er ist beendet",
         Some("only upwards, to a stage that is switched on") => "nur auf eine höhere Stufe, die eingeschaltet ist",
         Some(other) => other,
         None => "das ist in diesem Zustand nicht möglich",
