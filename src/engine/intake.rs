@@ -253,6 +253,15 @@ fn first_state(
         cancelled: false,
     };
     let change = enrol(edition.ladder(), &facts, passed, now);
-    let blank = Instance { id, workflow: edition.id, seq: 0, passed: None, dispatched_on: None, placed: false, state: change.to.clone() };
+    let blank = Instance {
+        id,
+        workflow: edition.id,
+        seq: 0,
+        passed: None,
+        dispatched_on: None,
+        placed: false,
+        channel: None,
+        state: change.to.clone(),
+    };
     evolve(blank, change)
 }

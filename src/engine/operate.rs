@@ -7,6 +7,7 @@ use super::unit::Unit;
 use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, TenantId};
 use crate::domain::instance::{Command, State};
 use crate::domain::pool::Pool;
+use crate::domain::workflow::Channel;
 use crate::store::cases::Case;
 use crate::store::intake::PaymentRecord;
 use crate::store::notices::NoticeOutcome;
@@ -100,6 +101,21 @@ impl Engine {
         self.command(tenant, invoice, &Command::Jump { stage }, cause).await
     }
 
+    /// Says how an instance's next notice goes; `None`: as its stage and its customer say. A failed notice is sent again that way, with
+    /// all its invoices.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when a notice is under way or it has ended.
+    pub async fn reroute(
+        &self,
+        tenant: TenantId,
+        invoice: InvoiceId,
+        channel: Option<Channel>,
+        cause: &Cause,
+    ) -> Result<Case, EngineError> {
+        self.command(tenant, invoice, &Command::Reroute { channel }, cause).await
+    }
+
     /// Withdraws a claim, or hands it over.
     ///
     /// # Errors
@@ -113,8 +129,12 @@ impl Engine {
         let mut unit = self.unit(tenant, cause).await?;
         let mut case = Self::one(&mut unit, invoice).await?;
         let failed = if let State::Failed { notice, .. } = &case.instance.state { Some(notice.clone()) } else { None };
-        unit.act(&mut case, command, because(cause))?;
-        if let Some(notice) = failed {
+        let mut detail = because(cause);
+        if let Command::Reroute { channel } = command {
+            detail.insert("channel".to_owned(), channel.map_or("usual", Channel::word).into());
+        }
+        let changed = unit.act(&mut case, command, detail)?;
+        if let Some(notice) = failed.filter(|_| changed) {
             self.free_failed(&mut unit, &notice, Some(invoice), cause).await?;
         }
         unit.commit().await?;

@@ -8,6 +8,7 @@ use super::error::EngineError;
 use crate::domain::ids::{InvoiceId, NoticeId, WorkflowId};
 use crate::domain::instance::{Change, Command, Instance, State, decide, evolve};
 use crate::domain::time::Timestamp;
+use crate::domain::workflow::Channel;
 use crate::store::cases::Case;
 use crate::store::notices::NoticeRow;
 use crate::store::tenant::NewTransition;
@@ -33,6 +34,8 @@ pub struct Unit {
     changed: BTreeMap<InvoiceId, (Instance, i64)>,
     /// Those that were moved onto another version.
     moved: BTreeMap<InvoiceId, WorkflowId>,
+    /// Those whose next notice goes another way from now on.
+    rerouted: BTreeMap<InvoiceId, Option<Channel>>,
     transitions: Vec<NewTransition>,
 }
 
@@ -54,6 +57,7 @@ impl Unit {
             editions: BTreeMap::new(),
             changed: BTreeMap::new(),
             moved: BTreeMap::new(),
+            rerouted: BTreeMap::new(),
             transitions: Vec::new(),
         })
     }
@@ -140,6 +144,9 @@ impl Unit {
             self.moved.insert(after.id, after.workflow);
             case.standing = None;
         }
+        if after.channel != case.instance.channel {
+            self.rerouted.insert(after.id, after.channel);
+        }
         case.instance = after;
         case.slot = None;
     }
@@ -194,6 +201,8 @@ impl Unit {
     pub async fn save(&mut self) -> Result<(), EngineError> {
         let moved: Vec<_> = std::mem::take(&mut self.moved).into_iter().collect();
         self.tx.move_instances(&moved).await?;
+        let rerouted: Vec<_> = std::mem::take(&mut self.rerouted).into_iter().collect();
+        self.tx.reroute_instances(&rerouted).await?;
         let changed: Vec<_> = std::mem::take(&mut self.changed).into_values().collect();
         self.tx.save_instances(&changed).await?;
         self.tx.append(std::mem::take(&mut self.transitions)).await?;

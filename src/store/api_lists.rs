@@ -16,7 +16,7 @@ static INVOICES: Statement = Statement::new(
     "api invoices",
     "SELECT v.id, v.source, v.external_id, v.number, v.kind, v.currency, v.amount_minor, v.invoice_date, v.due_date, v.document_hash,
         v.cancelled_at, v.learned_at, c.id AS customer_id, c.number AS customer_number, c.name AS customer_name, w.name AS workflow,
-        i.workflow_id, i.seq, i.state, i.stage, i.wake_at, i.reason, i.until_date, i.notice_id,
+        i.workflow_id, i.seq, i.state, i.stage, i.wake_at, i.reason, i.until_date, i.notice_id, i.channel,
         v.amount_minor - COALESCE((SELECT CAST(SUM(p.amount_minor) AS BIGINT) FROM payment p
             WHERE p.tenant_id = v.tenant_id AND p.invoice_id = v.id), 0) AS open_minor
      FROM invoice v JOIN instance i ON i.tenant_id = v.tenant_id AND i.id = v.id
@@ -85,6 +85,8 @@ pub struct ListedInvoice {
     pub reason: Option<String>,
     pub until: Option<String>,
     pub notice: Option<String>,
+    /// How its next notice goes, where a person decided that.
+    pub channel: Option<String>,
 }
 
 /// Which invoices to list; empty texts mean all.
@@ -168,6 +170,7 @@ fn invoice(row: &Row) -> Result<ListedInvoice, StoreError> {
         reason: row.opt_text("reason")?,
         until: row.opt_text("until_date")?,
         notice: row.opt_text("notice_id")?,
+        channel: row.opt_text("channel")?,
     })
 }
 

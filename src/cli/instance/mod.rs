@@ -33,6 +33,8 @@ enum What {
     Resume(operate::Resume),
     /// Leave the next stage out.
     Skip(operate::Act),
+    /// Say how the next notice goes, whatever the stage and the customer say.
+    Channel(operate::Reroute),
     /// Go on in another version of its workflow, or in another workflow.
     Migrate(migrate::Migrate),
     /// Send a failed notice again, or say what became of one whose outcome nobody knows.
@@ -56,6 +58,7 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
         What::Pause(args) => operate::pause(&args, globals).await,
         What::Resume(args) => operate::resume(&args, globals).await,
         What::Skip(args) => operate::skip(&args, globals).await,
+        What::Channel(args) => operate::reroute(&args, globals).await,
         What::Migrate(args) => migrate::run(&args, globals).await,
         What::Retry(args) => operate::retry(&args, globals).await,
         What::Settle(args) => operate::settle(&args, globals).await,

@@ -6,6 +6,7 @@ use crate::cli::output::json;
 use crate::cli::{Ending, Globals, say};
 use crate::domain::format::presentable;
 use crate::domain::ids::{InvoiceId, NoticeId};
+use crate::domain::workflow::Channel;
 use crate::engine::operate::{Cause, Resolution, Scope};
 use anyhow::bail;
 use chrono::NaiveDate;
@@ -82,6 +83,50 @@ pub(super) struct Retry {
     send_again: bool,
     #[command(flatten)]
     why: Why,
+}
+
+/// A way to send, or what takes it back.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct Way(pub(in crate::cli) Option<Channel>);
+
+impl std::str::FromStr for Way {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        if word == "usual" {
+            Ok(Self(None))
+        } else {
+            Channel::by_hand(word).map(|channel| Self(Some(channel))).map_err(|why| format!("{why}, or usual"))
+        }
+    }
+}
+
+impl std::fmt::Display for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            None => "as usual",
+            Some(Channel::EmailAndPost) => "by e-mail and as a letter",
+            Some(Channel::Post) => "as a letter",
+            Some(Channel::Email | Channel::EmailThenPost) => "by e-mail",
+        })
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Reroute {
+    #[command(flatten)]
+    one: One,
+    /// email, post, email_and_post, or usual: as its stage and its customer say.
+    #[arg(value_name = "WAY")]
+    way: Way,
+    #[command(flatten)]
+    why: Why,
+}
+
+pub(super) async fn reroute(args: &Reroute, globals: &Globals) -> anyhow::Result<Ending> {
+    let (desk, invoice, cause) = open(&args.one, &args.why, globals).await?;
+    desk.engine.reroute(desk.tenant, invoice, args.way.0, &cause).await?;
+    done(&desk, globals, "channel", &named(&args.one), 1, &format!("its next notice goes {}", args.way)).await
 }
 
 pub(super) async fn pause(args: &Pause, globals: &Globals) -> anyhow::Result<Ending> {

@@ -21,6 +21,7 @@ pub use hindrance::{DateRule, Hindrance, hindrance};
 
 use super::ids::{InvoiceId, NoticeId, WorkflowId};
 use super::time::Timestamp;
+use super::workflow::Channel;
 use chrono::NaiveDate;
 
 /// One invoice on its way up the ladder.
@@ -38,6 +39,8 @@ pub struct Instance {
     pub dispatched_on: Option<NaiveDate>,
     /// Whether it holds one of the tenant's places: it is being dunned, and counts where their number is limited.
     pub placed: bool,
+    /// How a person wants its next notice to go, whatever its stage and its customer say; gone once that has left.
+    pub channel: Option<Channel>,
     pub state: State,
 }
 
@@ -173,6 +176,7 @@ pub struct Change {
     pub passed: Option<usize>,
     pub dispatched_on: Option<NaiveDate>,
     pub placed: bool,
+    pub channel: Option<Channel>,
     /// The workflow version that it is pinned to from now on, where that is another.
     pub workflow: Option<WorkflowId>,
 }

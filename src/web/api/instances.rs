@@ -8,6 +8,7 @@ use super::shape::{Kind, Shape, date, optional, required};
 use super::why::{self, HELD, WHY};
 use crate::domain::ids::WorkflowId;
 use crate::domain::instance::Foothold;
+use crate::domain::workflow::Channel;
 use crate::engine::migrate::Target;
 use crate::engine::operate::Scope as Range;
 use crate::store::api_lists::{InvoiceSearch, ListedInvoice};
@@ -31,6 +32,7 @@ const INSTANCE: Shape = Shape {
         optional("reason", Kind::Text, "Why it rests or failed."),
         optional("until", Kind::Date, "The first day on which it rests no more."),
         optional("notice", Kind::Text, "The notice that is under way."),
+        optional("channel", Kind::Word(WAYS), "How its next notice goes, where somebody decided that."),
         required("transitions", Kind::Number, "How many it has had."),
     ],
 };
@@ -57,6 +59,22 @@ const PAUSE: Shape = Shape {
         optional("until", Kind::Date, "The first day on which dunning may go on; until it is resumed if left out."),
     ],
 };
+
+pub(super) const WAYS: &[&str] = &["email", "post", "email_and_post"];
+
+pub(super) const ROUTED: Shape = Shape {
+    name: "Routed",
+    text: "A way to send.",
+    fields: &[
+        optional("channel", Kind::Word(WAYS), "Taken back if null or left out: it goes as usual."),
+        required("reason", Kind::Line(500), "Why; the history keeps it."),
+    ],
+};
+
+/// The way that a body names; `None`: as usual.
+pub(super) fn way(body: &Value) -> Option<Channel> {
+    body["channel"].as_str().and_then(|word| Channel::by_hand(word).ok())
+}
 
 pub(super) const ELSEWHERE: Shape = Shape {
     name: "Elsewhere",
@@ -128,6 +146,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ..ACT_ON_ONE
     },
     Operation {
+        path: "/api/v1/instances/{id}/channel",
+        id: "rerouteInstance",
+        summary: "Choose how the next notice goes",
+        text: "Once, and above what its stage and its customer say. A notice that it shares goes this way for all of its invoices; where two of \
+               them were given different ways it goes both. A failed notice is sent again this way. Without a usable address it is paper.",
+        body: Some(&ROUTED),
+        handler: |call| Box::pin(reroute(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
         path: "/api/v1/instances/{id}/workflow",
         id: "migrateInstance",
         summary: "Go on in another workflow",
@@ -188,7 +216,7 @@ fn written(call: &Call, invoice: &ListedInvoice) -> Value {
         "id": invoice.id, "invoice": invoice.number, "external_id": invoice.external_id, "customer": invoice.customer_number,
         "currency": invoice.currency, "open_minor": invoice.open_minor, "workflow": invoice.workflow, "version": invoice.workflow_id,
         "state": invoice.state, "stage": stage, "wake_at": call.moment_or_null(invoice.wake_at), "reason": invoice.reason,
-        "until": invoice.until, "notice": invoice.notice, "transitions": invoice.seq,
+        "until": invoice.until, "notice": invoice.notice, "channel": invoice.channel, "transitions": invoice.seq,
     })
 }
 
@@ -219,6 +247,12 @@ async fn skip(call: Call) -> Answered {
     let id = call.invoice_id()?;
     call.body(&REASON)?;
     call.engine().skip(call.tenant_id(), id, &call.cause()).await?;
+    detail(&call).await
+}
+
+async fn reroute(call: Call) -> Answered {
+    let (id, body) = (call.invoice_id()?, call.body(&ROUTED)?);
+    call.engine().reroute(call.tenant_id(), id, way(body), &call.cause()).await?;
     detail(&call).await
 }
 

@@ -4,9 +4,11 @@ use super::Site;
 use super::error::PageError;
 use super::listing::wanted_day;
 use super::seat::Seat;
+use super::shown;
 use crate::domain::format::presentable;
+use crate::domain::workflow::Channel;
 use crate::engine::operate::Cause;
-use crate::web::language::words;
+use crate::web::language::{Language, words};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -44,6 +46,20 @@ pub(super) struct ActForm {
     pub(super) text: Option<(&'static str, &'static str, String)>,
     /// Told along without being shown.
     pub(super) hidden: Option<(&'static str, String)>,
+}
+
+/// What takes a person's word back, where a form has a choice.
+pub(super) const NOBODY_DECIDED: &str = "";
+
+/// A way to send, as a form has it; empty: nobody decided.
+pub(super) fn way(text: &str) -> Result<Option<Channel>, PageError> {
+    if text == NOBODY_DECIDED { Ok(None) } else { Channel::by_hand(text).map(Some).map_err(|_| PageError::NotFound) }
+}
+
+/// The ways that may be chosen, what holds without a choice first.
+pub(super) fn ways(language: Language, usual: &str) -> Vec<(String, String)> {
+    let chosen = Channel::BY_HAND.map(|way| (way.word().to_owned(), shown::channel(language, way.word()).to_owned()));
+    std::iter::once((NOBODY_DECIDED.to_owned(), usual.to_owned())).chain(chosen).collect()
 }
 
 /// The fields that every form of an act has.

@@ -6,7 +6,7 @@ use crate::domain::instance::Foothold;
 use crate::engine::migrate::{Arrival, Target};
 use crate::engine::operate::{Cause, Scope};
 use crate::web::site::Site;
-use crate::web::site::acts::Reasoned;
+use crate::web::site::acts::{Reasoned, way};
 use crate::web::site::error::PageError;
 use crate::web::site::seat::Seat;
 use axum::extract::{Form, Path, State};
@@ -71,6 +71,20 @@ pub(super) async fn jump(State(site): State<Arc<Site>>, seat: Seat, at: At, Form
     let (invoice, cause) = prepare(&seat, &at, &Reasoned { reason: said.reason, ..Reasoned::default() })?;
     site.engine.jump(seat.id(), invoice, said.stage, &cause).await?;
     done(&seat, invoice, "jumped")
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Routed {
+    channel: String,
+    reason: String,
+}
+
+pub(super) async fn reroute(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Routed>) -> Done {
+    let channel = way(&said.channel)?;
+    let (invoice, cause) = prepare(&seat, &at, &Reasoned { reason: said.reason, ..Reasoned::default() })?;
+    site.engine.reroute(seat.id(), invoice, channel, &cause).await?;
+    done(&seat, invoice, "rerouted")
 }
 
 /// Where to: a version, and what counts as passed there, as `1:same`, `1:none` or `1:2`.

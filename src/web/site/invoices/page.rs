@@ -12,7 +12,7 @@ use crate::store::history::StoredTransition;
 use crate::web::language::Language;
 use crate::web::mails;
 use crate::web::site::Site;
-use crate::web::site::acts::{ActForm, ActWords};
+use crate::web::site::acts::{ActForm, ActWords, ways};
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
 use crate::web::site::notices::{Brief, brief};
@@ -74,6 +74,8 @@ struct InvoicePage {
     due: String,
     source: String,
     workflow: String,
+    /// How its next notice goes, where a person decided that.
+    channel: Option<String>,
     document: Option<String>,
     checked: Option<String>,
     payments: Vec<Payment>,
@@ -123,6 +125,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
         due: shown::day(language, &record.due_date.to_string()),
         source: format!("{} ({})", detail.source, record.external_id),
         workflow: shown::version(language, &now.edition),
+        channel: now.case.instance.channel.map(|way| shown::channel(language, way.word()).to_owned()),
         document: detail.document.is_some().then(|| seat.href(&format!("/invoices/{id}/document.pdf"))),
         checked: now.source.as_ref().map(|(claim, _)| shown::moment(language, claim.checked_at, zone)),
         payments: payment.collect(),
@@ -188,6 +191,13 @@ fn acts(seat: &Seat, now: &Prospect, arrivals: &[Arrival], words: &'static Invoi
         if !choices.is_empty() {
             acts.push(ActForm { choice: Some(("stage", words.stage, choices)), ..form("jump", words.jump, words.jump_hint) });
         }
+    }
+    if movable {
+        let hint = if matches!(state, Stand::Failed { .. }) { words.reroute_failed } else { words.reroute_hint };
+        acts.push(ActForm {
+            choice: Some(("channel", words.channel, ways(seat.language(), words.usual))),
+            ..form("channel", words.reroute, hint)
+        });
     }
     let elsewhere: Vec<_> = arrivals.iter().map(|arrival| (written(arrival), arrives(seat.language(), arrival))).collect();
     if !elsewhere.is_empty() {

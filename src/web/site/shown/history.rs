@@ -23,6 +23,7 @@ pub(in crate::web::site) fn cause(language: Language, word: &str) -> &str {
         "retried" => pick(language, "erneut fällig gestellt", "sent again"),
         "skipped" => pick(language, "Stufe übersprungen", "stage skipped"),
         "jumped" => pick(language, "auf höhere Stufe gesetzt", "moved up"),
+        "rerouted" => pick(language, "Versandart gewählt", "way chosen"),
         "migrated" => pick(language, "anderes Mahnverfahren", "another workflow"),
         "withdrawn" => pick(language, "zurückgezogen", "withdrawn"),
         "handed_over" => pick(language, "übergeben", "handed over"),
