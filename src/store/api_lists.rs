@@ -1,6 +1,7 @@
 //! Pages of everything that the HTTP API lists. Each page begins after an id and goes on by ids, so that nothing is left out or told
 //! twice while others write.
 
+use super::by_hand::{self, ByHand};
 use super::cases::opt_date;
 use super::db::{Row, Store, Value};
 use super::error::StoreError;
@@ -27,7 +28,8 @@ static INVOICES: Statement = Statement::new(
 );
 static CUSTOMERS: Statement = Statement::new(
     "api customers",
-    "SELECT c.id, c.number, c.name, c.email, c.email_blocked, c.street, c.postcode, c.city, c.country, c.language, c.kind FROM customer c
+    "SELECT c.id, c.number, c.name, c.email, c.email_blocked, c.street, c.postcode, c.city, c.country, c.language, c.kind,
+        c.language_by_hand, c.channel_by_hand, c.workflow_by_hand FROM customer c
      WHERE c.tenant_id = $1 AND c.id > $2 AND ($3 = '' OR c.number = $3) ORDER BY c.id LIMIT $4",
 );
 static BLOCKS: Statement = Statement::new(
@@ -105,6 +107,8 @@ pub struct ListedCustomer {
     pub id: CustomerId,
     pub record: CustomerRecord,
     pub email_blocked: Option<String>,
+    /// What people decided, above what the record has.
+    pub by_hand: ByHand,
 }
 
 /// A block that holds.
@@ -176,7 +180,7 @@ fn invoice(row: &Row) -> Result<ListedInvoice, StoreError> {
 
 fn customer(row: &Row) -> Result<ListedCustomer, StoreError> {
     let (id, email_blocked) = (CustomerId(row.int("id")?), row.opt_text("email_blocked")?);
-    Ok(ListedCustomer { id, record: customer_record(row, "number", "kind")?, email_blocked })
+    Ok(ListedCustomer { id, record: customer_record(row, "number", "kind")?, email_blocked, by_hand: by_hand::read(row)? })
 }
 
 fn block(row: &Row) -> Result<ListedBlock, StoreError> {

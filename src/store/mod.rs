@@ -16,6 +16,7 @@ mod batch;
 mod bind;
 pub mod blocks;
 pub mod board;
+pub mod by_hand;
 pub mod cases;
 pub mod clock;
 pub mod db;
@@ -78,6 +79,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         views::STATEMENTS,
         detail::STATEMENTS,
         versions::STATEMENTS,
+        by_hand::STATEMENTS,
         fence::STATEMENTS,
         backup::STATEMENTS,
         gauges::STATEMENTS,

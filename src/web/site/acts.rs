@@ -29,7 +29,7 @@ words! {
 }
 
 /// A field's name, its label, its values with their words.
-type Choice = (&'static str, &'static str, Vec<(String, String)>);
+pub(super) type Choice = (&'static str, &'static str, Vec<(String, String)>);
 
 /// A form of an act, as `look/acts.html` shows it: folded, so that nothing is done in passing.
 #[derive(Clone, Debug, Default)]

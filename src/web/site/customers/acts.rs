@@ -4,10 +4,11 @@ use super::words::CustomerWords;
 use crate::domain::address::is_plain;
 use crate::domain::ids::{CustomerId, WorkflowId};
 use crate::domain::instance::Foothold;
+use crate::engine::customers::Decision;
 use crate::engine::migrate::{Obstacle, Stayed, Target};
 use crate::engine::operate::Scope;
 use crate::web::site::Site;
-use crate::web::site::acts::Reasoned;
+use crate::web::site::acts::{NOBODY_DECIDED, Reasoned, way};
 use crate::web::site::bulk::{Failed, Tally};
 use crate::web::site::error::PageError;
 use crate::web::site::seat::Seat;
@@ -62,6 +63,38 @@ pub(super) async fn give(State(site): State<Arc<Site>>, seat: Seat, at: At, Form
     }
     site.engine.give_address(seat.id(), customer, address, &cause).await?;
     done(&seat, customer, "address")
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Decided {
+    value: String,
+    reason: String,
+}
+
+async fn decide(site: &Site, seat: &Seat, at: &At, reason: String, decision: Decision) -> Done {
+    let customer = known(site, seat, at).await?;
+    let cause = Reasoned { reason, ..Reasoned::default() }.cause(seat)?;
+    site.engine.decide_for(seat.id(), customer, &decision, &cause).await?;
+    done(seat, customer, "decided")
+}
+
+/// What a form holds; empty takes it back.
+fn value(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| text != NOBODY_DECIDED)
+}
+
+pub(super) async fn language(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Decided>) -> Done {
+    decide(&site, &seat, &at, said.reason, Decision::Language(value(&said.value))).await
+}
+
+pub(super) async fn channel(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Decided>) -> Done {
+    let channel = way(&said.value)?;
+    decide(&site, &seat, &at, said.reason, Decision::Channel(channel)).await
+}
+
+pub(super) async fn workflow(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Decided>) -> Done {
+    decide(&site, &seat, &at, said.reason, Decision::Workflow(value(&said.value))).await
 }
 
 #[derive(Debug, Deserialize)]

@@ -10,7 +10,7 @@ use crate::store::blocks::OpenBlock;
 use crate::store::lists::{InvoiceFilter, InvoiceLine, InvoiceSort, NoticeFilter, Order};
 use crate::web::language::Language;
 use crate::web::site::Site;
-use crate::web::site::acts::{ActForm, ActWords};
+use crate::web::site::acts::{ActForm, ActWords, Choice, NOBODY_DECIDED, ways};
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
 use crate::web::site::notices::{Brief, brief_line, rule};
@@ -19,6 +19,7 @@ use crate::web::site::shown;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// So many of the newest stand on the page; the others are in the lists.
@@ -60,6 +61,10 @@ struct CustomerPage {
     open: Vec<String>,
     address: String,
     language: String,
+    /// A person decided that.
+    language_by_hand: bool,
+    channel: String,
+    workflow: String,
     kind: &'static str,
     goes_to: Option<String>,
     addresses: Vec<AddressLine>,
@@ -81,6 +86,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
     let invoices = store.list_invoices(seat.id(), &filter, (InvoiceSort::Due, Order::Down), None, SHOWN).await?;
     let filter = NoticeFilter { customer: Some(customer), ..NoticeFilter::default() };
     let notices = store.list_notices(seat.id(), &filter, Order::Down, None, SHOWN).await?;
+    let decided = store.by_hand(seat.id(), customer).await?.ok_or(PageError::NotFound)?;
     let editions = site.engine.tenant_with_editions(seat.id()).await?.editions();
     let usable = addresses.blocked.is_none() && !addresses.in_use.is_empty();
     let place = format!("{} {}", line.postcode, line.city);
@@ -99,7 +105,10 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
         rests_all: line.rests,
         open: open(language, &line.open),
         address: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
-        language: if line.language.is_empty() { words.unknown_language.to_owned() } else { line.language.clone() },
+        language: spoken(language, decided.language.as_deref().unwrap_or(&line.language), words),
+        language_by_hand: decided.language.is_some(),
+        channel: decided.channel.map_or_else(|| words.usual_way.to_owned(), |way| shown::channel(language, way.word()).to_owned()),
+        workflow: decided.workflow.as_ref().map_or_else(|| words.usual_workflow.to_owned(), |name| titled(language, &editions, name)),
         kind: match line.kind.as_str() {
             "business" => words.business,
             "consumer" => words.consumer,
@@ -136,6 +145,44 @@ fn address_lines(language: Language, addresses: &Addresses) -> Vec<AddressLine> 
         blocked: address.blocked.clone(),
     };
     addresses.all.iter().map(line).collect()
+}
+
+/// A language in words, where this program has a word for it.
+fn spoken(language: Language, code: &str, words: &'static CustomerWords) -> String {
+    match (code, language) {
+        ("", _) => words.unknown_language.to_owned(),
+        ("de", Language::German) => "Deutsch".to_owned(),
+        ("de", Language::English) => "German".to_owned(),
+        ("en", Language::German) => "Englisch".to_owned(),
+        ("en", Language::English) => "English".to_owned(),
+        (other, _) => other.to_owned(),
+    }
+}
+
+/// A workflow as people read its name.
+fn titled(language: Language, editions: &[Arc<Edition>], name: &str) -> String {
+    let newest = editions.iter().rev().find(|edition| edition.workflow.name == name);
+    newest.map_or(name, |edition| edition.workflow.title_in(language.tag())).to_owned()
+}
+
+/// What may be decided about a customer: the act, its label and hint, and its choices, of which the first takes back.
+fn decisions(
+    language: Language,
+    editions: &[Arc<Edition>],
+    words: &'static CustomerWords,
+) -> impl Iterator<Item = (&'static str, &'static str, &'static str, Choice)> {
+    let taken_back = (NOBODY_DECIDED.to_owned(), words.as_imported.to_owned());
+    let languages = ["de", "en"].map(|code| (code.to_owned(), spoken(language, code, words)));
+    let names: BTreeSet<_> = editions.iter().map(|edition| edition.workflow.name.clone()).collect();
+    let names = names.into_iter().map(|name| (name.clone(), titled(language, editions, &name)));
+    let languages = std::iter::once(taken_back.clone()).chain(languages).collect();
+    let workflows = std::iter::once(taken_back).chain(names).collect();
+    [
+        ("language", words.decide_language, words.decide_language_hint, ("value", words.language, languages)),
+        ("channel", words.decide_channel, words.decide_channel_hint, ("value", words.channel, ways(language, words.usual_way))),
+        ("workflow", words.decide_workflow, words.decide_workflow_hint, ("value", words.workflow, workflows)),
+    ]
+    .into_iter()
 }
 
 async fn rest(site: &Site, seat: &Seat, block: &OpenBlock) -> Result<Rest, PageError> {
@@ -183,6 +230,10 @@ fn acts(
             acts.push(ActForm { choice: Some(("address", words.email, choices)), ..form(act, label, hint) });
         }
     }
+    acts.extend(
+        decisions(seat.language(), editions, words)
+            .map(|(act, label, hint, choice)| ActForm { choice: Some(choice), ..form(act, label, hint) }),
+    );
     let versions: Vec<_> =
         editions.iter().rev().map(|edition| (edition.id.to_string(), shown::version(seat.language(), edition))).collect();
     if !versions.is_empty() {

@@ -57,6 +57,18 @@ words! {
         block: "Adresse sperren", "Block an address";
         block_hint: "Zum Beispiel, weil sie nicht mehr gilt; die nächste brauchbare tritt an ihre Stelle.", "For example because it bounces; the next usable one takes its place.";
         unblock: "Adresse wieder benutzen", "Use an address again";
+        by_hand: "von Hand festgelegt", "decided by hand";
+        channel: "Versandart", "Way";
+        usual_way: "wie die Stufe es sagt", "as the stage says";
+        workflow: "Mahnverfahren künftiger Rechnungen", "Workflow of invoices to come";
+        usual_workflow: "wie importiert", "as imported";
+        as_imported: "wie importiert", "as imported";
+        decide_language: "Sprache der Schreiben festlegen", "Decide the language";
+        decide_language_hint: "Geht der Quelle vor. Was noch nicht hinaus ist, wird neu gemacht.", "It stands above the source. What is not out yet is made anew.";
+        decide_channel: "Versandart festlegen", "Decide the way";
+        decide_channel_hint: "Gilt ab dem nächsten Schreiben, was auch die Stufe sagt. Ohne brauchbare Adresse wird gedruckt.", "Holds from the next notice on, whatever the stage says. Without a usable address it is printed.";
+        decide_workflow: "Mahnverfahren für künftige Rechnungen festlegen", "Decide the workflow of invoices to come";
+        decide_workflow_hint: "Für Rechnungen, die ab jetzt hereinkommen, gleich woher. Offene behalten das ihre.", "For invoices that come in from now on, wherever from. Open ones keep theirs.";
         migrate: "Offene Rechnungen in ein anderes Mahnverfahren", "Move open invoices to another workflow";
         to_workflow: "Weiter in", "Go on in";
         migrate_hint: "Jede geht nach der Stufe weiter, die dort denselben Schlüssel hat. Danach steht da, welche bleiben mussten und warum.", "Each goes on after the stage that has the same key there. Then it says which had to stay, and why.";

@@ -26,6 +26,7 @@ pub(in crate::web::site) fn done(key: &str, language: Language) -> Option<&'stat
         "skipped" => ("Die Stufe ist übersprungen.", "The stage is skipped."),
         "jumped" => ("Der Mahnfall steht auf der höheren Stufe.", "The invoice is at the higher stage."),
         "rerouted" => ("Das nächste Schreiben geht den gewählten Weg.", "The next notice goes the chosen way."),
+        "decided" => ("Die Vorgabe für den Kunden gilt.", "What was decided for the customer holds."),
         "migrated" => ("Der Mahnfall geht im anderen Mahnverfahren weiter.", "The invoice goes on in the other workflow."),
         "retried" => ("Die Stufe ist wieder fällig.", "The stage is due again."),
         "settled" => ("Der offene Betrag ist als erledigt gebucht.", "What was open is booked as settled."),
