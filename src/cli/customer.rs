@@ -10,6 +10,7 @@ use crate::domain::ids::CustomerId;
 use crate::domain::workflow::Channel;
 use crate::engine::customers::Decision;
 use crate::store::addresses::Addresses;
+use crate::store::blocks::OpenBlock;
 use crate::store::by_hand::ByHand;
 use serde_json::json;
 
@@ -113,7 +114,8 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     act(&desk, customer, &args.what).await?;
     let addresses = desk.engine.addresses(desk.tenant, customer).await?;
     let decided = desk.store.by_hand(desk.tenant, customer).await?.unwrap_or_default();
-    show(&desk, &one.number, &addresses, &decided, globals);
+    let blocks = desk.store.open_blocks(desk.tenant, customer).await?;
+    show(&desk, &one.number, &addresses, &decided, &blocks, globals);
     desk.store.close().await;
     Ok(Ending::Done)
 }
@@ -146,13 +148,16 @@ async fn migrate(desk: &Desk, customer: CustomerId, args: &Migrate, globals: &Gl
     moved(desk, globals, &format!("customer {}", presentable(&args.act.one.number)), &edition, &outcome).await
 }
 
-fn show(desk: &Desk, number: &str, addresses: &Addresses, decided: &ByHand, globals: &Globals) {
+fn show(desk: &Desk, number: &str, addresses: &Addresses, decided: &ByHand, blocks: &[OpenBlock], globals: &Globals) {
     let rule = &desk.settings.address_rule;
     let usable = addresses.blocked.is_none() && !addresses.in_use.is_empty();
     if globals.json {
         json(&json!({
             "type": "customer", "customer": number, "address": Some(&addresses.in_use).filter(|_| usable), "rule": addresses.rule,
             "language_by_hand": decided.language, "channel_by_hand": decided.channel.map(Channel::word), "workflow_by_hand": decided.workflow,
+            "blocks": blocks.iter().map(|block| json!({
+                "id": block.id, "kind": block.kind, "reason": block.reason, "owner": block.owner, "until": block.until, "invoice_id": block.invoice,
+            })).collect::<Vec<_>>(),
             "addresses": addresses.all.iter().map(|address| json!({
                 "kind": address.kind, "position": address.position, "address": address.address, "blocked": address.blocked,
             })).collect::<Vec<_>>(),
@@ -170,6 +175,11 @@ fn show(desk: &Desk, number: &str, addresses: &Addresses, decided: &ByHand, glob
         if let Some(value) = value {
             fact(what, &format!("{value}, decided by hand"));
         }
+    }
+    for block in blocks {
+        let until = block.until.map_or_else(|| "until it is resumed".to_owned(), |date| format!("until {date}"));
+        let scope = block.invoice.map_or_else(|| "all of it".to_owned(), |invoice| format!("invoice #{invoice}"));
+        fact("rests", &format!("{scope} {until}, looked after by {}: {}", block.owner, block.reason));
     }
     let mut table = Table::new(&[("kind", Side::Left, 14), ("address", Side::Left, 44), ("", Side::Left, 40)]);
     for address in &addresses.all {

@@ -60,8 +60,8 @@ impl Engine {
     /// # Errors
     /// When the ledger fails or the date is not in the future.
     pub async fn pause(&self, tenant: TenantId, scope: Scope, until: Option<NaiveDate>, cause: &Cause) -> Result<usize, EngineError> {
-        let hold = Hold { scope, kind: "pause", amount_minor: None, until };
-        Ok(self.set_block(tenant, &hold, cause).await?.1)
+        let hold = Hold { scope, kind: "pause", amount_minor: None, until, owner: None };
+        Ok(self.set_hold(tenant, &hold, cause).await?.1)
     }
 
     /// Ends the blocks of a customer or an invoice; how many there were.
@@ -80,7 +80,7 @@ impl Engine {
         for block in &ended {
             unit.tx.end_block(block.id, &cause.actor, &cause.reason, now).await?;
         }
-        reassess(&mut unit, scope, customer, cause).await?;
+        reassess(&mut unit, scope, customer, &because(cause)).await?;
         unit.commit().await?;
         Ok(ended.len())
     }
@@ -298,15 +298,20 @@ impl Engine {
     }
 }
 
-/// Lets the facts decide for what a scope covers; how many instances changed.
-pub(super) async fn reassess(unit: &mut Unit, scope: Scope, customer: CustomerId, cause: &Cause) -> Result<usize, EngineError> {
+/// Lets the facts decide for what a scope covers; how many instances changed. `detail` goes into their history.
+pub(super) async fn reassess(
+    unit: &mut Unit,
+    scope: Scope,
+    customer: CustomerId,
+    detail: &Map<String, Value>,
+) -> Result<usize, EngineError> {
     let cases = match scope {
         Scope::Customer(_) => unit.tx.all_cases_of([customer]).await?,
         Scope::Invoice(invoice) => unit.tx.cases([invoice]).await?,
     };
     let mut changed = 0;
     for mut case in cases {
-        changed += usize::from(unit.act(&mut case, &Command::Assess, because(cause))?);
+        changed += usize::from(unit.act(&mut case, &Command::Assess, detail.clone())?);
     }
     Ok(changed)
 }

@@ -7,6 +7,7 @@ use crate::cli::{Ending, Globals, say};
 use crate::domain::format::presentable;
 use crate::domain::ids::{InvoiceId, NoticeId};
 use crate::domain::workflow::Channel;
+use crate::engine::holds::Hold;
 use crate::engine::operate::{Cause, Resolution, Scope};
 use anyhow::bail;
 use chrono::NaiveDate;
@@ -68,6 +69,9 @@ pub(super) struct Pause {
     /// The first day on which dunning may go on; without it somebody has to resume.
     #[arg(long, value_name = "DATE")]
     until: Option<NaiveDate>,
+    /// Who looks after it; without it whoever sets it.
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -131,7 +135,8 @@ pub(super) async fn reroute(args: &Reroute, globals: &Globals) -> anyhow::Result
 
 pub(super) async fn pause(args: &Pause, globals: &Globals) -> anyhow::Result<Ending> {
     let (desk, scope, cause) = prepare(&args.scope, globals).await?;
-    let changed = desk.engine.pause(desk.tenant, scope, args.until, &cause).await?;
+    let hold = Hold { scope, kind: "pause", amount_minor: None, until: args.until, owner: args.owner.as_deref() };
+    let (_, changed) = desk.engine.set_hold(desk.tenant, &hold, &cause).await?;
     let until = args.until.map_or_else(|| "until it is resumed".to_owned(), |date| format!("until {date}"));
     done(&desk, globals, "pause", &args.scope.named(), changed, &format!("rests {until}; {}", moved(changed))).await
 }

@@ -81,7 +81,7 @@ fn facts(now: &Prospect, settings: &TenantSettings, zone: Tz) {
     for block in &now.blocks {
         let until = block.until.map_or(String::new(), |date| format!(" until {date}"));
         let scope = if block.invoice.is_some() { "invoice" } else { "customer" };
-        fact("rests", &format!("{} of the {scope} by {}{until}: {}", block.kind, block.owner, block.reason));
+        fact("rests", &format!("{} of the {scope}, looked after by {}{until}: {}", block.kind, block.owner, block.reason));
     }
     if let Some((claim, _)) = &now.source {
         let details = if claim.detailed_at.is_some() { "" } else { ", its details not read yet" };

@@ -9,6 +9,7 @@ use super::why::{self, HELD, WHY};
 use crate::domain::ids::WorkflowId;
 use crate::domain::instance::Foothold;
 use crate::domain::workflow::Channel;
+use crate::engine::holds::{Hold, LONGEST_OWNER};
 use crate::engine::migrate::Target;
 use crate::engine::operate::Scope as Range;
 use crate::store::api_lists::{InvoiceSearch, ListedInvoice};
@@ -57,6 +58,7 @@ const PAUSE: Shape = Shape {
     fields: &[
         required("reason", Kind::Line(500), "Why; the history keeps it."),
         optional("until", Kind::Date, "The first day on which dunning may go on; until it is resumed if left out."),
+        optional("owner", Kind::Line(LONGEST_OWNER), "Who looks after it; whoever asks if left out."),
     ],
 };
 
@@ -232,7 +234,8 @@ async fn detail(call: &Call) -> Answered {
 async fn pause(call: Call) -> Answered {
     let (id, body) = (call.invoice_id()?, call.body(&PAUSE)?);
     let until = body["until"].as_str().and_then(date);
-    call.engine().pause(call.tenant_id(), Range::Invoice(id), until, &call.cause()).await?;
+    let hold = Hold { scope: Range::Invoice(id), kind: "pause", amount_minor: None, until, owner: body["owner"].as_str() };
+    call.engine().set_hold(call.tenant_id(), &hold, &call.cause()).await?;
     detail(&call).await
 }
 

@@ -41,8 +41,8 @@ fn done(seat: &Seat, customer: CustomerId, key: &str) -> Done {
 }
 
 pub(super) async fn pause(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Reasoned>) -> Done {
-    let (customer, cause) = (known(&site, &seat, &at).await?, said.cause(&seat)?);
-    site.engine.pause(seat.id(), Scope::Customer(customer), said.until(&site, &seat)?, &cause).await?;
+    let customer = known(&site, &seat, &at).await?;
+    said.rest(&site, &seat, Scope::Customer(customer)).await?;
     done(&seat, customer, "paused")
 }
 

@@ -102,7 +102,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
         back: seat.href("/customers"),
         name: line.name.clone(),
         number: line.number.clone(),
-        rests_all: line.rests,
+        rests_all: line.rests.is_some(),
         open: open(language, &line.open),
         address: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
         language: spoken(language, decided.language.as_deref().unwrap_or(&line.language), words),
@@ -213,7 +213,7 @@ fn acts(
         hint,
         ..ActForm::default()
     };
-    let mut acts = vec![ActForm { asks_until: true, ..form("pause", words.pause, words.pause_hint) }];
+    let mut acts = vec![ActForm { asks_until: true, asks_owner: true, ..form("pause", words.pause, words.pause_hint) }];
     if !blocks.is_empty() {
         acts.push(form("resume", words.resume, words.resume_hint));
     }

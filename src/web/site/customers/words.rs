@@ -37,7 +37,9 @@ words! {
         blocks: "Mahnsperren", "Pauses";
         no_blocks: "Keine.", "None.";
         for_invoice: "nur Rechnung", "only invoice";
-        by: "von", "by";
+        looked_after: "betreut von", "looked after by";
+        owner: "Betreut von", "Looked after by";
+        until_day: "Mahnsperre bis", "Rests until";
         until: "bis", "until";
         until_resumed: "bis jemand sie aufhebt", "until somebody resumes it";
         invoices: "Rechnungen", "Invoices";
@@ -48,7 +50,7 @@ words! {
         no_notices: "Noch keines.", "None yet.";
         all_notices: "Alle Schreiben an diesen Kunden", "All notices to this customer";
         pause: "Vom Mahnen ausnehmen", "Exclude from dunning";
-        pause_hint: "Alle Rechnungen des Kunden ruhen, auch künftige. Verantwortlich ist, wer es einträgt.", "All invoices of the customer rest, those to come included. Whoever enters it is responsible.";
+        pause_hint: "Alle Rechnungen des Kunden ruhen, auch künftige: ohne Tag für immer, bis es jemand aufhebt.", "All invoices of the customer rest, those to come included: without a day for good, until somebody ends it.";
         resume: "Mahnsperren aufheben", "Resume";
         resume_hint: "Hebt alle Mahnsperren auf, auch die einzelner Rechnungen.", "Ends all pauses, those of single invoices included.";
         nothing_rests: "Für diesen Kunden gilt keine Mahnsperre.", "Nothing of this customer rests.";

@@ -42,8 +42,8 @@ fn done(seat: &Seat, invoice: InvoiceId, key: &str) -> Done {
 }
 
 pub(super) async fn pause(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Reasoned>) -> Done {
-    let (invoice, cause) = prepare(&seat, &at, &said)?;
-    site.engine.pause(seat.id(), Scope::Invoice(invoice), said.until(&site, &seat)?, &cause).await?;
+    let invoice = InvoiceId(at.0.1);
+    said.rest(&site, &seat, Scope::Invoice(invoice)).await?;
     done(&seat, invoice, "paused")
 }
 

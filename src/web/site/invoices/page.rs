@@ -175,7 +175,7 @@ fn acts(seat: &Seat, now: &Prospect, arrivals: &[Arrival], words: &'static Invoi
     let movable = matches!(state, Stand::Waiting { .. } | Stand::QueuedByQuota { .. } | Stand::Blocked { .. } | Stand::Failed { .. });
     let mut acts = Vec::new();
     if !ended {
-        acts.push(ActForm { asks_until: true, ..form("pause", words.pause, "") });
+        acts.push(ActForm { asks_until: true, asks_owner: true, ..form("pause", words.pause, "") });
     }
     if now.blocks.iter().any(|block| block.invoice.is_some()) {
         acts.push(form("resume", words.resume, ""));

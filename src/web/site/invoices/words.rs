@@ -49,7 +49,7 @@ words! {
         no_payments: "Noch keine.", "None yet.";
         blocks: "Mahnsperren", "Pauses";
         for_customer: "gilt für den ganzen Kunden", "holds for the whole customer";
-        by: "von", "by";
+        looked_after: "betreut von", "looked after by";
         until_short: "bis", "until";
         until_resumed: "bis jemand sie aufhebt", "until somebody resumes it";
         part_of: "Teilbetrag", "part amount";

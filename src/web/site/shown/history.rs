@@ -72,6 +72,7 @@ pub(in crate::web::site) fn known(language: Language, entry: &Transition, curren
         moved,
         rests.map(|words| reason(language, words).to_owned()),
         text("until").map(|date| named(pick(language, "bis ", "until "), day(language, date))),
+        text("owner").map(|name| named(pick(language, "betreut von ", "looked after by "), name.to_owned())),
         text("stage_date").map(|date| named(pick(language, "nächste Stufe am ", "next stage on "), day(language, date))),
         open.map(|minor| named(pick(language, "offen ", "open "), money(language, minor, currency))),
     ]
