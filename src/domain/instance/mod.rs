@@ -1,7 +1,7 @@
 //! The dunning instance: the durable state machine of one invoice.
 //!
 //! [`decide`] is the only chooser and [`evolve`] the only mutator; nothing else changes a state. Where the
-//! ladder leads next is in [`ladder`], why an instance still waits is told by [`hindrance`], what a change looks like
+//! ladder leads next is in [`ladder`], why an instance still waits is told by [`hindrance`] and worded by [`Teller`], what a change looks like
 //! in the history stands in `domain::chain`. What another workflow's stages mean for an instance that moves onto it: [`carry`].
 
 mod carry;
@@ -13,11 +13,13 @@ pub mod ladder;
 mod properties;
 #[cfg(test)]
 mod table;
+mod told;
 
 pub use carry::{Foothold, Lost, carry};
 pub use decide::{Command, Refusal, decide, enrol};
 pub use evolve::evolve;
 pub use hindrance::{DateRule, Hindrance, hindrance};
+pub use told::Teller;
 
 use super::ids::{InvoiceId, NoticeId, WorkflowId};
 use super::time::Timestamp;

@@ -158,7 +158,7 @@ fn event(language: Language, entry: &StoredTransition, currency: &str, zone: Tz)
         stage: transition.stage.clone(),
         actor: shown::actor(language, &transition.actor),
         words: shown::own_words(transition),
-        known: shown::known(language, transition, currency).join(" · "),
+        known: shown::known(language, transition, Some(currency)).join(" · "),
     }
 }
 

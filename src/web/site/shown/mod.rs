@@ -6,7 +6,7 @@ mod states;
 mod why;
 
 pub(super) use done::{account_error, done};
-pub(super) use history::{actor, cause, known, lost, own_words, reason, refusal};
+pub(super) use history::{actor, actor_word, became, cause, causes, customer, known, lost, own_words, reason, refusal};
 pub(super) use states::{channel, notice_state, state, step_pool, step_state, tone};
 pub(super) use why::{next, why};
 
