@@ -9,10 +9,10 @@ use crate::domain::time::Timestamp;
 
 static LIST: Statement = Statement::new(
     "versions with instances",
-    "SELECT w.id, w.name, w.hash, w.published_at,
-        (SELECT COUNT(*) FROM instance i WHERE i.tenant_id = w.tenant_id AND i.workflow_id = w.id
-            AND i.state IN ('waiting', 'queued_by_quota', 'proposed', 'issued', 'failed', 'blocked')) AS open
-     FROM workflow w WHERE w.tenant_id = $1 ORDER BY w.id DESC",
+    "SELECT w.id, w.name, w.hash, w.published_at, COALESCE(o.n, 0) AS open FROM workflow w
+     LEFT JOIN (SELECT i.workflow_id, COUNT(*) AS n FROM instance i WHERE i.tenant_id = $1
+        AND i.state IN ('waiting', 'queued_by_quota', 'proposed', 'issued', 'failed', 'blocked') GROUP BY i.workflow_id) AS o ON o.workflow_id = w.id
+     WHERE w.tenant_id = $1 ORDER BY w.id DESC",
 );
 /// In the order of the primary key, a page at a time.
 static ON: Statement = Statement::new(

@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 pub(super) fn sentence(why: &Hindrance, currency: Currency, number: &str) -> String {
     let told = teller(&|minor| money(minor, currency.code())).why(why);
     match why {
-        Hindrance::Place => format!("{told} (`max_active`)"),
+        Hindrance::Place => format!("{told} (`max_active`): it waits for a place"),
         Hindrance::NextRound => format!("{told}, if `mahnwerk serve` runs"),
         Hindrance::Review { notice } => format!("{told}: `mahnwerk notice release {notice} --reason …`"),
         Hindrance::UnderWay { notice } => format!("{told}: {notice}"),

@@ -368,13 +368,9 @@ impl Bench<'_> {
         (enabled && stage > next).then(|| self.replace("jumped", stage.checked_sub(1)))
     }
 
-    /// Where it stands stays; what failed is due again.
+    /// It goes on from where it stands, wherever the facts lead; what failed is due again.
     fn reroute(&self, channel: Option<Channel>) -> Change {
-        let change = match &self.instance.state {
-            State::Failed { .. } => self.replace("rerouted", self.instance.passed),
-            standing => self.stay("rerouted", standing.clone()),
-        };
-        Change { channel, ..change }
+        Change { channel, ..self.replace("rerouted", self.instance.passed) }
     }
 
     /// Goes on wherever the facts lead on the new ladder. Its positions are others, so nothing is compared with those of the old one;

@@ -277,6 +277,8 @@ pub(super) async fn target(call: &Call, body: &Value) -> Result<Target, Problem>
 
 async fn migrate(call: Call) -> Answered {
     let (id, body) = (call.invoice_id()?, call.body(&ELSEWHERE)?);
+    // What is not there is not there, whatever the body says.
+    call.engine().store.listed_invoice(call.tenant_id(), id).await?.ok_or_else(|| Problem::not_found("instance"))?;
     let target = target(&call, body).await?;
     call.engine().migrate(call.tenant_id(), id, target, &call.cause()).await?;
     detail(&call).await

@@ -41,7 +41,7 @@ async fn ways(world: &World) -> Vec<String> {
 
 /// A stage more at the front, so that every position is another one.
 fn shifted() -> String {
-    single().replacen("[[stages]]", "[[stages]]\nkey = \"friendly\"\nkind = \"reminder\"\nafter_days = 1\nenabled = false\n\n[[stages]]", 1)
+    single().replacen("[[stages]]", "[[stages]]\nkey = \"friendly\"\nkind = \"reminder\"\nafter_days = 1\n\n[[stages]]", 1)
 }
 
 async fn what_was_sent_never_comes_again_whatever_the_version(ledger: TestLedger) {
