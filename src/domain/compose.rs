@@ -39,6 +39,14 @@ pub fn highest<'c, 'a>(lines: &'c [Candidate<'a>]) -> Option<&'c Candidate<'a>> 
     lines.iter().min_by_key(|line| Reverse((line.stage.kind, line.position)))
 }
 
+/// The channel of a notice: what people chose for its lines' next notice, else what was decided for its customer, else its highest
+/// stage's. One notice goes one way: where its lines were given different ones it goes all of them, so that no choice is passed over.
+#[must_use]
+pub fn channel(of_stage: Channel, of_customer: Option<Channel>, of_lines: impl IntoIterator<Item = Option<Channel>>) -> Channel {
+    let both = |one: Channel, other: Channel| if one == other { one } else { Channel::EmailAndPost };
+    of_lines.into_iter().flatten().reduce(both).or(of_customer).unwrap_or(of_stage)
+}
+
 /// How a notice goes out, and by which sender's throttle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
@@ -253,6 +261,17 @@ mod tests {
         second[0].seq = 3;
         assert_ne!(notice_id("t", "c", &first), notice_id("t", "c", &second));
         assert_eq!(notice_id("t", "c", &first).0.len(), 32);
+    }
+
+    #[test]
+    fn a_persons_word_stands_above_the_stage_and_no_choice_is_passed_over() {
+        use Channel::{Email, EmailAndPost, EmailThenPost, Post};
+        assert_eq!(channel(EmailThenPost, None, [None, None]), EmailThenPost);
+        assert_eq!(channel(EmailThenPost, Some(Post), [None]), Post);
+        assert_eq!(channel(Email, Some(Post), [None, Some(Email)]), Email, "one line's choice counts for the notice");
+        assert_eq!(channel(Email, None, [Some(Post), None, Some(Post)]), Post);
+        assert_eq!(channel(Email, None, [Some(Post), Some(Email)]), EmailAndPost);
+        assert_eq!(channel(Post, Some(Post), [Some(EmailAndPost), Some(Email), Some(Email)]), EmailAndPost);
     }
 
     #[test]

@@ -88,6 +88,12 @@ impl Tenant {
         self.editions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
+    /// The newest edition of this name.
+    #[must_use]
+    pub fn newest(&self, name: &str) -> Option<Arc<Edition>> {
+        self.editions().into_iter().rev().find(|edition| edition.workflow.name == name)
+    }
+
     /// The keys of all stages that this process has read, in the order of their ladders, those of the newest first.
     #[must_use]
     pub fn stage_keys(&self) -> Vec<String> {

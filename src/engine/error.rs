@@ -1,7 +1,7 @@
 //! What can go wrong in the engine, and whose fault it is.
 
 use crate::domain::ids::WorkflowId;
-use crate::domain::instance::Refusal;
+use crate::domain::instance::{Lost, Refusal};
 use crate::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +11,9 @@ pub enum EngineError {
     /// What was asked makes no sense in this state.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A person has to say where an instance goes on in another workflow.
+    #[error(transparent)]
+    Lost(#[from] Lost),
     /// What was asked names something that is not there.
     #[error("{0}")]
     NotFound(String),

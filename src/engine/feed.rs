@@ -10,7 +10,7 @@ use super::{Engine, edition::Tenant};
 use crate::domain::ids::{InvoiceId, TenantId, WorkflowId};
 use crate::domain::instance::{Command, State};
 use crate::domain::time::midnight;
-use crate::store::intake::{InvoiceUpdate, PaymentRecord};
+use crate::store::intake::{Enlisted, InvoiceUpdate, PaymentRecord};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,7 +103,7 @@ impl Engine {
         }
         let customers = changed.values().map(|(row, _)| (row.customer.number.clone(), row.customer.clone())).collect();
         let rule = unit.tenant.settings.address_rule.clone();
-        let ids = unit.tx.upsert_customers(&customers, &rule, || self.entropy.key()).await?;
+        let Enlisted { ids, .. } = unit.tx.upsert_customers(&customers, &rule, || self.entropy.key()).await?;
         let update = |(invoice, (row, _)): (&InvoiceId, &(&Incoming, Vec<&'static str>))| {
             let record = &row.invoice;
             Some(InvoiceUpdate {

@@ -2,15 +2,19 @@
 
 use super::Engine;
 use super::error::EngineError;
-use super::operate::{Cause, Scope, reassess};
+use super::operate::{Cause, Scope, because, reassess};
+use crate::domain::format::presentable;
 use crate::domain::ids::{BlockId, TenantId};
 use crate::domain::time::midnight;
 use crate::store::blocks::NewBlock;
 use chrono::NaiveDate;
 
+/// The longest name of an owner, in characters.
+pub const LONGEST_OWNER: usize = 100;
+
 /// A block to be set.
 #[derive(Clone, Copy, Debug)]
-pub struct Hold {
+pub struct Hold<'a> {
     pub scope: Scope,
     /// `pause`, `dispute`, `promise` or `instalment_plan`.
     pub kind: &'static str,
@@ -18,19 +22,29 @@ pub struct Hold {
     pub amount_minor: Option<i64>,
     /// The first day on which it no longer holds.
     pub until: Option<NaiveDate>,
+    /// Who looks after it, by whatever name people know them; whoever sets it if none.
+    pub owner: Option<&'a str>,
+}
+
+/// An owner's name as it can stand in a list.
+fn named(owner: &str) -> Result<String, EngineError> {
+    let name = presentable(owner).trim().to_owned();
+    match name.chars().count() {
+        0 => Err(EngineError::Invalid("the owner has no name: write who looks after it, or leave it out".to_owned())),
+        length if length > LONGEST_OWNER => {
+            Err(EngineError::Invalid(format!("the owner's name is longer than {LONGEST_OWNER} characters: shorten it")))
+        }
+        _ => Ok(name),
+    }
 }
 
 impl Engine {
-    /// Sets one block; what is under way and not yet out is taken back.
+    /// Sets one block; what is under way and not yet out is taken back. The block, and how many instances changed.
     ///
     /// # Errors
-    /// When the date is not in the future, a part of a customer is named, or the ledger fails.
-    pub async fn set_hold(&self, tenant: TenantId, hold: &Hold, cause: &Cause) -> Result<BlockId, EngineError> {
-        Ok(self.set_block(tenant, hold, cause).await?.0)
-    }
-
-    /// The block, and how many instances changed.
-    pub(super) async fn set_block(&self, tenant: TenantId, hold: &Hold, cause: &Cause) -> Result<(BlockId, usize), EngineError> {
+    /// When the date is not in the future, a part of a customer is named, the owner's name is none, or the ledger fails.
+    pub async fn set_hold(&self, tenant: TenantId, hold: &Hold<'_>, cause: &Cause) -> Result<(BlockId, usize), EngineError> {
+        let owner = hold.owner.map(named).transpose()?;
         let mut unit = self.unit(tenant, cause).await?;
         let zone = unit.tenant.settings.zone;
         if let Some(date) = hold.until.filter(|date| *date <= unit.now.date_in(zone)) {
@@ -49,12 +63,14 @@ impl Engine {
             amount_minor: hold.amount_minor,
             kind: hold.kind,
             reason: cause.reason.clone(),
-            owner: cause.actor.clone(),
+            owner: owner.clone().unwrap_or_else(|| cause.actor.clone()),
             until: hold.until.map(|date| (date, midnight(zone, date))),
         };
         let now = unit.now;
         let id = unit.tx.insert_block(&block, now).await?;
-        let changed = reassess(&mut unit, hold.scope, customer, cause).await?;
+        let mut detail = because(cause);
+        detail.extend(owner.map(|owner| ("owner".to_owned(), owner.into())));
+        let changed = reassess(&mut unit, hold.scope, customer, &detail).await?;
         unit.commit().await?;
         Ok((id, changed))
     }
@@ -69,7 +85,7 @@ impl Engine {
         let customer = unit.tx.customer_of_block(block).await?.ok_or_else(missing)?;
         let now = unit.now;
         unit.tx.end_block(block, &cause.actor, &cause.reason, now).await?;
-        reassess(&mut unit, Scope::Customer(customer), customer, cause).await?;
+        reassess(&mut unit, Scope::Customer(customer), customer, &because(cause)).await?;
         unit.commit().await
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::money::Currency;
 use crate::domain::workflow::{Workflow, content_hash, to_toml};
 use crate::store::blocks::NewBlock;
 use crate::store::documents::Document;
-use crate::store::intake::{CustomerRecord, InvoiceRecord, KnownInvoice, PaymentRecord};
+use crate::store::intake::{CustomerRecord, Enlisted, InvoiceRecord, KnownInvoice, PaymentRecord};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tracing::Instrument;
@@ -54,7 +54,8 @@ impl Engine {
         Ok(id)
     }
 
-    /// Takes in a batch of invoices under one workflow; what became of each, in order.
+    /// Takes in a batch of invoices under one workflow, but those of a customer for whom another was decided under that one; what became
+    /// of each, in order.
     ///
     /// # Errors
     /// When the ledger fails; then nothing of the batch stands.
@@ -104,16 +105,18 @@ impl Engine {
         let taken = batch.iter().enumerate().filter(|(position, _)| !refused(position)).map(|(_, row)| &row.customer);
         let customers: BTreeMap<_, _> = taken.map(|customer| (customer.number.clone(), customer.clone())).collect();
         let rule = unit.tenant.settings.address_rule.clone();
-        let ids = unit.tx.upsert_customers(&customers, &rule, || self.entropy.key()).await?;
+        let Enlisted { ids, workflows } = unit.tx.upsert_customers(&customers, &rule, || self.entropy.key()).await?;
         for row in batch.iter().filter_map(|row| row.document.as_ref()) {
             unit.tx.put_document(row, now).await?;
         }
         let records: Vec<_> = fresh.iter().filter_map(|(_, record)| Some((*record, ids.get(&record.customer).copied()?))).collect();
         let invoices = unit.tx.insert_invoices(source, &records, now).await?;
-        let edition = unit.edition(workflow)?;
+        let usual = unit.edition(workflow)?;
         let mut instances = Vec::with_capacity(invoices.len());
         let mut resting = Vec::new();
         for (invoice, (position, record)) in invoices.into_iter().zip(&fresh) {
+            let decided = workflows.get(&record.customer).and_then(|name| edition_named(unit, &usual, name));
+            let edition = decided.unwrap_or_else(|| usual.clone());
             let (start, rest) = first_step(unit, &edition, record);
             let instance = first_state(&edition, invoice, record, (start, rest.clone()), now);
             resting.extend(rest.zip(ids.get(&record.customer)).map(|(rest, customer)| block(invoice, *customer, rest)));
@@ -229,6 +232,11 @@ fn first_step(unit: &Unit, edition: &Edition, record: &InvoiceRecord) -> (Option
     }
 }
 
+/// The version of a workflow that was decided for a customer: the newest of this name, but what the source comes with if it has it.
+fn edition_named(unit: &Unit, usual: &Arc<Edition>, name: &str) -> Option<Arc<Edition>> {
+    if usual.workflow.name == name { Some(usual.clone()) } else { unit.tenant.newest(name) }
+}
+
 /// The block of a new invoice that rests.
 fn block(invoice: InvoiceId, customer: CustomerId, rest: Rest) -> NewBlock {
     let (kind, owner) = ("pause", "system".to_owned());
@@ -253,6 +261,15 @@ fn first_state(
         cancelled: false,
     };
     let change = enrol(edition.ladder(), &facts, passed, now);
-    let blank = Instance { id, workflow: edition.id, seq: 0, passed: None, dispatched_on: None, placed: false, state: change.to.clone() };
+    let blank = Instance {
+        id,
+        workflow: edition.id,
+        seq: 0,
+        passed: None,
+        dispatched_on: None,
+        placed: false,
+        channel: None,
+        state: change.to.clone(),
+    };
     evolve(blank, change)
 }

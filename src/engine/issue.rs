@@ -4,7 +4,7 @@ use super::edition::{Edition, minor};
 use super::error::EngineError;
 use super::spans::span;
 use super::unit::Unit;
-use crate::domain::compose::{Candidate, Route, automation, highest, notice_id, order};
+use crate::domain::compose::{Candidate, Route, automation, channel, highest, notice_id, order};
 use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, StepId};
 use crate::domain::instance::{Command, State};
 use crate::domain::money::Currency;
@@ -74,13 +74,14 @@ impl Draft {
             cases.iter().zip(&editions).filter_map(|(case, edition)| candidate(case, &edition.workflow.stages)).collect();
         order(&mut lines);
         let Some(top) = highest(&lines) else { return Ok(None) };
-        let (top_invoice, stage, channel) = (top.invoice, top.position, top.stage.channel);
+        let (top_invoice, stage, of_stage) = (top.invoice, top.position, top.stage.channel);
         let (customer, currency) = (top.customer, top.currency);
         let automation = automation(&lines);
         let sequence: Vec<InvoiceId> = lines.iter().map(|line| line.invoice).collect();
         let Some(top_index) = cases.iter().position(|case| case.instance.id == top_invoice) else { return Ok(None) };
-        let (edition, reach) = (editions[top_index].clone(), cases[top_index].reach);
+        let (edition, reach, of_customer) = (editions[top_index].clone(), cases[top_index].reach, cases[top_index].channel);
         let mut cases: Vec<_> = cases.into_iter().filter(|case| sequence.contains(&case.instance.id)).collect();
+        let channel = channel(of_stage, of_customer, cases.iter().map(|case| case.instance.channel));
         cases.sort_by_key(|case| sequence.iter().position(|id| *id == case.instance.id));
         Ok(Some(Self { cases, customer, currency, route: Route::choose(channel, reach), edition, stage, automation }))
     }

@@ -7,6 +7,7 @@ use super::unit::Unit;
 use crate::domain::ids::{CustomerId, InvoiceId, NoticeId, TenantId};
 use crate::domain::instance::{Command, State};
 use crate::domain::pool::Pool;
+use crate::domain::workflow::Channel;
 use crate::store::cases::Case;
 use crate::store::intake::PaymentRecord;
 use crate::store::notices::NoticeOutcome;
@@ -59,8 +60,8 @@ impl Engine {
     /// # Errors
     /// When the ledger fails or the date is not in the future.
     pub async fn pause(&self, tenant: TenantId, scope: Scope, until: Option<NaiveDate>, cause: &Cause) -> Result<usize, EngineError> {
-        let hold = Hold { scope, kind: "pause", amount_minor: None, until };
-        Ok(self.set_block(tenant, &hold, cause).await?.1)
+        let hold = Hold { scope, kind: "pause", amount_minor: None, until, owner: None };
+        Ok(self.set_hold(tenant, &hold, cause).await?.1)
     }
 
     /// Ends the blocks of a customer or an invoice; how many there were.
@@ -79,7 +80,7 @@ impl Engine {
         for block in &ended {
             unit.tx.end_block(block.id, &cause.actor, &cause.reason, now).await?;
         }
-        reassess(&mut unit, scope, customer, cause).await?;
+        reassess(&mut unit, scope, customer, &because(cause)).await?;
         unit.commit().await?;
         Ok(ended.len())
     }
@@ -100,6 +101,21 @@ impl Engine {
         self.command(tenant, invoice, &Command::Jump { stage }, cause).await
     }
 
+    /// Says how an instance's next notice goes; `None`: as its stage and its customer say. A failed notice is sent again that way, with
+    /// all its invoices.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when a notice is under way or it has ended.
+    pub async fn reroute(
+        &self,
+        tenant: TenantId,
+        invoice: InvoiceId,
+        channel: Option<Channel>,
+        cause: &Cause,
+    ) -> Result<Case, EngineError> {
+        self.command(tenant, invoice, &Command::Reroute { channel }, cause).await
+    }
+
     /// Withdraws a claim, or hands it over.
     ///
     /// # Errors
@@ -113,8 +129,12 @@ impl Engine {
         let mut unit = self.unit(tenant, cause).await?;
         let mut case = Self::one(&mut unit, invoice).await?;
         let failed = if let State::Failed { notice, .. } = &case.instance.state { Some(notice.clone()) } else { None };
-        unit.act(&mut case, command, because(cause))?;
-        if let Some(notice) = failed {
+        let mut detail = because(cause);
+        if let Command::Reroute { channel } = command {
+            detail.insert("channel".to_owned(), channel.map_or("usual", Channel::word).into());
+        }
+        let changed = unit.act(&mut case, command, detail)?;
+        if let Some(notice) = failed.filter(|_| changed) {
             self.free_failed(&mut unit, &notice, Some(invoice), cause).await?;
         }
         unit.commit().await?;
@@ -164,7 +184,13 @@ impl Engine {
     }
 
     /// Recalls a failed notice; its other failed instances are due again with it.
-    async fn free_failed(&self, unit: &mut Unit, notice: &NoticeId, done: Option<InvoiceId>, cause: &Cause) -> Result<usize, EngineError> {
+    pub(super) async fn free_failed(
+        &self,
+        unit: &mut Unit,
+        notice: &NoticeId,
+        done: Option<InvoiceId>,
+        cause: &Cause,
+    ) -> Result<usize, EngineError> {
         unit.save().await?;
         unit.tx.recall_notices(&[(notice, cause.reason.as_str())]).await?;
         let rows = unit.tx.notices(std::slice::from_ref(notice)).await?;
@@ -272,15 +298,20 @@ impl Engine {
     }
 }
 
-/// Lets the facts decide for what a scope covers; how many instances changed.
-pub(super) async fn reassess(unit: &mut Unit, scope: Scope, customer: CustomerId, cause: &Cause) -> Result<usize, EngineError> {
+/// Lets the facts decide for what a scope covers; how many instances changed. `detail` goes into their history.
+pub(super) async fn reassess(
+    unit: &mut Unit,
+    scope: Scope,
+    customer: CustomerId,
+    detail: &Map<String, Value>,
+) -> Result<usize, EngineError> {
     let cases = match scope {
         Scope::Customer(_) => unit.tx.all_cases_of([customer]).await?,
         Scope::Invoice(invoice) => unit.tx.cases([invoice]).await?,
     };
     let mut changed = 0;
     for mut case in cases {
-        changed += usize::from(unit.act(&mut case, &Command::Assess, because(cause))?);
+        changed += usize::from(unit.act(&mut case, &Command::Assess, detail.clone())?);
     }
     Ok(changed)
 }

@@ -10,12 +10,13 @@ use super::start::Task;
 use super::throttle::dispatched;
 use super::unit::Unit;
 use crate::domain::chain::{commitment, hex};
+use crate::domain::compose::channel;
 use crate::domain::ids::{InvoiceId, NoticeId};
 use crate::domain::instance::Command;
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
-use crate::domain::workflow::Channel;
+use crate::domain::workflow::{Channel, Stage};
 use crate::store::cases::Case;
 use crate::store::notices::{NoticeOutcome, NoticeRow};
 use crate::store::steps::{NewStep, StepOutcome};
@@ -70,7 +71,7 @@ impl Engine {
         let mut letters = Vec::new();
         for (end, outcome) in &ended {
             let Some(notice) = notices.get(&end.task.job.notice.id) else { continue };
-            match self.verdict(unit, end, outcome, notice).await? {
+            match self.verdict(unit, end, outcome, notice, &cases).await? {
                 Verdict::Wait if was_given_up(notice) => saved.push(result(notice, "released", heard_of(notice), None, None)),
                 Verdict::Wait => {}
                 Verdict::Next => next.push((&notice.id, end.task.job.position + 1)),
@@ -135,7 +136,14 @@ impl Engine {
         }
     }
 
-    async fn verdict(&self, unit: &mut Unit, end: &Ended, step: &StepOutcome, notice: &NoticeRow) -> Result<Verdict, EngineError> {
+    async fn verdict(
+        &self,
+        unit: &mut Unit,
+        end: &Ended,
+        step: &StepOutcome,
+        notice: &NoticeRow,
+        cases: &BTreeMap<InvoiceId, Case>,
+    ) -> Result<Verdict, EngineError> {
         let reason = || step.error.clone().unwrap_or_default();
         Ok(match (step.state, &end.outcome) {
             (StepState::Done, Outcome::Done { reply }) if end.task.job.last => Verdict::Out { reply: reply.clone() },
@@ -145,7 +153,7 @@ impl Engine {
             _ => {
                 if letter_went(unit, end, notice).await? {
                     Verdict::Out { reply: format!("sent as a letter; the e-mail failed: {}", reason()) }
-                } else if may_write_letter(unit, end, notice)? {
+                } else if may_write_letter(unit, end, notice, cases)? {
                     Verdict::Letter { reason: reason() }
                 } else {
                     Verdict::Failed { reason: reason() }
@@ -225,10 +233,13 @@ async fn letter_went(unit: &mut Unit, end: &Ended, notice: &NoticeRow) -> Result
     Ok(steps.iter().any(|(step, state)| step.pool == Pool::Post && state == StepState::Done.word()))
 }
 
-/// Whether the stage asks for a letter when the e-mail fails, and there is an address for it.
-fn may_write_letter(unit: &mut Unit, end: &Ended, notice: &NoticeRow) -> Result<bool, EngineError> {
+/// Whether the stage asks for a letter when the e-mail fails, nobody decided for another way, and there is an address for it.
+fn may_write_letter(unit: &mut Unit, end: &Ended, notice: &NoticeRow, cases: &BTreeMap<InvoiceId, Case>) -> Result<bool, EngineError> {
     let edition = unit.edition(notice.workflow)?;
-    let asks = edition.workflow.stages.get(notice.stage).is_some_and(|stage| stage.channel == Channel::EmailThenPost);
+    let own: Vec<_> = notice.lines.iter().filter_map(|line| cases.get(&line.instance)).collect();
+    let of_customer = own.first().and_then(|case| case.channel);
+    let way = |stage: &Stage| channel(stage.channel, of_customer, own.iter().map(|case| case.instance.channel));
+    let asks = edition.workflow.stages.get(notice.stage).is_some_and(|stage| way(stage) == Channel::EmailThenPost);
     let reachable = !notice.recipient.street.is_empty() && !notice.recipient.city.is_empty();
     Ok(asks && reachable && end.task.job.pool == Pool::Send)
 }

@@ -8,6 +8,7 @@ use super::error::EngineError;
 use crate::domain::ids::{InvoiceId, NoticeId, WorkflowId};
 use crate::domain::instance::{Change, Command, Instance, State, decide, evolve};
 use crate::domain::time::Timestamp;
+use crate::domain::workflow::Channel;
 use crate::store::cases::Case;
 use crate::store::notices::NoticeRow;
 use crate::store::tenant::NewTransition;
@@ -31,6 +32,10 @@ pub struct Unit {
     pub facts_moved: bool,
     editions: BTreeMap<WorkflowId, Arc<Edition>>,
     changed: BTreeMap<InvoiceId, (Instance, i64)>,
+    /// Those that were moved onto another version.
+    moved: BTreeMap<InvoiceId, WorkflowId>,
+    /// Those whose next notice goes another way from now on.
+    rerouted: BTreeMap<InvoiceId, Option<Channel>>,
     transitions: Vec<NewTransition>,
 }
 
@@ -51,6 +56,8 @@ impl Unit {
             facts_moved: false,
             editions: BTreeMap::new(),
             changed: BTreeMap::new(),
+            moved: BTreeMap::new(),
+            rerouted: BTreeMap::new(),
             transitions: Vec::new(),
         })
     }
@@ -88,7 +95,8 @@ impl Unit {
     /// # Errors
     /// [`EngineError::Refused`] when the command is impossible in this state.
     pub fn act(&mut self, case: &mut Case, command: &Command, detail: Map<String, Value>) -> Result<bool, EngineError> {
-        let edition = self.edition(case.instance.workflow)?;
+        let workflow = if let Command::Migrate { workflow, .. } = command { *workflow } else { case.instance.workflow };
+        let edition = self.edition(workflow)?;
         let facts = case.facts(edition.minimum_minor(case.currency));
         match decide(&case.instance, edition.ladder(), &facts, command, self.now)? {
             Some(change) => {
@@ -110,7 +118,7 @@ impl Unit {
 
     fn record(&mut self, case: &mut Case, change: Change, edition: &Edition, mut detail: Map<String, Value>) {
         let before = case.instance.clone();
-        let stage = change.to.stage().or(before.state.stage());
+        let stage = change.to.stage().or(before.state.stage().filter(|_| change.workflow.is_none()));
         let from = before.state.word();
         detail.insert("open_minor".to_owned(), case.open_minor.into());
         describe(&change.to, edition, &mut detail);
@@ -132,6 +140,13 @@ impl Unit {
             detail: Value::Object(detail).to_string(),
         });
         self.changed.insert(after.id, (after.clone(), known_seq));
+        if after.workflow != case.instance.workflow {
+            self.moved.insert(after.id, after.workflow);
+            case.standing = None;
+        }
+        if after.channel != case.instance.channel {
+            self.rerouted.insert(after.id, after.channel);
+        }
         case.instance = after;
         case.slot = None;
     }
@@ -184,6 +199,10 @@ impl Unit {
     /// # Errors
     /// When the ledger fails.
     pub async fn save(&mut self) -> Result<(), EngineError> {
+        let moved: Vec<_> = std::mem::take(&mut self.moved).into_iter().collect();
+        self.tx.move_instances(&moved).await?;
+        let rerouted: Vec<_> = std::mem::take(&mut self.rerouted).into_iter().collect();
+        self.tx.reroute_instances(&rerouted).await?;
         let changed: Vec<_> = std::mem::take(&mut self.changed).into_values().collect();
         self.tx.save_instances(&changed).await?;
         self.tx.append(std::mem::take(&mut self.transitions)).await?;

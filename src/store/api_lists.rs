@@ -1,6 +1,7 @@
 //! Pages of everything that the HTTP API lists. Each page begins after an id and goes on by ids, so that nothing is left out or told
 //! twice while others write.
 
+use super::by_hand::{self, ByHand};
 use super::cases::opt_date;
 use super::db::{Row, Store, Value};
 use super::error::StoreError;
@@ -16,7 +17,7 @@ static INVOICES: Statement = Statement::new(
     "api invoices",
     "SELECT v.id, v.source, v.external_id, v.number, v.kind, v.currency, v.amount_minor, v.invoice_date, v.due_date, v.document_hash,
         v.cancelled_at, v.learned_at, c.id AS customer_id, c.number AS customer_number, c.name AS customer_name, w.name AS workflow,
-        i.workflow_id, i.seq, i.state, i.stage, i.wake_at, i.reason, i.until_date, i.notice_id,
+        i.workflow_id, i.seq, i.state, i.stage, i.wake_at, i.reason, i.until_date, i.notice_id, i.channel,
         v.amount_minor - COALESCE((SELECT CAST(SUM(p.amount_minor) AS BIGINT) FROM payment p
             WHERE p.tenant_id = v.tenant_id AND p.invoice_id = v.id), 0) AS open_minor
      FROM invoice v JOIN instance i ON i.tenant_id = v.tenant_id AND i.id = v.id
@@ -27,7 +28,8 @@ static INVOICES: Statement = Statement::new(
 );
 static CUSTOMERS: Statement = Statement::new(
     "api customers",
-    "SELECT c.id, c.number, c.name, c.email, c.email_blocked, c.street, c.postcode, c.city, c.country, c.language, c.kind FROM customer c
+    "SELECT c.id, c.number, c.name, c.email, c.email_blocked, c.street, c.postcode, c.city, c.country, c.language, c.kind,
+        c.language_by_hand, c.channel_by_hand, c.workflow_by_hand FROM customer c
      WHERE c.tenant_id = $1 AND c.id > $2 AND ($3 = '' OR c.number = $3) ORDER BY c.id LIMIT $4",
 );
 static BLOCKS: Statement = Statement::new(
@@ -85,6 +87,8 @@ pub struct ListedInvoice {
     pub reason: Option<String>,
     pub until: Option<String>,
     pub notice: Option<String>,
+    /// How its next notice goes, where a person decided that.
+    pub channel: Option<String>,
 }
 
 /// Which invoices to list; empty texts mean all.
@@ -103,6 +107,8 @@ pub struct ListedCustomer {
     pub id: CustomerId,
     pub record: CustomerRecord,
     pub email_blocked: Option<String>,
+    /// What people decided, above what the record has.
+    pub by_hand: ByHand,
 }
 
 /// A block that holds.
@@ -168,12 +174,13 @@ fn invoice(row: &Row) -> Result<ListedInvoice, StoreError> {
         reason: row.opt_text("reason")?,
         until: row.opt_text("until_date")?,
         notice: row.opt_text("notice_id")?,
+        channel: row.opt_text("channel")?,
     })
 }
 
 fn customer(row: &Row) -> Result<ListedCustomer, StoreError> {
     let (id, email_blocked) = (CustomerId(row.int("id")?), row.opt_text("email_blocked")?);
-    Ok(ListedCustomer { id, record: customer_record(row, "number", "kind")?, email_blocked })
+    Ok(ListedCustomer { id, record: customer_record(row, "number", "kind")?, email_blocked, by_hand: by_hand::read(row)? })
 }
 
 fn block(row: &Row) -> Result<ListedBlock, StoreError> {

@@ -12,6 +12,7 @@ use crate::domain::instance::{Facts, Instance, Rest, State};
 use crate::domain::money::Currency;
 use crate::domain::notice::Recipient;
 use crate::domain::time::Timestamp;
+use crate::domain::workflow::Channel;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
@@ -19,7 +20,7 @@ macro_rules! case_query {
     ($from:literal) => {
         concat!(
             "SELECT i.id, i.workflow_id, i.seq, i.state, i.stage, i.stage_date, i.wake_at, i.notice_id, i.reason, i.until_date,
-                i.passed, i.dispatched_on, i.place, i.slot_seq,
+                i.passed, i.dispatched_on, i.place, i.channel, i.slot_seq,
                 v.number, v.customer_id, v.currency, v.amount_minor, v.invoice_date, v.due_date,
                 CAST(CASE WHEN v.cancelled_at IS NULL THEN 0 ELSE 1 END AS BIGINT) AS cancelled,
                 v.amount_minor - COALESCE((SELECT CAST(SUM(p.amount_minor) AS BIGINT) FROM payment p
@@ -28,9 +29,9 @@ macro_rules! case_query {
                     AND b.ended_at IS NULL AND b.amount_minor IS NOT NULL AND b.invoice_id = v.id), 0) AS resting_minor,
                 k.reason AS block_reason, k.until_date AS block_until,
                 (SELECT l.notice_id FROM notice_line l WHERE l.tenant_id = i.tenant_id AND l.instance_id = i.id AND l.stage = i.stage
-                    AND l.recalled = 0) AS standing,
+                    AND l.recalled = 0 AND l.past = 0) AS standing,
                 v.document_hash, CAST(CASE WHEN v.kind = 'revenue_voucher' THEN 1 ELSE 0 END AS BIGINT) AS voucher,
-                c.number AS customer_number, c.name, c.email, c.email_rule, c.street, c.postcode, c.city, c.country, c.language, c.secret,
+                c.number AS customer_number, c.name, c.email, c.email_rule, c.street, c.postcode, c.city, c.country, COALESCE(c.language_by_hand, c.language) AS language, c.channel_by_hand, c.secret,
                 CAST(CASE WHEN c.email_blocked IS NULL THEN 0 ELSE 1 END AS BIGINT) AS email_blocked
              FROM ",
             $from,
@@ -108,13 +109,18 @@ static POSTPONE: Statement = Statement::new(
     "UPDATE instance SET wake_at = {i1}, tzdb = $3, slot_seq = NULL FROM {rows}
      WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.state = 'waiting'",
 );
+/// Kept beside what every stage writes: hardly any instance has one.
+static REROUTE: Statement = Statement::new(
+    "instance reroute",
+    "UPDATE instance SET channel = {t1} FROM {rows} WHERE instance.tenant_id = $2 AND instance.id = {i0}",
+);
 static QUEUE: Statement = Statement::new(
     "instance queue",
     "UPDATE instance SET slot_seq = {i1} FROM {rows} WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.state = 'waiting'",
 );
 
 pub(super) const STATEMENTS: &[&Statement] =
-    &[&DUE, &BY_IDS, &OF_CUSTOMERS, &ALL_OF_CUSTOMERS, &AT_SLOTS, &INSERT, &SAVE, &POSTPONE, &QUEUE];
+    &[&DUE, &BY_IDS, &OF_CUSTOMERS, &ALL_OF_CUSTOMERS, &AT_SLOTS, &INSERT, &SAVE, &POSTPONE, &REROUTE, &QUEUE];
 
 /// An instance with what is known of its invoice and customer.
 #[derive(Clone, Debug)]
@@ -127,8 +133,10 @@ pub struct Case {
     pub number: String,
     pub customer: CustomerId,
     pub recipient: Recipient,
-    /// The customer's language; empty if unknown.
+    /// The customer's language, a person's word before the source's; empty if unknown.
     pub language: String,
+    /// How a person wants this customer's notices to go.
+    pub channel: Option<Channel>,
     /// Key of the commitments about this customer.
     pub secret: Vec<u8>,
     pub document_hash: Option<Hash>,
@@ -175,6 +183,11 @@ pub(super) fn opt_date(text: Option<String>, table: &'static str, column: &'stat
     text.map(|text| date(&text, table, column)).transpose()
 }
 
+/// A way to send that a person decided.
+pub(super) fn by_hand(word: Option<String>, table: &'static str, column: &'static str) -> Result<Option<Channel>, StoreError> {
+    word.map(|word| Channel::by_hand(&word).map_err(|why| StoreError::Corrupt { table, column, why })).transpose()
+}
+
 fn case(row: &Row) -> Result<Case, StoreError> {
     let currency = row.text("currency")?;
     let recipient = super::notices::recipient(row, "customer_number")?;
@@ -185,6 +198,7 @@ fn case(row: &Row) -> Result<Case, StoreError> {
         number: row.text("number")?,
         customer: CustomerId(row.int("customer_id")?),
         language: row.text("language")?,
+        channel: by_hand(row.opt_text("channel_by_hand")?, "customer", "channel_by_hand")?,
         secret: row.blob("secret")?,
         document_hash: super::notices::opt_hash(row.opt_blob("document_hash")?, "document_hash")?,
         is_voucher: row.int("voucher")? != 0,
@@ -216,6 +230,7 @@ fn instance(row: &Row) -> Result<Instance, StoreError> {
         passed: row.opt_int("passed")?.map(|stage| position(stage, "passed")).transpose()?,
         dispatched_on: opt_date(row.opt_text("dispatched_on")?, "instance", "dispatched_on")?,
         placed: row.int("place")? != 0,
+        channel: by_hand(row.opt_text("channel")?, "instance", "channel")?,
         state: state(row)?,
     })
 }
@@ -395,6 +410,18 @@ impl TenantTx {
         }
         let rows = rows_json(wakes);
         self.tx.run(&POSTPONE, &[Value::Text(&rows), Value::Int(self.tenant.0), tzdb()]).await.map(drop)
+    }
+
+    /// Writes how the next notices of instances go; `None`: nobody decided.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reroute_instances(&mut self, rerouted: &[(InvoiceId, Option<Channel>)]) -> Result<(), StoreError> {
+        if rerouted.is_empty() {
+            return Ok(());
+        }
+        let rows = rows_json(&rerouted.iter().map(|(id, channel)| (id.0, channel.map(Channel::word))).collect::<Vec<_>>());
+        self.tx.run(&REROUTE, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await.map(drop)
     }
 
     /// Puts waiting instances at a place of a sender's queue.

@@ -28,7 +28,7 @@ static OPEN: Statement = Statement::new(
         v.amount_minor - COALESCE((SELECT CAST(SUM(p.amount_minor) AS BIGINT) FROM payment p
             WHERE p.tenant_id = v.tenant_id AND p.invoice_id = v.id), 0) AS amount_minor,
         c.number AS customer_number, c.name, CASE WHEN c.email_blocked IS NULL THEN c.email ELSE '' END AS email,
-        c.street, c.postcode, c.city, c.country, c.language, c.kind AS customer_kind
+        c.street, c.postcode, c.city, c.country, COALESCE(c.language_by_hand, c.language) AS language, c.kind AS customer_kind
      FROM invoice v JOIN instance i ON i.tenant_id = v.tenant_id AND i.id = v.id
      JOIN customer c ON c.tenant_id = v.tenant_id AND c.id = v.customer_id
      WHERE v.tenant_id = $1 AND v.id > $2 AND v.cancelled_at IS NULL

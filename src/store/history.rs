@@ -10,20 +10,20 @@ use crate::domain::time::Timestamp;
 
 static PAGE: Statement = Statement::new(
     "transition page",
-    "SELECT t.seq, t.instance_id, t.instance_seq, t.recorded_at, t.business_at, t.actor, t.cause, t.from_state, t.to_state, t.stage, t.detail, t.hash, v.number
+    "SELECT t.seq, t.instance_id, t.instance_seq, t.recorded_at, t.business_at, t.actor, t.cause, t.from_state, t.to_state, t.stage, t.detail, t.hash, v.number, v.currency
      FROM transition t LEFT JOIN invoice v ON v.tenant_id = t.tenant_id AND v.id = t.instance_id
      WHERE t.tenant_id = $1 AND t.seq > $2 ORDER BY t.seq LIMIT $3",
 );
 static OF_INSTANCE: Statement = Statement::new(
     "transitions of an instance",
-    "SELECT t.seq, t.instance_id, t.instance_seq, t.recorded_at, t.business_at, t.actor, t.cause, t.from_state, t.to_state, t.stage, t.detail, t.hash, v.number
+    "SELECT t.seq, t.instance_id, t.instance_seq, t.recorded_at, t.business_at, t.actor, t.cause, t.from_state, t.to_state, t.stage, t.detail, t.hash, v.number, v.currency
      FROM transition t LEFT JOIN invoice v ON v.tenant_id = t.tenant_id AND v.id = t.instance_id
      WHERE t.tenant_id = $1 AND t.instance_id = $2 ORDER BY t.instance_seq",
 );
 /// Backwards through the chain: `$2` is the place before which it goes on.
 static SOUGHT: Statement = Statement::new(
     "transitions sought",
-    "SELECT t.seq, t.instance_id, t.instance_seq, t.recorded_at, t.business_at, t.actor, t.cause, t.from_state, t.to_state, t.stage, t.detail, t.hash, v.number
+    "SELECT t.seq, t.instance_id, t.instance_seq, t.recorded_at, t.business_at, t.actor, t.cause, t.from_state, t.to_state, t.stage, t.detail, t.hash, v.number, v.currency
      FROM transition t LEFT JOIN invoice v ON v.tenant_id = t.tenant_id AND v.id = t.instance_id
      WHERE t.tenant_id = $1 AND t.seq < $2 AND ($3 = '' OR t.actor = $3) AND ($4 = '' OR t.cause = $4) AND t.recorded_at >= $5 AND t.recorded_at < $6
      ORDER BY t.seq DESC LIMIT $7",
@@ -31,7 +31,7 @@ static SOUGHT: Statement = Statement::new(
 /// The same of an invoice's number or a customer's, from the invoices to their entries.
 static SOUGHT_OF: Statement = Statement::new(
     "transitions sought of invoices",
-    "SELECT t.seq, t.instance_id, t.instance_seq, t.recorded_at, t.business_at, t.actor, t.cause, t.from_state, t.to_state, t.stage, t.detail, t.hash, v.number
+    "SELECT t.seq, t.instance_id, t.instance_seq, t.recorded_at, t.business_at, t.actor, t.cause, t.from_state, t.to_state, t.stage, t.detail, t.hash, v.number, v.currency
      FROM customer c JOIN invoice v ON v.tenant_id = c.tenant_id AND v.customer_id = c.id
      JOIN transition t ON t.tenant_id = v.tenant_id AND t.instance_id = v.id
      WHERE c.tenant_id = $1 AND t.seq < $2 AND ($3 = '' OR t.actor = $3) AND ($4 = '' OR t.cause = $4) AND t.recorded_at >= $5 AND t.recorded_at < $6
@@ -42,12 +42,14 @@ static HEAD: Statement = Statement::new("chain head", "SELECT chain_seq, chain_h
 
 pub(super) const STATEMENTS: &[&Statement] = &[&PAGE, &OF_INSTANCE, &SOUGHT, &SOUGHT_OF, &HEAD];
 
-/// A transition as stored, with its hash and its invoice's number.
+/// A transition as stored, with its hash and its invoice's number and currency.
 #[derive(Clone, Debug)]
 pub struct StoredTransition {
     pub transition: Transition,
     pub hash: Vec<u8>,
     pub number: Option<String>,
+    /// Its invoice's currency.
+    pub currency: Option<String>,
 }
 
 /// Which entries of a tenant's history are sought. Empty texts mean all.
@@ -82,6 +84,7 @@ fn stored(tenant: TenantId, row: &Row) -> Result<StoredTransition, StoreError> {
         },
         hash: row.blob("hash")?,
         number: row.opt_text("number")?,
+        currency: row.opt_text("currency")?,
     })
 }
 

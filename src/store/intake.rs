@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 static CUSTOMERS_BY_NUMBER: Statement = Statement::new(
     "customers by number",
-    "SELECT c.id, c.number, c.name, c.email, c.email_blocked, c.street, c.postcode, c.city, c.country, c.language, c.kind
+    "SELECT c.id, c.number, c.name, c.email, c.email_blocked, c.street, c.postcode, c.city, c.country, c.language, c.kind, c.workflow_by_hand
      FROM {rows} JOIN customer c ON c.tenant_id = $2 AND c.number = {t0}",
 );
 static CUSTOMER_INSERT: Statement = Statement::new(
@@ -110,6 +110,14 @@ pub struct CustomerRecord {
     pub addresses: Vec<Address>,
 }
 
+/// The customers of a batch, by number.
+#[derive(Clone, Debug, Default)]
+pub struct Enlisted {
+    pub ids: BTreeMap<String, CustomerId>,
+    /// The workflow that somebody decided for one's invoices to come.
+    pub workflows: BTreeMap<String, String>,
+}
+
 /// An invoice as a source gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceRecord {
@@ -183,7 +191,7 @@ impl Store {
 }
 
 impl TenantTx {
-    /// Adds new customers and updates changed ones; every number with its id. Of several addresses the one that `rule` chooses is taken
+    /// Adds new customers and updates changed ones; every number with its id, and with the workflow decided for it. Of several addresses the one that `rule` chooses is taken
     /// into use. `secret` makes the key of a new one.
     ///
     /// # Errors
@@ -193,10 +201,10 @@ impl TenantTx {
         records: &BTreeMap<String, CustomerRecord>,
         rule: &[AddressKind],
         mut secret: impl FnMut() -> [u8; 32],
-    ) -> Result<BTreeMap<String, CustomerId>, StoreError> {
+    ) -> Result<Enlisted, StoreError> {
         let numbers = rows_json(&records.keys().map(|number| (number,)).collect::<Vec<_>>());
         let tenant = Value::Int(self.tenant.0);
-        let mut ids = BTreeMap::new();
+        let Enlisted { mut ids, mut workflows } = Enlisted::default();
         let mut changed = Vec::new();
         let mut addressed = Vec::new();
         let found = self.tx.rows(&CUSTOMERS_BY_NUMBER, &[Value::Text(&numbers), tenant]).await?;
@@ -216,6 +224,9 @@ impl TenantTx {
                     changed.push(changed_customer(id.0, record));
                 }
             }
+            if let Some(workflow) = row.opt_text("workflow_by_hand")? {
+                workflows.insert(known.number.clone(), workflow);
+            }
             ids.insert(known.number, id);
         }
         let added: Vec<_> = records.values().filter(|record| !ids.contains_key(&record.number)).collect();
@@ -233,7 +244,7 @@ impl TenantTx {
             self.tx.run(&CUSTOMER_UPDATE, &[Value::Text(&rows_json(&changed)), tenant]).await?;
         }
         self.set_addresses(&addressed, rule).await?;
-        Ok(ids)
+        Ok(Enlisted { ids, workflows })
     }
 
     /// What the ledger already has of these external ids.

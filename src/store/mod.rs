@@ -16,6 +16,7 @@ mod batch;
 mod bind;
 pub mod blocks;
 pub mod board;
+pub mod by_hand;
 pub mod cases;
 pub mod clock;
 pub mod db;
@@ -50,6 +51,7 @@ pub mod statement;
 pub mod steps;
 pub mod tenant;
 pub mod timers;
+pub mod versions;
 pub mod views;
 pub mod webhooks;
 
@@ -77,6 +79,8 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         history::STATEMENTS,
         views::STATEMENTS,
         detail::STATEMENTS,
+        versions::STATEMENTS,
+        by_hand::STATEMENTS,
         fence::STATEMENTS,
         backup::STATEMENTS,
         gauges::STATEMENTS,

@@ -27,7 +27,7 @@ static LINE_INSERT: Statement = Statement::new(
 static BY_IDS: Statement = Statement::new(
     "notices by ids",
     "SELECT n.id, n.customer_id, n.workflow_id, n.stage, n.stage_key, n.state, n.channel, n.reason, n.currency, n.open_minor, n.fee_minor, n.slot_at, n.due_at, n.local_date,
-        n.letter_hash, n.recipient AS sent_to, c.number, c.name, c.email, c.email_rule, c.street, c.postcode, c.city, c.country, c.language, c.kind, c.secret
+        n.letter_hash, n.recipient AS sent_to, c.number, c.name, c.email, c.email_rule, c.street, c.postcode, c.city, c.country, COALESCE(c.language_by_hand, c.language) AS language, c.kind, c.secret
      FROM {rows} JOIN notice n ON n.tenant_id = $2 AND n.id = {t0}
      JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id WHERE n.tenant_id = $2 ORDER BY n.id",
 );

@@ -46,6 +46,7 @@ const WHOLE: &[&str] = &[
     "slot workflows",
     "overview receivables",
     "overview invoiced",
+    "versions with instances",
     "board done",
     "overview places",
     "overview addressless",

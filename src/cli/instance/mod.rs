@@ -3,6 +3,7 @@
 mod explain;
 mod find;
 mod list;
+mod migrate;
 mod operate;
 mod show;
 mod time_line;
@@ -10,6 +11,7 @@ mod time_line;
 use super::{Ending, Globals};
 
 pub(super) use find::{customer as find_customer, invoices as find_invoices};
+pub(super) use migrate::{To, moved};
 pub(super) use operate::Why;
 pub(super) use time_line::{lateness, notice_json};
 
@@ -31,6 +33,10 @@ enum What {
     Resume(operate::Resume),
     /// Leave the next stage out.
     Skip(operate::Act),
+    /// Say how the next notice goes, whatever the stage and the customer say.
+    Channel(operate::Reroute),
+    /// Go on in another version of its workflow, or in another workflow.
+    Migrate(migrate::Migrate),
     /// Send a failed notice again, or say what became of one whose outcome nobody knows.
     Retry(operate::Retry),
     /// Book what is open as settled.
@@ -52,6 +58,8 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
         What::Pause(args) => operate::pause(&args, globals).await,
         What::Resume(args) => operate::resume(&args, globals).await,
         What::Skip(args) => operate::skip(&args, globals).await,
+        What::Channel(args) => operate::reroute(&args, globals).await,
+        What::Migrate(args) => migrate::run(&args, globals).await,
         What::Retry(args) => operate::retry(&args, globals).await,
         What::Settle(args) => operate::settle(&args, globals).await,
         What::Withdraw(args) => operate::withdraw(&args, globals).await,

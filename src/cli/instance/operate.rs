@@ -6,6 +6,8 @@ use crate::cli::output::json;
 use crate::cli::{Ending, Globals, say};
 use crate::domain::format::presentable;
 use crate::domain::ids::{InvoiceId, NoticeId};
+use crate::domain::workflow::Channel;
+use crate::engine::holds::Hold;
 use crate::engine::operate::{Cause, Resolution, Scope};
 use anyhow::bail;
 use chrono::NaiveDate;
@@ -67,6 +69,9 @@ pub(super) struct Pause {
     /// The first day on which dunning may go on; without it somebody has to resume.
     #[arg(long, value_name = "DATE")]
     until: Option<NaiveDate>,
+    /// Who looks after it; without it whoever sets it.
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -84,9 +89,54 @@ pub(super) struct Retry {
     why: Why,
 }
 
+/// A way to send, or what takes it back.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct Way(pub(in crate::cli) Option<Channel>);
+
+impl std::str::FromStr for Way {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        if word == "usual" {
+            Ok(Self(None))
+        } else {
+            Channel::by_hand(word).map(|channel| Self(Some(channel))).map_err(|why| format!("{why}, or usual"))
+        }
+    }
+}
+
+impl std::fmt::Display for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            None => "as usual",
+            Some(Channel::EmailAndPost) => "by e-mail and as a letter",
+            Some(Channel::Post) => "as a letter",
+            Some(Channel::Email | Channel::EmailThenPost) => "by e-mail",
+        })
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Reroute {
+    #[command(flatten)]
+    one: One,
+    /// email, post, email_and_post, or usual: as its stage and its customer say.
+    #[arg(value_name = "WAY")]
+    way: Way,
+    #[command(flatten)]
+    why: Why,
+}
+
+pub(super) async fn reroute(args: &Reroute, globals: &Globals) -> anyhow::Result<Ending> {
+    let (desk, invoice, cause) = open(&args.one, &args.why, globals).await?;
+    desk.engine.reroute(desk.tenant, invoice, args.way.0, &cause).await?;
+    done(&desk, globals, "channel", &named(&args.one), 1, &format!("its next notice goes {}", args.way)).await
+}
+
 pub(super) async fn pause(args: &Pause, globals: &Globals) -> anyhow::Result<Ending> {
     let (desk, scope, cause) = prepare(&args.scope, globals).await?;
-    let changed = desk.engine.pause(desk.tenant, scope, args.until, &cause).await?;
+    let hold = Hold { scope, kind: "pause", amount_minor: None, until: args.until, owner: args.owner.as_deref() };
+    let (_, changed) = desk.engine.set_hold(desk.tenant, &hold, &cause).await?;
     let until = args.until.map_or_else(|| "until it is resumed".to_owned(), |date| format!("until {date}"));
     done(&desk, globals, "pause", &args.scope.named(), changed, &format!("rests {until}; {}", moved(changed))).await
 }
@@ -188,11 +238,11 @@ async fn open(one: &One, why: &Why, globals: &Globals) -> anyhow::Result<(Desk, 
     Ok((desk, invoice, cause))
 }
 
-fn named(one: &One) -> String {
+pub(super) fn named(one: &One) -> String {
     format!("invoice {}", presentable(&one.number))
 }
 
-async fn done(desk: &Desk, globals: &Globals, act: &str, what: &str, count: usize, words: &str) -> anyhow::Result<Ending> {
+pub(super) async fn done(desk: &Desk, globals: &Globals, act: &str, what: &str, count: usize, words: &str) -> anyhow::Result<Ending> {
     if globals.json {
         json(&json!({ "type": "done", "act": act, "what": what, "count": count, "message": words }));
     } else {

@@ -1,5 +1,6 @@
 //! `instance show`: everything about one invoice, and first of all why nothing was sent yet.
 
+use super::operate::Way;
 use super::{explain, find, time_line};
 use crate::assembly;
 use crate::cli::ledger::Ledger;
@@ -7,6 +8,7 @@ use crate::cli::output::{fact, json, moment, money, weekday_moment};
 use crate::cli::{Ending, Globals, dunnings, sending};
 use crate::domain::instance::{Hindrance, State};
 use crate::domain::tenant::TenantSettings;
+use crate::domain::workflow::Channel;
 use crate::engine::prospect::Prospect;
 use anyhow::Context;
 use chrono_tz::Tz;
@@ -74,10 +76,13 @@ fn facts(now: &Prospect, settings: &TenantSettings, zone: Tz) {
     if let State::Waiting { wake_at, .. } = &now.case.instance.state {
         fact("planned", &weekday_moment(*wake_at, zone));
     }
+    if let Some(channel) = now.case.instance.channel {
+        fact("next notice", &format!("{}, chosen by hand", Way(Some(channel))));
+    }
     for block in &now.blocks {
         let until = block.until.map_or(String::new(), |date| format!(" until {date}"));
         let scope = if block.invoice.is_some() { "invoice" } else { "customer" };
-        fact("rests", &format!("{} of the {scope} by {}{until}: {}", block.kind, block.owner, block.reason));
+        fact("rests", &format!("{} of the {scope}, looked after by {}{until}: {}", block.kind, block.owner, block.reason));
     }
     if let Some((claim, _)) = &now.source {
         let details = if claim.detailed_at.is_some() { "" } else { ", its details not read yet" };
@@ -99,7 +104,7 @@ fn object(now: &Prospect, settings: &TenantSettings, zone: Tz) {
         "customer": customer.number, "name": customer.name, "email": customer.email, "email_blocked": now.detail.email_blocked,
         "invoice_date": record.invoice_date, "due_date": record.due_date, "amount_minor": record.amount_minor,
         "open_minor": now.detail.open_minor, "currency": record.currency, "has_document": now.detail.document.is_some(),
-        "workflow": now.detail.workflow, "state": now.case.instance.state.word(),
+        "workflow": now.detail.workflow, "version": now.edition.id, "channel": now.case.instance.channel.map(Channel::word), "state": now.case.instance.state.word(),
         "stage": Some(now.edition.stage_key(now.case.instance.state.stage())).filter(|key| !key.is_empty()),
         "not_sent_because": sentence(now, settings), "held_back": now.held.is_some(),
         "payment_data_at": now.source.as_ref().map(|(claim, _)| claim.checked_at.rfc3339_in(zone)),

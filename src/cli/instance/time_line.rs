@@ -88,6 +88,8 @@ fn known(detail: &str) -> String {
     let parts = [
         text("why"),
         text("reason"),
+        text("workflow").zip(text("version")).map(|(name, version)| format!("{name} version {version}")),
+        named("owner", "looked after by "),
         named("until", "until "),
         named("stage_date", "next "),
         text("channel"),

@@ -2,8 +2,9 @@
 //!
 //! Total and exhaustive: what can't be done in a state is a [`Refusal`] that names both, never a silent nothing.
 
-use super::super::ids::NoticeId;
+use super::super::ids::{NoticeId, WorkflowId};
 use super::super::time::Timestamp;
+use super::super::workflow::Channel;
 use super::ladder::Ladder;
 use super::{BELOW_MINIMUM, Change, Facts, Instance, Rest, State};
 use chrono::NaiveDate;
@@ -52,6 +53,18 @@ pub enum Command {
     Jump {
         stage: usize,
     },
+    /// A person says how its next notice goes; `None`: as its stage and its customer say. A failed one is sent again that way.
+    Reroute {
+        channel: Option<Channel>,
+    },
+    /// A person moves it onto another version of a workflow. Decided on that one's ladder and minimum, never on those that it leaves.
+    Migrate {
+        workflow: WorkflowId,
+        /// What counts as behind it on the new ladder (`carry` says which).
+        passed: Option<usize>,
+        /// A notice of its is still on its way, or nobody knows whether it left.
+        under_way: bool,
+    },
     Withdraw,
     HandOver,
 }
@@ -73,6 +86,8 @@ impl Command {
             Self::Retry => "retry",
             Self::Skip => "skip",
             Self::Jump { .. } => "jump",
+            Self::Reroute { .. } => "reroute",
+            Self::Migrate { .. } => "migrate",
             Self::Withdraw => "withdraw",
             Self::HandOver => "hand over",
         }
@@ -87,6 +102,8 @@ pub struct Refusal {
     pub state: &'static str,
     pub why: Option<&'static str>,
 }
+
+const UNDER_WAY: &str = "a notice is under way; recall it first";
 
 /// Where the facts alone put an invoice.
 enum Standing {
@@ -114,7 +131,7 @@ fn standing(facts: &Facts) -> Standing {
 #[must_use]
 pub fn enrol(ladder: Ladder<'_>, facts: &Facts, passed: Option<usize>, now: Timestamp) -> Change {
     let to = lead(ladder, facts, passed, None, now);
-    Change { cause: "enrolled", to, passed, dispatched_on: None, placed: false }
+    Change { cause: "enrolled", to, passed, dispatched_on: None, placed: false, channel: None, workflow: None }
 }
 
 /// The state that the facts lead to from this point of the ladder.
@@ -172,10 +189,27 @@ pub fn decide(
             State::Waiting { stage, .. } | State::QueuedByQuota { stage } | State::Blocked { stage, .. } | State::Failed { stage, .. } => {
                 some(at.replace("skipped", Some(*stage)))
             }
-            State::Proposed { .. } | State::Issued { .. } => refuse(Some("a notice is under way; recall it first")),
+            State::Proposed { .. } | State::Issued { .. } => refuse(Some(UNDER_WAY)),
             State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => refuse(Some("no stage is left to skip")),
         },
         Command::Jump { stage } => at.jump(*stage).map_or_else(|| refuse(Some("only upwards, to a stage that is switched on")), some),
+        Command::Reroute { channel } => match &instance.state {
+            _ if *channel == instance.channel => Ok(None),
+            State::Proposed { .. } | State::Issued { .. } => refuse(Some(UNDER_WAY)),
+            State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => refuse(Some("it has ended")),
+            State::Waiting { .. } | State::QueuedByQuota { .. } | State::Blocked { .. } | State::Failed { .. } => {
+                some(at.reroute(*channel))
+            }
+        },
+        Command::Migrate { workflow, passed, under_way } => match &instance.state {
+            _ if *workflow == instance.workflow => refuse(Some("it is on this version already")),
+            State::Proposed { .. } | State::Issued { .. } => refuse(Some(UNDER_WAY)),
+            State::Settled | State::Withdrawn | State::HandedOver | State::Exhausted => refuse(Some("it has ended")),
+            _ if *under_way => refuse(Some(UNDER_WAY)),
+            State::Waiting { .. } | State::QueuedByQuota { .. } | State::Blocked { .. } | State::Failed { .. } => {
+                some(at.migrate(*workflow, *passed))
+            }
+        },
         Command::Withdraw => at.end("withdrawn", State::Withdrawn).map_or_else(|| refuse(None), some),
         Command::HandOver => at.end("handed_over", State::HandedOver).map_or_else(|| refuse(None), some),
     }
@@ -202,7 +236,7 @@ impl Bench<'_> {
     /// A place is kept on every way that does not end or rest.
     fn change(&self, cause: &'static str, to: State, passed: Option<usize>, dispatched_on: Option<NaiveDate>) -> Change {
         let placed = self.instance.placed && to.keeps_a_place();
-        Change { cause, to, passed, dispatched_on, placed }
+        Change { cause, to, passed, dispatched_on, placed, channel: self.instance.channel, workflow: None }
     }
 
     /// A change that puts the instance wherever the facts lead after `passed`, or after what was reached already: a late dispatch may
@@ -303,7 +337,9 @@ impl Bench<'_> {
             | State::Failed { .. }
             | State::Proposed { .. } => lead(self.ladder, self.facts, passed, dispatched_on, self.now),
         };
-        Some(self.change("delivered", to, passed, dispatched_on))
+        // A way that was chosen after this notice was made is meant for the next one.
+        let channel = instance.channel.filter(|_| instance.state.notice() != Some(notice));
+        Some(Change { channel, ..self.change("delivered", to, passed, dispatched_on) })
     }
 
     fn fail(&self, notice: &NoticeId, reason: &str) -> Option<Change> {
@@ -330,6 +366,19 @@ impl Bench<'_> {
             }
         };
         (enabled && stage > next).then(|| self.replace("jumped", stage.checked_sub(1)))
+    }
+
+    /// It goes on from where it stands, wherever the facts lead; what failed is due again.
+    fn reroute(&self, channel: Option<Channel>) -> Change {
+        Change { channel, ..self.replace("rerouted", self.instance.passed) }
+    }
+
+    /// Goes on wherever the facts lead on the new ladder. Its positions are others, so nothing is compared with those of the old one;
+    /// the last dispatch counts there as well.
+    fn migrate(&self, workflow: WorkflowId, passed: Option<usize>) -> Change {
+        let dispatched_on = self.instance.dispatched_on;
+        let to = lead(self.ladder, self.facts, passed, dispatched_on, self.now);
+        Change { workflow: Some(workflow), ..self.change("migrated", to, passed, dispatched_on) }
     }
 
     fn end(&self, cause: &'static str, to: State) -> Option<Change> {

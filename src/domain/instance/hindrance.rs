@@ -161,6 +161,7 @@ mod tests {
             passed: dispatched_on.map(|_| 0),
             dispatched_on,
             placed: false,
+            channel: None,
             state,
         };
         let facts =

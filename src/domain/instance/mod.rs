@@ -1,9 +1,10 @@
 //! The dunning instance: the durable state machine of one invoice.
 //!
 //! [`decide`] is the only chooser and [`evolve`] the only mutator; nothing else changes a state. Where the
-//! ladder leads next is in [`ladder`], why an instance still waits is told by [`hindrance`], what a change looks like
-//! in the history stands in `domain::chain`.
+//! ladder leads next is in [`ladder`], why an instance still waits is told by [`hindrance`] and worded by [`Teller`], what a change looks like
+//! in the history stands in `domain::chain`. What another workflow's stages mean for an instance that moves onto it: [`carry`].
 
+mod carry;
 mod decide;
 mod evolve;
 mod hindrance;
@@ -12,13 +13,17 @@ pub mod ladder;
 mod properties;
 #[cfg(test)]
 mod table;
+mod told;
 
+pub use carry::{Foothold, Lost, carry};
 pub use decide::{Command, Refusal, decide, enrol};
 pub use evolve::evolve;
 pub use hindrance::{DateRule, Hindrance, hindrance};
+pub use told::Teller;
 
 use super::ids::{InvoiceId, NoticeId, WorkflowId};
 use super::time::Timestamp;
+use super::workflow::Channel;
 use chrono::NaiveDate;
 
 /// One invoice on its way up the ladder.
@@ -26,7 +31,7 @@ use chrono::NaiveDate;
 pub struct Instance {
     /// The invoice's id: there is one instance per invoice.
     pub id: InvoiceId,
-    /// The workflow version that it is pinned to.
+    /// The workflow version that it is pinned to, until a person moves it onto another.
     pub workflow: WorkflowId,
     /// How many transitions it has; grows by one with each.
     pub seq: i64,
@@ -36,6 +41,8 @@ pub struct Instance {
     pub dispatched_on: Option<NaiveDate>,
     /// Whether it holds one of the tenant's places: it is being dunned, and counts where their number is limited.
     pub placed: bool,
+    /// How a person wants its next notice to go, whatever its stage and its customer say; gone once that has left.
+    pub channel: Option<Channel>,
     pub state: State,
 }
 
@@ -171,4 +178,7 @@ pub struct Change {
     pub passed: Option<usize>,
     pub dispatched_on: Option<NaiveDate>,
     pub placed: bool,
+    pub channel: Option<Channel>,
+    /// The workflow version that it is pinned to from now on, where that is another.
+    pub workflow: Option<WorkflowId>,
 }

@@ -2,6 +2,7 @@
 
 use super::super::ids::{InvoiceId, NoticeId, WorkflowId};
 use super::super::time::{Timestamp, midnight};
+use super::super::workflow::Channel;
 use super::ladder::Ladder;
 use super::table::{calendar, this, workflow};
 use super::{Command, Facts, Instance, Rest, State, decide, enrol, evolve};
@@ -45,6 +46,9 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => Just(Command::Retry),
         1 => Just(Command::Skip),
         1 => (0..3_usize).prop_map(|stage| Command::Jump { stage }),
+        1 => prop_oneof![Just(None), Just(Some(Channel::Email)), Just(Some(Channel::Post))].prop_map(|channel| Command::Reroute { channel }),
+        1 => (1..3_i64, proptest::option::of(0..3_usize), prop::bool::ANY)
+            .prop_map(|(id, passed, under_way)| Command::Migrate { workflow: WorkflowId(id), passed, under_way }),
         1 => Just(Command::Withdraw),
         1 => Just(Command::HandOver),
     ]
@@ -61,7 +65,7 @@ proptest! {
         let ladder = Ladder { workflow: &workflow, calendar: &calendar };
         let mut now = midnight(calendar.zone, NaiveDate::from_ymd_opt(2025, 12, 1).unwrap());
         let change = enrol(ladder, &first, None, now);
-        let blank = Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 0, passed: None, dispatched_on: None, placed: false, state: change.to.clone() };
+        let blank = Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 0, passed: None, dispatched_on: None, placed: false, channel: None, state: change.to.clone() };
         let mut instance = evolve(blank, change);
         for (command, facts, hours) in life {
             now = Timestamp(now.0 + hours * 3_600_000);
@@ -79,7 +83,25 @@ proptest! {
                 prop_assert!(before.state == instance.state || command == Command::Queue, "only the planner lets one queue");
                 prop_assert!(!facts.cancelled && facts.open_minor > 0 && facts.block.is_none(), "nobody queues who is not to be dunned");
             }
-            prop_assert!(instance.passed >= before.passed, "what was reached is never lowered");
+            match &command {
+                Command::Reroute { channel } => {
+                    prop_assert_eq!(instance.channel, *channel);
+                    prop_assert!(before.state.stage().is_some() && instance.passed == before.passed, "it goes on from where it stands");
+                }
+                Command::Deliver { notice, .. } if before.state.notice() == Some(notice) => {
+                    prop_assert_eq!(instance.channel, None, "a way is chosen for one notice");
+                }
+                _ => prop_assert_eq!(instance.channel, before.channel, "and holds until that has left"),
+            }
+            let migrated = matches!(command, Command::Migrate { .. });
+            prop_assert_eq!(instance.workflow != before.workflow, migrated, "a version is left on command only");
+            prop_assert!(migrated || instance.passed >= before.passed, "what was reached is never lowered");
+            if let Command::Migrate { workflow, passed, under_way } = command {
+                prop_assert_eq!((instance.workflow, instance.passed), (workflow, passed));
+                let on_its_way = before.state.notice().is_some() && !matches!(before.state, State::Failed { .. });
+                prop_assert!(!under_way && !on_its_way, "what is under way is not moved");
+                prop_assert!(before.state.stage().is_some(), "what has ended is not moved");
+            }
             prop_assert!(instance.dispatched_on >= before.dispatched_on, "nor is the last dispatch forgotten");
             if let State::Waiting { stage, stage_date, wake_at } = instance.state {
                 prop_assert!(wake_at >= now && calendar.is_open(wake_at), "it wakes in a window, not in the past");
@@ -121,6 +143,7 @@ fn skipping_a_failed_stage_does_not_forget_a_higher_one() {
         passed: Some(1),
         dispatched_on: Some(due_date),
         placed: false,
+        channel: None,
         state,
     };
     let change = decide(&failed, ladder, &facts, &Command::Skip, now).unwrap().expect("a change");

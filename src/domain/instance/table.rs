@@ -5,7 +5,7 @@
 use super::super::calendar::{Calendar, Holidays, Region};
 use super::super::ids::{InvoiceId, NoticeId, WorkflowId};
 use super::super::time::{Timestamp, instant};
-use super::super::workflow::{Workflow, parse};
+use super::super::workflow::{Channel, Workflow, parse};
 use super::ladder::Ladder;
 use super::{Change, Command, Facts, Instance, Rest, State, decide};
 use chrono::{NaiveDate, NaiveTime};
@@ -111,6 +111,11 @@ fn commands() -> Vec<(&'static str, Command)> {
         ("skip", Command::Skip),
         ("jump to b, which is switched off", Command::Jump { stage: 1 }),
         ("jump to c", Command::Jump { stage: 2 }),
+        ("by post the next time", Command::Reroute { channel: Some(Channel::Post) }),
+        ("as usual the next time", Command::Reroute { channel: None }),
+        ("move onto another version", Command::Migrate { workflow: WorkflowId(2), passed: Some(0), under_way: false }),
+        ("move while a notice is under way", Command::Migrate { workflow: WorkflowId(2), passed: Some(0), under_way: true }),
+        ("move onto the same version", Command::Migrate { workflow: WorkflowId(1), passed: None, under_way: false }),
         ("withdraw", Command::Withdraw),
         ("hand over", Command::HandOver),
     ]
@@ -120,13 +125,14 @@ fn commands() -> Vec<(&'static str, Command)> {
 fn told(instance: &Instance, change: &Change) -> String {
     let key = |stage: usize| ["a", "b", "c"][stage];
     let stage = change.to.stage().map(|stage| format!(" {}", key(stage))).unwrap_or_default();
-    let passed = if change.passed == instance.passed { String::new() } else { format!(" past {}", key(change.passed.unwrap())) };
+    let passed = if change.passed == instance.passed { String::new() } else { format!(" past {}", change.passed.map_or("none", key)) };
     let place = match (instance.placed, change.placed) {
         (false, true) => " +place",
         (true, false) => " -place",
         _ => "",
     };
-    format!("{}: {}{stage}{passed}{place}", change.cause, change.to.word())
+    let channel = change.channel.map(|channel| format!(" by {}", channel.word())).unwrap_or_default();
+    format!("{}: {}{stage}{passed}{place}{channel}", change.cause, change.to.word())
 }
 
 #[test]
@@ -146,7 +152,8 @@ fn every_state_and_every_command() {
         writeln!(table, "{}", row("", &heads)).unwrap();
         for (state_name, state, passed) in states() {
             let placed = state.keeps_a_place() && state_name != "waiting a";
-            let instance = Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 4, passed, dispatched_on: None, placed, state };
+            let instance =
+                Instance { id: InvoiceId(1), workflow: WorkflowId(1), seq: 4, passed, dispatched_on: None, placed, channel: None, state };
             let cell = |(_, facts): &(&str, Facts)| match decide(&instance, ladder, facts, &command, now) {
                 Ok(None) => "–".to_owned(),
                 Ok(Some(change)) => told(&instance, &change),

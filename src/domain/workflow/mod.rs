@@ -46,6 +46,12 @@ impl Workflow {
     pub fn title_in(&self, language: &str) -> &str {
         [language, "de", "en"].iter().find_map(|language| self.title.get(*language)).map_or(&self.name, String::as_str)
     }
+
+    /// Where the stage with this key stands, if there is one.
+    #[must_use]
+    pub fn position(&self, key: &str) -> Option<usize> {
+        self.stages.iter().position(|stage| stage.key == key)
+    }
 }
 
 /// The window in which notices leave, on these days from `start` to before `end`.
@@ -113,6 +119,24 @@ pub enum Channel {
     Post,
     EmailAndPost,
     EmailThenPost,
+}
+
+impl Channel {
+    /// What a person may decide for one notice or for a customer. To try one and then the other is a workflow's own rule.
+    pub const BY_HAND: [Self; 3] = [Self::Email, Self::Post, Self::EmailAndPost];
+
+    /// The word in SQL, TOML and JSON.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        stage::CHANNELS.iter().find(|(_, channel)| *channel == self).map_or("", |(word, _)| word)
+    }
+
+    /// # Errors
+    /// When it is no way that a person may decide.
+    pub fn by_hand(word: &str) -> Result<Self, String> {
+        let found = Self::BY_HAND.into_iter().find(|channel| channel.word() == word);
+        found.ok_or_else(|| format!("`{word}` is no way to send: write email, post or email_and_post"))
+    }
 }
 
 /// How far a stage goes by itself; the more careful is the smaller.

@@ -1,7 +1,7 @@
 //! Lifting a fence: what was sent meanwhile is entered as sent, what nobody knows becomes `unknown`, and the rest may leave.
 
 use super::recognise::{Found, explain};
-use crate::domain::compose::Route;
+use crate::domain::compose::{Route, channel};
 use crate::domain::ids::{NoticeId, TenantId};
 use crate::domain::instance::{Command, State};
 use crate::domain::pool::Pool;
@@ -288,7 +288,8 @@ fn composed(id: &NoticeId, at: Timestamp, cases: &[Case], editions: &[Arc<Editio
         return Err(EngineError::Invalid(format!("notice {id} stands at a stage that its workflow does not have")));
     };
     let (case, edition) = (&cases[top.case], &editions[top.case]);
-    let route = Route::choose(stage.channel, case.reach);
+    let own = found.iter().map(|line| cases[line.case].instance.channel);
+    let route = Route::choose(channel(stage.channel, case.channel, own), case.reach);
     let line = |found: &Found| {
         let fee_minor = if found == top { minor(stage.fee, case.currency) } else { 0 };
         let mut line = line_of(&cases[found.case], found.stage, editions[found.case].stage_key(Some(found.stage)), fee_minor);
@@ -329,7 +330,8 @@ async fn letters_due(unit: &mut Unit, fence: &Fence) -> Result<i64, EngineError>
         for case in unit.tx.waiting_of(portion.iter().copied(), today).await? {
             let edition = unit.edition(case.instance.workflow)?;
             let stage = case.instance.state.stage().and_then(|stage| edition.workflow.stages.get(stage));
-            count += i64::from(stage.is_some_and(|stage| Route::choose(stage.channel, case.reach) != Route::Email));
+            let way = stage.map(|stage| channel(stage.channel, case.channel, [case.instance.channel]));
+            count += i64::from(way.is_some_and(|way| Route::choose(way, case.reach) != Route::Email));
         }
     }
     Ok(count)

@@ -11,7 +11,7 @@ use crate::domain::ids::{CustomerId, TenantId};
 use crate::domain::time::Timestamp;
 use crate::engine::unit::Unit;
 use crate::engine::{Engine, EngineError};
-use crate::store::intake::{CustomerRecord, InvoiceUpdate};
+use crate::store::intake::{CustomerRecord, Enlisted, InvoiceUpdate};
 use crate::store::source_claims::{ClaimRecord, ContactRecord};
 use std::collections::BTreeMap;
 
@@ -295,7 +295,7 @@ impl Engine {
         let record = customer_record(contact, &details.claim, &before);
         let records = BTreeMap::from([(record.number.clone(), record.clone())]);
         let rule = unit.tenant.settings.address_rule.clone();
-        let ids = unit.tx.upsert_customers(&records, &rule, || self.entropy.key()).await?;
+        let Enlisted { ids, .. } = unit.tx.upsert_customers(&records, &rule, || self.entropy.key()).await?;
         let customer = ids.get(&record.number).copied().unwrap_or(CustomerId(0));
         if record != before {
             unit.facts_moved = true;

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::intake::{Incoming, Intake};
 use crate::engine::unit::Unit;
 use crate::engine::{Engine, EngineError};
-use crate::store::intake::{CustomerRecord, InvoiceRecord};
+use crate::store::intake::{CustomerRecord, Enlisted, InvoiceRecord};
 use crate::store::source_claims::{ClaimRecord, ContactRecord};
 use std::collections::BTreeMap;
 
@@ -129,7 +129,7 @@ impl Engine {
         let unknown: BTreeMap<_, _> = unknown.collect();
         let records = unknown.values().map(|record| (record.number.clone(), record.clone())).collect();
         let rule = unit.tenant.settings.address_rule.clone();
-        let ids = unit.tx.upsert_customers(&records, &rule, || self.entropy.key()).await?;
+        let Enlisted { ids, .. } = unit.tx.upsert_customers(&records, &rule, || self.entropy.key()).await?;
         let contacts: Vec<_> = unknown
             .into_iter()
             .filter_map(|(external_id, record)| {

@@ -70,9 +70,11 @@ static FITTING: Statement = Statement::new(
 static LINES: Statement = Statement::new(
     "list customers lines",
     "SELECT c.id, c.number, c.name, c.email, c.email_blocked, c.street, c.postcode, c.city, c.country, c.language, c.kind,
-        CAST(CASE WHEN EXISTS (SELECT 1 FROM block b WHERE b.tenant_id = c.tenant_id AND b.customer_id = c.id
-            AND b.invoice_id IS NULL AND b.ended_at IS NULL) THEN 1 ELSE 0 END AS BIGINT) AS rests
-     FROM {rows} JOIN customer c ON c.tenant_id = $2 AND c.id = {i0} WHERE c.tenant_id = $2",
+        k.owner AS rest_owner, k.until_date AS rest_until
+     FROM {rows} JOIN customer c ON c.tenant_id = $2 AND c.id = {i0}
+     LEFT JOIN block k ON k.tenant_id = c.tenant_id AND k.id = (SELECT MIN(b.id) FROM block b WHERE b.tenant_id = c.tenant_id
+        AND b.customer_id = c.id AND b.invoice_id IS NULL AND b.ended_at IS NULL)
+     WHERE c.tenant_id = $2",
 );
 /// What is open of claims that have not ended, by customer and currency.
 static OPEN: Statement = Statement::new(
@@ -149,8 +151,8 @@ pub struct CustomerLine {
     pub country: String,
     pub language: String,
     pub kind: String,
-    /// Whether all of it rests.
-    pub rests: bool,
+    /// Who looks after it, where all of it rests, and until before which date; until somebody resumes it if none.
+    pub rests: Option<(String, Option<String>)>,
     pub open: Vec<OpenSum>,
     pub spot: Spot,
 }
@@ -168,7 +170,10 @@ fn line(row: &Row, spot: Spot) -> Result<CustomerLine, StoreError> {
         country: row.text("country")?,
         language: row.text("language")?,
         kind: row.text("kind")?,
-        rests: row.int("rests")? != 0,
+        rests: match row.opt_text("rest_owner")? {
+            Some(owner) => Some((owner, row.opt_text("rest_until")?)),
+            None => None,
+        },
         open: Vec::new(),
         spot,
     })

@@ -5,7 +5,7 @@ use super::problem::{Fault, Problem};
 use super::routes::{ACT, AFTER, Content, LIMIT, Operation, Parameter, READ, search};
 use super::shape::{Kind, Shape, date, optional, required};
 use crate::domain::ids::{BlockId, InvoiceId};
-use crate::engine::holds::Hold;
+use crate::engine::holds::{Hold, LONGEST_OWNER};
 use crate::engine::operate::Scope as Range;
 use crate::store::api_lists::ListedBlock;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ const BLOCK: Shape = Shape {
         optional("amount_minor", Kind::Number, "The whole invoice rests if null."),
         required("kind", Kind::Word(KINDS), ""),
         required("reason", Kind::Text, ""),
-        required("owner", Kind::Text, "Who set it: `user:NAME`, `token:NAME`, `source:NAME`, `system`."),
+        required("owner", Kind::Text, "Who looks after it: a name, or who set it: `user:NAME`, `token:NAME`, `source:NAME`, `system`."),
         required("since", Kind::Moment, ""),
         optional("until", Kind::Date, "The first day on which it no longer holds; until somebody ends it if null."),
     ],
@@ -36,7 +36,8 @@ const NEW_BLOCK: Shape = Shape {
         optional("invoice_id", Kind::Id, "One invoice."),
         required("kind", Kind::Word(KINDS), ""),
         optional("amount_minor", Kind::Minor, "Only so much of the invoice rests, such as a disputed part."),
-        optional("until", Kind::Date, "The first day on which it no longer holds."),
+        optional("until", Kind::Date, "The first day on which it no longer holds; until somebody ends it if left out."),
+        optional("owner", Kind::Line(LONGEST_OWNER), "Who looks after it; whoever sets it if left out."),
         required("reason", Kind::Line(500), "Why; the history keeps it."),
     ],
 };
@@ -106,8 +107,8 @@ async fn set(call: Call) -> Answered {
         return Err(Problem::at("/amount_minor", "a part can rest of one invoice only: name the invoice, or leave the amount out"));
     }
     let kind = KINDS.iter().find(|kind| body["kind"] == **kind).copied().unwrap_or("pause");
-    let hold = Hold { scope, kind, amount_minor, until: body["until"].as_str().and_then(date) };
-    let id = call.engine().set_hold(call.tenant_id(), &hold, &call.cause()).await?;
+    let hold = Hold { scope, kind, amount_minor, until: body["until"].as_str().and_then(date), owner: body["owner"].as_str() };
+    let (id, _) = call.engine().set_hold(call.tenant_id(), &hold, &call.cause()).await?;
     let set = call.engine().store.listed_blocks(call.tenant_id(), id.0 - 1, "", 1).await?.pop();
     let set = set.filter(|block| block.id == id).ok_or_else(|| Problem::not_found("block"))?;
     Ok(Answer::Json(201, written(&call, &set)))

@@ -6,6 +6,11 @@ use super::problem::Problem;
 use super::routes::{ACT, AFTER, Content, LIMIT, Operation, READ, search};
 use super::shape::{Kind, Shape, date, optional, required};
 use super::why::{self, HELD, WHY};
+use crate::domain::ids::WorkflowId;
+use crate::domain::instance::Foothold;
+use crate::domain::workflow::Channel;
+use crate::engine::holds::{Hold, LONGEST_OWNER};
+use crate::engine::migrate::Target;
 use crate::engine::operate::Scope as Range;
 use crate::store::api_lists::{InvoiceSearch, ListedInvoice};
 use serde_json::{Value, json};
@@ -28,6 +33,7 @@ const INSTANCE: Shape = Shape {
         optional("reason", Kind::Text, "Why it rests or failed."),
         optional("until", Kind::Date, "The first day on which it rests no more."),
         optional("notice", Kind::Text, "The notice that is under way."),
+        optional("channel", Kind::Word(WAYS), "How its next notice goes, where somebody decided that."),
         required("transitions", Kind::Number, "How many it has had."),
     ],
 };
@@ -52,6 +58,37 @@ const PAUSE: Shape = Shape {
     fields: &[
         required("reason", Kind::Line(500), "Why; the history keeps it."),
         optional("until", Kind::Date, "The first day on which dunning may go on; until it is resumed if left out."),
+        optional("owner", Kind::Line(LONGEST_OWNER), "Who looks after it; whoever asks if left out."),
+    ],
+};
+
+pub(super) const WAYS: &[&str] = &["email", "post", "email_and_post"];
+
+pub(super) const ROUTED: Shape = Shape {
+    name: "Routed",
+    text: "A way to send.",
+    fields: &[
+        optional("channel", Kind::Word(WAYS), "Taken back if null or left out: it goes as usual."),
+        required("reason", Kind::Line(500), "Why; the history keeps it."),
+    ],
+};
+
+/// The way that a body names; `None`: as usual.
+pub(super) fn way(body: &Value) -> Option<Channel> {
+    body["channel"].as_str().and_then(|word| Channel::by_hand(word).ok())
+}
+
+pub(super) const ELSEWHERE: Shape = Shape {
+    name: "Elsewhere",
+    text: "Where it goes on.",
+    fields: &[
+        required("version", Kind::Id, "The version, as `version` of an instance names it."),
+        optional(
+            "after",
+            Kind::Line(100),
+            "The key of the stage there that counts as passed; `none` begins the ladder. The same key if left out.",
+        ),
+        required("reason", Kind::Line(500), "Why; the history keeps it."),
     ],
 };
 
@@ -111,6 +148,27 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ..ACT_ON_ONE
     },
     Operation {
+        path: "/api/v1/instances/{id}/channel",
+        id: "rerouteInstance",
+        summary: "Choose how the next notice goes",
+        text: "Once, and above what its stage and its customer say. A notice that it shares goes this way for all of its invoices; where two of \
+               them were given different ways it goes both. A failed notice is sent again this way. Without a usable address it is paper.",
+        body: Some(&ROUTED),
+        handler: |call| Box::pin(reroute(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
+        path: "/api/v1/instances/{id}/workflow",
+        id: "migrateInstance",
+        summary: "Go on in another workflow",
+        text: "In another published version of its own or of another one. Stages with the same key are the same; where the last one that is \
+               behind it has none there, `after` must say what counts as passed. What was sent never comes again. Refused while a notice is \
+               under way and once it has ended.",
+        body: Some(&ELSEWHERE),
+        handler: |call| Box::pin(migrate(call)),
+        ..ACT_ON_ONE
+    },
+    Operation {
         path: "/api/v1/instances/{id}/retry",
         id: "retryInstance",
         summary: "Send a failed notice again",
@@ -153,14 +211,14 @@ async fn list(call: Call) -> Answered {
 }
 
 fn written(call: &Call, invoice: &ListedInvoice) -> Value {
-    let edition = call.tenant.known(crate::domain::ids::WorkflowId(invoice.workflow_id));
+    let edition = call.tenant.known(WorkflowId(invoice.workflow_id));
     let stage = invoice.stage.and_then(|stage| usize::try_from(stage).ok());
     let stage = edition.map(|edition| edition.stage_key(stage)).filter(|key| !key.is_empty());
     json!({
         "id": invoice.id, "invoice": invoice.number, "external_id": invoice.external_id, "customer": invoice.customer_number,
         "currency": invoice.currency, "open_minor": invoice.open_minor, "workflow": invoice.workflow, "version": invoice.workflow_id,
         "state": invoice.state, "stage": stage, "wake_at": call.moment_or_null(invoice.wake_at), "reason": invoice.reason,
-        "until": invoice.until, "notice": invoice.notice, "transitions": invoice.seq,
+        "until": invoice.until, "notice": invoice.notice, "channel": invoice.channel, "transitions": invoice.seq,
     })
 }
 
@@ -176,7 +234,8 @@ async fn detail(call: &Call) -> Answered {
 async fn pause(call: Call) -> Answered {
     let (id, body) = (call.invoice_id()?, call.body(&PAUSE)?);
     let until = body["until"].as_str().and_then(date);
-    call.engine().pause(call.tenant_id(), Range::Invoice(id), until, &call.cause()).await?;
+    let hold = Hold { scope: Range::Invoice(id), kind: "pause", amount_minor: None, until, owner: body["owner"].as_str() };
+    call.engine().set_hold(call.tenant_id(), &hold, &call.cause()).await?;
     detail(&call).await
 }
 
@@ -191,6 +250,37 @@ async fn skip(call: Call) -> Answered {
     let id = call.invoice_id()?;
     call.body(&REASON)?;
     call.engine().skip(call.tenant_id(), id, &call.cause()).await?;
+    detail(&call).await
+}
+
+async fn reroute(call: Call) -> Answered {
+    let (id, body) = (call.invoice_id()?, call.body(&ROUTED)?);
+    call.engine().reroute(call.tenant_id(), id, way(body), &call.cause()).await?;
+    detail(&call).await
+}
+
+/// Where a body says that something goes on.
+pub(super) async fn target(call: &Call, body: &Value) -> Result<Target, Problem> {
+    call.tenant.refresh(&call.engine().store).await?;
+    let edition = body["version"].as_i64().and_then(|id| call.tenant.known(WorkflowId(id)));
+    let edition = edition.ok_or_else(|| Problem::at("/version", "there is no such version"))?;
+    let foothold = match body["after"].as_str() {
+        None => Foothold::SameKey,
+        Some("none") => Foothold::Beginning,
+        Some(key) => {
+            let stage = edition.workflow.position(key);
+            Foothold::After(stage.ok_or_else(|| Problem::at("/after", "the version has no stage with this key"))?)
+        }
+    };
+    Ok(Target { workflow: edition.id, foothold })
+}
+
+async fn migrate(call: Call) -> Answered {
+    let (id, body) = (call.invoice_id()?, call.body(&ELSEWHERE)?);
+    // What is not there is not there, whatever the body says.
+    call.engine().store.listed_invoice(call.tenant_id(), id).await?.ok_or_else(|| Problem::not_found("instance"))?;
+    let target = target(&call, body).await?;
+    call.engine().migrate(call.tenant_id(), id, target, &call.cause()).await?;
     detail(&call).await
 }
 

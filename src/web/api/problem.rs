@@ -124,6 +124,7 @@ impl From<EngineError> for Problem {
             EngineError::NotFound(what) => Self::new(&NOT_FOUND, what),
             EngineError::Invalid(why) => Self::new(&CONFLICT, why),
             EngineError::Refused(refusal) => Self::new(&CONFLICT, refusal.to_string()),
+            EngineError::Lost(lost) => Self::new(&CONFLICT, lost.to_string()),
             error if error.is_passing() || matches!(error, EngineError::UnknownTenant(_) | EngineError::WriterGone) => {
                 tracing::warn!(%error, "a call could not be answered");
                 Self::new(&UNAVAILABLE, "the ledger does not answer").after(5)

@@ -4,9 +4,12 @@ use super::Site;
 use super::error::PageError;
 use super::listing::wanted_day;
 use super::seat::Seat;
+use super::shown;
 use crate::domain::format::presentable;
-use crate::engine::operate::Cause;
-use crate::web::language::words;
+use crate::domain::workflow::Channel;
+use crate::engine::holds::{Hold, LONGEST_OWNER};
+use crate::engine::operate::{Cause, Scope};
+use crate::web::language::{Language, words};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
@@ -20,6 +23,9 @@ words! {
         reason: "Grund (steht danach im Verlauf)", "Reason (the history keeps it)";
         until: "Bis: erster Tag, an dem es weitergehen darf", "Until: the first day on which it may go on";
         until_hint: "Ohne Tag gilt es, bis es jemand aufhebt.", "Without a day it holds until somebody ends it.";
+        owner: "Wer betreut es", "Who looks after it";
+        owner_hint: "Leer: wer es einträgt.", "Left empty: whoever enters it.";
+        long_owner: "Der Name hat mehr als 100 Zeichen; bitte kürzen.", "The name is longer than 100 characters; please shorten it.";
         wrong_day: "Das ist kein Tag des Kalenders: JJJJ-MM-TT.", "That is no day of the calendar: YYYY-MM-DD.";
         past_day: "Der Tag muss in der Zukunft liegen: der erste, an dem wieder gemahnt werden darf.", "The day must be in the future: the first on which dunning may go on.";
         long_reason: "Der Grund hat mehr als 500 Zeichen; bitte kürzen.", "The reason is longer than 500 characters; please shorten it.";
@@ -27,7 +33,7 @@ words! {
 }
 
 /// A field's name, its label, its values with their words.
-type Choice = (&'static str, &'static str, Vec<(String, String)>);
+pub(super) type Choice = (&'static str, &'static str, Vec<(String, String)>);
 
 /// A form of an act, as `look/acts.html` shows it: folded, so that nothing is done in passing.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +44,8 @@ pub(super) struct ActForm {
     /// It can't be taken back.
     pub(super) is_final: bool,
     pub(super) asks_until: bool,
+    /// It asks who looks after it.
+    pub(super) asks_owner: bool,
     /// A choice that belongs to it: the field's name, its label, values with their words.
     pub(super) choice: Option<Choice>,
     /// A text that belongs to it: the field's name, its label, what it holds.
@@ -46,12 +54,27 @@ pub(super) struct ActForm {
     pub(super) hidden: Option<(&'static str, String)>,
 }
 
+/// What takes a person's word back, where a form has a choice.
+pub(super) const NOBODY_DECIDED: &str = "";
+
+/// A way to send, as a form has it; empty: nobody decided.
+pub(super) fn way(text: &str) -> Result<Option<Channel>, PageError> {
+    if text == NOBODY_DECIDED { Ok(None) } else { Channel::by_hand(text).map(Some).map_err(|_| PageError::NotFound) }
+}
+
+/// The ways that may be chosen, what holds without a choice first.
+pub(super) fn ways(language: Language, usual: &str) -> Vec<(String, String)> {
+    let chosen = Channel::BY_HAND.map(|way| (way.word().to_owned(), shown::channel(language, way.word()).to_owned()));
+    std::iter::once((NOBODY_DECIDED.to_owned(), usual.to_owned())).chain(chosen).collect()
+}
+
 /// The fields that every form of an act has.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Reasoned {
     pub(super) reason: String,
     pub(super) until: String,
+    pub(super) owner: String,
 }
 
 impl Reasoned {
@@ -62,6 +85,19 @@ impl Reasoned {
             return Err(PageError::Invalid(ActWords::of(seat.language()).long_reason.to_owned()));
         }
         seat.cause(&reason)
+    }
+
+    /// Lets something rest.
+    pub(super) async fn rest(&self, site: &Site, seat: &Seat, scope: Scope) -> Result<(), PageError> {
+        let (cause, until) = (self.cause(seat)?, self.until(site, seat)?);
+        let owner = presentable(&self.owner);
+        let owner = Some(owner.trim()).filter(|owner| !owner.is_empty());
+        if owner.is_some_and(|owner| owner.chars().count() > LONGEST_OWNER) {
+            return Err(PageError::Invalid(ActWords::of(seat.language()).long_owner.to_owned()));
+        }
+        let hold = Hold { scope, kind: "pause", amount_minor: None, until, owner };
+        site.engine.set_hold(seat.id(), &hold, &cause).await?;
+        Ok(())
     }
 
     /// The first day on which dunning may go on; `None`: until somebody resumes it.

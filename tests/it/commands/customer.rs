@@ -27,6 +27,18 @@ fn addresses_are_shown_entered_and_blocked() {
     run(&["unblock", "C1", "c1@customers.example", "--reason", "mended"]);
     let forgotten = run(&["forget", "C1", "--reason", "out of date"]);
     assert_eq!(forgotten["addresses"].as_array().unwrap().len(), 1);
+    let decided = run(&["language", "C1", "EN", "--reason", "speaks English"]);
+    assert_eq!(decided["language_by_hand"], "en");
+    let decided = run(&["channel", "C1", "email_and_post", "--reason", "so wished"]);
+    assert_eq!(decided["channel_by_hand"], "email_and_post");
+    let fax = place.run(&["customer", "channel", "C1", "fax", "--reason", "x"]);
+    assert!(fax.code == 1 && fax.err.contains("write email, post or email_and_post"), "{fax:?}");
+    let decided = run(&["language", "C1", "--as-imported", "--reason", "not any more"]);
+    assert!(decided["language_by_hand"].is_null());
+    place.run(&["instance", "pause", "--customer", "C1", "--owner", "Frau Lang", "--reason", "in court"]).fine();
+    let text = place.run(&["customer", "show", "C1"]).out;
+    assert!(text.contains("sent by        email_and_post, decided by hand"), "{text}");
+    assert!(text.contains("all of it until it is resumed, looked after by Frau Lang: in court"), "{text}");
     let unknown = place.run(&["customer", "show", "C9"]);
     assert!(unknown.code == 1 && unknown.err.contains("has no customer C9"), "{unknown:?}");
     let wrong = place.run(&["customer", "address", "C1", "Anna", "--reason", "x"]);

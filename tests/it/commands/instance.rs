@@ -61,7 +61,7 @@ fn show_says_which_rule_holds_it_back() {
     let below = show(&place, "RE-1");
     assert_eq!(below["not_sent_because"], "EUR 10.01 may be dunned, and the workflow's minimum is EUR 10.02");
     let waits = show(&place, "RE-2");
-    assert_eq!(waits["not_sent_because"], "its stage is not due before 2035-01-31: the due date and 3650 days");
+    assert_eq!(waits["not_sent_because"], "the stage is not due before 2035-01-31: the due date and 3650 days");
     assert_eq!(waits["next_possible"], "2035-01-31T09:00:00+01:00");
     let text = place.run(&["instance", "show", "RE-2"]);
     assert!(text.fine().lines().all(|line| line.chars().count() <= 110), "{}", text.out);

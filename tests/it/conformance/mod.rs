@@ -7,6 +7,7 @@ mod addresses;
 mod alike;
 mod backlog;
 mod blocks;
+mod by_hand;
 mod chain;
 mod claims;
 mod commits;

@@ -9,10 +9,13 @@ use crate::support::world::{SOURCE, because, bill_over};
 use chrono::Days;
 use mahnwerk::domain::backlog::Choice;
 use mahnwerk::domain::ids::{InvoiceId, NoticeId};
+use mahnwerk::domain::instance::Foothold;
 use mahnwerk::domain::time::{Timestamp, midnight};
+use mahnwerk::domain::workflow::Channel;
 use mahnwerk::engine::EngineError;
 use mahnwerk::engine::clock::Clock;
 use mahnwerk::engine::intake::{Incoming, Intake};
+use mahnwerk::engine::migrate::Target;
 use mahnwerk::engine::operate::{Resolution, Scope};
 use mahnwerk::store::intake::PaymentRecord;
 use std::sync::Arc;
@@ -80,6 +83,8 @@ impl Scene {
             Op::Release => self.release(process).await,
             Op::Attend => self.attend(process).await,
             Op::Skip { number }
+            | Op::Migrate { number }
+            | Op::Reroute { number, .. }
             | Op::Withdraw { number }
             | Op::HandOver { number }
             | Op::SettleByHand { number }
@@ -202,6 +207,13 @@ impl Scene {
         let (engine, tenant, invoice, cause) = (&process.engine, self.tenant, InvoiceId(bill.id), because("so decided"));
         match op {
             Op::Skip { .. } => self.skip(process, number, invoice).await?,
+            Op::Migrate { .. } => {
+                let (Some(workflow), words) = self.current.lock().unwrap().clone() else { return Ok(()) };
+                // Before it is known to be done: who was in both may have had two notices on one day.
+                self.edit(number, |bill| bill.consolidated &= consolidates(&words));
+                engine.migrate(tenant, invoice, Target { workflow, foothold: Foothold::SameKey }, &cause).await?;
+            }
+            Op::Reroute { post, .. } => drop(engine.reroute(tenant, invoice, post.then_some(Channel::Post), &cause).await?),
             Op::Withdraw { .. } | Op::HandOver { .. } => {
                 let hand_over = matches!(op, Op::HandOver { .. });
                 let ended = engine.end(tenant, invoice, hand_over, &cause).await;

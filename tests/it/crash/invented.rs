@@ -70,7 +70,7 @@ fn word(chance: &mut Dice) -> Op {
     let number = number(chance);
     let amount = chance.pick(&[10_000, 5_000, 1_000, 400, 9_600]);
     let whom = if chance.one_in(2) { number.clone() } else { chance.pick(&CUSTOMERS).to_owned() };
-    match chance.below(36) {
+    match chance.below(38) {
         0..=6 => Op::Pay { number, amount },
         7..=8 => Op::Debit { number, amount },
         9..=11 => Op::Pause { whom, days: Some(1 + i64::try_from(chance.below(10)).unwrap_or(0)) },
@@ -91,6 +91,8 @@ fn word(chance: &mut Dice) -> Op {
         31 => Op::Sending { on: true },
         32 => Op::Choose,
         33 => Op::Address { customer: chance.pick(&CUSTOMERS).to_owned(), address: "hand@customers.example".to_owned() },
+        34 => Op::Migrate { number },
+        35 => Op::Reroute { number, post: chance.one_in(2) },
         _ => Op::Publish(chance.pick(&LADDERS).to_owned()),
     }
 }

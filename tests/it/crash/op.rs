@@ -42,6 +42,15 @@ pub(crate) enum Op {
     Skip {
         number: String,
     },
+    /// It goes on under the version that was published last.
+    Migrate {
+        number: String,
+    },
+    /// Its next notice goes as a letter, or as usual again.
+    Reroute {
+        number: String,
+        post: bool,
+    },
     Withdraw {
         number: String,
     },
@@ -176,6 +185,8 @@ impl fmt::Display for Op {
             Self::Pause { whom, days: None } => write!(f, "pause {whom}"),
             Self::Resume { whom } => write!(f, "resume {whom}"),
             Self::Skip { number } => write!(f, "skip {number}"),
+            Self::Migrate { number } => write!(f, "migrate {number}"),
+            Self::Reroute { number, post } => write!(f, "reroute {number} {}", if *post { "post" } else { "usual" }),
             Self::Withdraw { number } => write!(f, "withdraw {number}"),
             Self::HandOver { number } => write!(f, "hand-over {number}"),
             Self::SettleByHand { number } => write!(f, "settle {number}"),
@@ -217,6 +228,8 @@ impl FromStr for Op {
             "pause" => Self::Pause { whom: first?, days: if words.len() > 2 { Some(number(2)?) } else { None } },
             "resume" => Self::Resume { whom: first? },
             "skip" => Self::Skip { number: first? },
+            "migrate" => Self::Migrate { number: first? },
+            "reroute" => Self::Reroute { number: first?, post: text(2)? == "post" },
             "withdraw" => Self::Withdraw { number: first? },
             "hand-over" => Self::HandOver { number: first? },
             "settle" => Self::SettleByHand { number: first? },

@@ -17,6 +17,9 @@ async fn entries_are_found_by_what_is_sought_and_page_to_the_end(ledger: TestLed
     assert!(one.contains(">R3<") && !one.contains(">R1<"), "{one}");
     let customer = auditor.get("/t/muster/history?customer=K1&cause=issued").await.body;
     assert!(customer.contains(">R2<") && !customer.contains(">R3<"), "{customer}");
+    assert!(customer.contains("Schreiben erstellt</td>") && customer.contains(">Mahnwerk</td>"), "in words: {customer}");
+    let ours = auditor.get("/t/muster/history?actor=Mahnwerk&cause=delivered").await.body;
+    assert!(ours.contains(">R1<") && ours.contains("per E-Mail"), "sought by the words that are shown: {ours}");
     let later = auditor.get("/t/muster/history?from=2026-01-06").await.body;
     assert!(later.contains(">R1<") && !later.contains(">R3<"), "R3 was only enrolled, on the 5th: {later}");
     assert!(auditor.get("/t/muster/history?actor=nobody").await.body.contains("Kein Eintrag passt."));

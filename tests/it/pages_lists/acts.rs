@@ -33,6 +33,18 @@ async fn an_invoice_says_why_it_waits_and_does_what_it_is_told() {
     anna.does(&format!("{page}/jump"), &[("reason", "the last one"), ("stage", "2")]).await;
     assert!(shop.world.tells(shop.invoices[0]).await.starts_with("waiting dunning-1"));
     assert_eq!(anna.post(&format!("{page}/jump"), &[("reason", "down"), ("stage", "0")]).await.status, 409);
+    // Another workflow: its page says beforehand what would be next there, and when.
+    let other = single().replace("name = \"probe\"", "name = \"other\"").replace("en = \"Probe\"", "en = \"Other\"");
+    let other = shop.world.publish(&other.replace("key = \"reminder-2\"", "key = \"last-word\"")).await;
+    let shown = anna.get(&page).await;
+    assert!(shown.contains(&format!("Other (version {other}) after last-word: next dunning-1 on 16 Jan 2026 09:00")), "{shown}");
+    let lost = anna.post(&format!("{page}/workflow"), &[("reason", "x"), ("to", &format!("{other}:same"))]).await;
+    assert_eq!((lost.status, lost.body.contains("has no stage “reminder-2”")), (409, true), "{}", lost.body);
+    let shown = anna.does(&format!("{page}/workflow"), &[("reason", "calmer"), ("to", &format!("{other}:1"))]).await;
+    assert!(shown.contains("another workflow") && shown.contains(&format!("other, version")) && shown.contains("calmer"), "{shown}");
+    let shown = anna.does(&format!("{page}/channel"), &[("reason", "asks for a letter"), ("channel", "post")]).await;
+    assert!(shown.contains("way chosen") && shown.contains("by letter") && shown.contains("chosen by hand"), "{shown}");
+    assert_eq!(anna.post(&format!("{page}/channel"), &[("reason", "x"), ("channel", "fax")]).await.status, 404);
     let shown = anna.does(&format!("{page}/settle"), &[("reason", "paid in cash")]).await;
     assert!(shown.contains("Nothing is open any more.") && shown.contains("settled by hand"), "{shown}");
     let other = format!("/t/muster/invoices/{}", shop.invoices[1]);
@@ -73,8 +85,15 @@ async fn a_customer_rests_and_gets_another_address() {
     let page = format!("/t/muster/customers/{}", customer.0);
     let shown = anna.get(&page).await;
     assert!(shown.contains("k1@customers.example") && shown.contains("R2") && shown.contains("EUR 200.00"), "{shown}");
-    let shown = anna.does(&format!("{page}/pause"), &[("reason", "in insolvency")]).await;
-    assert!(shown.contains("in insolvency") && shown.contains("until somebody resumes it"));
+    let shown = anna.does(&format!("{page}/pause"), &[("reason", "in insolvency"), ("owner", "Frau <b>Lang")]).await;
+    assert!(
+        shown.contains("in insolvency") && shown.contains("looked after by Frau &#60;b&#62;Lang, until somebody resumes it"),
+        "{shown}"
+    );
+    assert!(anna.get("/t/muster/customers").await.contains("looked after by Frau &#60;b&#62;Lang, until somebody resumes it"));
+    assert!(anna.get("/t/muster/customers.csv?rests=1").await.contains("Frau <b>Lang"));
+    let long = "x".repeat(101);
+    assert_eq!(anna.post(&format!("{page}/pause"), &[("reason", "x"), ("owner", &long)]).await.status, 422);
     for invoice in &shop.invoices[..2] {
         assert!(shop.world.tells(*invoice).await.starts_with("blocked"));
     }
@@ -87,6 +106,20 @@ async fn a_customer_rests_and_gets_another_address() {
     let shown = anna.does(&format!("{page}/block"), &[("address", "billing@k1.example"), ("reason", "bounces")]).await;
     assert!(shown.contains("bounces") && shown.contains("not used"));
     anna.does(&format!("{page}/unblock"), &[("address", "billing@k1.example"), ("reason", "works again")]).await;
+    for (act, value, said) in
+        [("language", "en", "English"), ("channel", "email_and_post", "e-mail and letter"), ("workflow", "probe", "Probe")]
+    {
+        let shown = anna.does(&format!("{page}/{act}"), &[("value", value), ("reason", "so wished")]).await;
+        assert!(shown.contains(&format!("{said}</dd>")) || shown.contains(&format!("{said} <span")), "{act}: {shown}");
+        let shown = anna.does(&format!("{page}/{act}"), &[("value", ""), ("reason", "not any more")]).await;
+        assert!(!shown.contains(&format!("<dd>{said}")), "{act}: {shown}");
+    }
+    assert_eq!(anna.post(&format!("{page}/workflow"), &[("value", "nowhere"), ("reason", "x")]).await.status, 404);
+    let second = shop.world.publish(&single().replace("after_days = 10", "after_days = 20")).await.to_string();
+    let answer = anna.post(&format!("{page}/migrate"), &[("to", &second), ("reason", "more time")]).await;
+    assert!(answer.status == 200 && answer.body.contains("Done for 2 of 2."), "{}", answer.body);
+    let history = anna.get("/t/muster/history?cause=language").await;
+    assert!(history.contains("as imported") && history.contains(&format!("href=\"{page}\"")), "{history}");
     let missing = anna.post("/t/muster/customers/999999/pause", &[("reason", "x")]).await;
     assert_eq!(missing.status, 404);
     assert_eq!(anna.try_get("/t/muster/customers/999999").await.status, 404);
@@ -158,7 +191,7 @@ async fn who_only_reads_is_offered_nothing_and_changes_nothing() {
     let shown = reader.get(&page).await;
     assert!(!shown.contains("/pause") && !shown.contains("type=\"checkbox\""));
     assert!(!reader.get("/t/muster/invoices").await.contains("name=\"act\""));
-    for act in ["pause", "resume", "skip", "jump", "retry", "settle", "withdraw", "hand-over"] {
+    for act in ["pause", "resume", "skip", "jump", "channel", "workflow", "retry", "settle", "withdraw", "hand-over"] {
         let answer = reader.post(&format!("{page}/{act}"), &[("reason", "x"), ("stage", "1")]).await;
         assert_eq!(answer.status, 403, "{act}");
     }

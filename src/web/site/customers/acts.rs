@@ -2,14 +2,19 @@
 
 use super::words::CustomerWords;
 use crate::domain::address::is_plain;
-use crate::domain::ids::CustomerId;
+use crate::domain::ids::{CustomerId, WorkflowId};
+use crate::domain::instance::Foothold;
+use crate::engine::customers::Decision;
+use crate::engine::migrate::{Obstacle, Stayed, Target};
 use crate::engine::operate::Scope;
 use crate::web::site::Site;
-use crate::web::site::acts::Reasoned;
+use crate::web::site::acts::{NOBODY_DECIDED, Reasoned, way};
+use crate::web::site::bulk::{Failed, Tally};
 use crate::web::site::error::PageError;
 use crate::web::site::seat::Seat;
+use crate::web::site::shown;
 use axum::extract::{Form, Path, State};
-use axum::response::Redirect;
+use axum::response::{Html, Redirect};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -36,8 +41,8 @@ fn done(seat: &Seat, customer: CustomerId, key: &str) -> Done {
 }
 
 pub(super) async fn pause(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Reasoned>) -> Done {
-    let (customer, cause) = (known(&site, &seat, &at).await?, said.cause(&seat)?);
-    site.engine.pause(seat.id(), Scope::Customer(customer), said.until(&site, &seat)?, &cause).await?;
+    let customer = known(&site, &seat, &at).await?;
+    said.rest(&site, &seat, Scope::Customer(customer)).await?;
     done(&seat, customer, "paused")
 }
 
@@ -58,6 +63,70 @@ pub(super) async fn give(State(site): State<Arc<Site>>, seat: Seat, at: At, Form
     }
     site.engine.give_address(seat.id(), customer, address, &cause).await?;
     done(&seat, customer, "address")
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Decided {
+    value: String,
+    reason: String,
+}
+
+async fn decide(site: &Site, seat: &Seat, at: &At, reason: String, decision: Decision) -> Done {
+    let customer = known(site, seat, at).await?;
+    let cause = Reasoned { reason, ..Reasoned::default() }.cause(seat)?;
+    site.engine.decide_for(seat.id(), customer, &decision, &cause).await?;
+    done(seat, customer, "decided")
+}
+
+/// What a form holds; empty takes it back.
+fn value(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| text != NOBODY_DECIDED)
+}
+
+pub(super) async fn language(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Decided>) -> Done {
+    decide(&site, &seat, &at, said.reason, Decision::Language(value(&said.value))).await
+}
+
+pub(super) async fn channel(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Decided>) -> Done {
+    let channel = way(&said.value)?;
+    decide(&site, &seat, &at, said.reason, Decision::Channel(channel)).await
+}
+
+pub(super) async fn workflow(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Decided>) -> Done {
+    decide(&site, &seat, &at, said.reason, Decision::Workflow(value(&said.value))).await
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Elsewhere {
+    to: i64,
+    #[serde(default)]
+    reason: String,
+}
+
+/// All open invoices go on in another version; those that can't are told.
+pub(super) async fn migrate(
+    State(site): State<Arc<Site>>,
+    seat: Seat,
+    at: At,
+    Form(said): Form<Elsewhere>,
+) -> Result<Html<String>, PageError> {
+    let customer = known(&site, &seat, &at).await?;
+    let cause = Reasoned { reason: said.reason, ..Reasoned::default() }.cause(&seat)?;
+    let target = Target { workflow: WorkflowId(said.to), foothold: Foothold::SameKey };
+    let outcome = site.engine.migrate_customer(seat.id(), customer, target, &cause).await?;
+    let words = CustomerWords::of(seat.language());
+    let mut tally = Tally::new(outcome.moved + outcome.stayed.len());
+    tally.failed = outcome.stayed.into_iter().map(|stayed| stays(&seat, stayed)).collect();
+    tally.page(&seat, "customers", words.migrate, words.invoice, &seat.href(&format!("/customers/{}", customer.0)))
+}
+
+fn stays(seat: &Seat, stayed: Stayed) -> Failed {
+    let why = match &stayed.why {
+        Obstacle::Refused(refusal) => shown::refusal(seat.language(), refusal),
+        Obstacle::Lost(lost) => shown::lost(seat.language(), lost),
+    };
+    Failed { href: seat.href(&format!("/invoices/{}", stayed.invoice)), name: stayed.number, why }
 }
 
 async fn set_block(site: &Site, seat: &Seat, at: &At, said: Addressed, block: bool) -> Done {

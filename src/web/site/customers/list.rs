@@ -33,7 +33,8 @@ struct Line {
     email: String,
     email_blocked: bool,
     city: String,
-    rests: bool,
+    /// Who looks after it, and until when, where it rests.
+    rests: Option<String>,
     open: Vec<String>,
     invoices: String,
 }
@@ -80,10 +81,17 @@ fn line(seat: &Seat, line: &CustomerLine) -> Line {
         email: line.email.clone(),
         email_blocked: line.email_blocked.is_some(),
         city: format!("{} {}", line.postcode, line.city).trim().to_owned(),
-        rests: line.rests,
+        rests: line.rests.as_ref().map(|(owner, until)| rest(language, owner, until.as_deref())),
         open: open(language, &line.open),
         invoices: shown::count(language, line.open.iter().map(|sum| sum.invoices).sum()),
     }
+}
+
+/// Who looks after what rests, and until when.
+fn rest(language: Language, owner: &str, until: Option<&str>) -> String {
+    let words = CustomerWords::of(language);
+    let until = until.map_or_else(|| words.until_resumed.to_owned(), |date| format!("{} {}", words.until, shown::day(language, date)));
+    format!("{} {}, {until}", words.looked_after, shown::actor(language, owner))
 }
 
 pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked): Query<Asked>) -> Result<Html<String>, PageError> {
@@ -118,7 +126,18 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
 pub(super) async fn file(State(site): State<Arc<Site>>, seat: Seat, Query(asked): Query<Asked>) -> Result<Response, PageError> {
     let words = CustomerWords::of(seat.language());
     let german = seat.language() == Language::German;
-    let head = [words.number, words.name, words.email, words.city, words.rests, words.open_invoices, words.open, words.currency];
+    let head = [
+        words.number,
+        words.name,
+        words.email,
+        words.city,
+        words.rests,
+        words.owner,
+        words.until_day,
+        words.open_invoices,
+        words.open,
+        words.currency,
+    ];
     let head = table::lines(&[head.map(ToOwned::to_owned)], german)?;
     let order = asked.order();
     let sheet = Arc::new((site, seat, asked.filter(), order));
@@ -135,14 +154,16 @@ pub(super) async fn file(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
     .await
 }
 
-fn rows(language: Language, line: &CustomerLine) -> Vec<[String; 8]> {
+fn rows(language: Language, line: &CustomerLine) -> Vec<[String; 10]> {
     let row = |sum: Option<&OpenSum>| {
         let (count, open, currency) = sum.map_or_else(Default::default, |sum| {
             (sum.invoices.to_string(), table::amount(language, sum.open_minor, &sum.currency), sum.currency.clone())
         });
-        let rests = if line.rests { CustomerWords::of(language).rests.to_owned() } else { String::new() };
+        let (rests, owner, until) = line.rests.as_ref().map_or_else(Default::default, |(owner, until)| {
+            (CustomerWords::of(language).rests.to_owned(), shown::actor(language, owner), until.clone().unwrap_or_default())
+        });
         let city = format!("{} {}", line.postcode, line.city).trim().to_owned();
-        [line.number.clone(), line.name.clone(), line.email.clone(), city, rests, count, open, currency]
+        [line.number.clone(), line.name.clone(), line.email.clone(), city, rests, owner, until, count, open, currency]
     };
     if line.open.is_empty() { vec![row(None)] } else { line.open.iter().map(|sum| row(Some(sum))).collect() }
 }

@@ -4,12 +4,13 @@ use super::list::open;
 use super::words::CustomerWords;
 use crate::domain::account::Right;
 use crate::domain::ids::CustomerId;
+use crate::engine::edition::Edition;
 use crate::store::addresses::Addresses;
 use crate::store::blocks::OpenBlock;
 use crate::store::lists::{InvoiceFilter, InvoiceLine, InvoiceSort, NoticeFilter, Order};
 use crate::web::language::Language;
 use crate::web::site::Site;
-use crate::web::site::acts::{ActForm, ActWords};
+use crate::web::site::acts::{ActForm, ActWords, Choice, NOBODY_DECIDED, ways};
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
 use crate::web::site::notices::{Brief, brief_line, rule};
@@ -18,6 +19,7 @@ use crate::web::site::shown;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Html;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// So many of the newest stand on the page; the others are in the lists.
@@ -59,6 +61,10 @@ struct CustomerPage {
     open: Vec<String>,
     address: String,
     language: String,
+    /// A person decided that.
+    language_by_hand: bool,
+    channel: String,
+    workflow: String,
     kind: &'static str,
     goes_to: Option<String>,
     addresses: Vec<AddressLine>,
@@ -80,6 +86,8 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
     let invoices = store.list_invoices(seat.id(), &filter, (InvoiceSort::Due, Order::Down), None, SHOWN).await?;
     let filter = NoticeFilter { customer: Some(customer), ..NoticeFilter::default() };
     let notices = store.list_notices(seat.id(), &filter, Order::Down, None, SHOWN).await?;
+    let decided = store.by_hand(seat.id(), customer).await?.ok_or(PageError::NotFound)?;
+    let editions = site.engine.tenant_with_editions(seat.id()).await?.editions();
     let usable = addresses.blocked.is_none() && !addresses.in_use.is_empty();
     let place = format!("{} {}", line.postcode, line.city);
     let parts = [line.street.as_str(), place.trim(), &line.country];
@@ -94,10 +102,13 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
         back: seat.href("/customers"),
         name: line.name.clone(),
         number: line.number.clone(),
-        rests_all: line.rests,
+        rests_all: line.rests.is_some(),
         open: open(language, &line.open),
         address: parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "),
-        language: if line.language.is_empty() { words.unknown_language.to_owned() } else { line.language.clone() },
+        language: spoken(language, decided.language.as_deref().unwrap_or(&line.language), words),
+        language_by_hand: decided.language.is_some(),
+        channel: decided.channel.map_or_else(|| words.usual_way.to_owned(), |way| shown::channel(language, way.word()).to_owned()),
+        workflow: decided.workflow.as_ref().map_or_else(|| words.usual_workflow.to_owned(), |name| titled(language, &editions, name)),
         kind: match line.kind.as_str() {
             "business" => words.business,
             "consumer" => words.consumer,
@@ -110,7 +121,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
         all_invoices: seat.href(&format!("/invoices?customer={id}")),
         notices: notices.lines.iter().map(|line| brief_line(&seat, line)).collect(),
         all_notices: seat.href(&format!("/notices?customer={id}")),
-        acts: if seat.may(Right::Operate) { acts(&seat, customer, &addresses, &blocks, words) } else { Vec::new() },
+        acts: if seat.may(Right::Operate) { acts(&seat, customer, &addresses, &blocks, &editions, words) } else { Vec::new() },
     })
 }
 
@@ -136,6 +147,44 @@ fn address_lines(language: Language, addresses: &Addresses) -> Vec<AddressLine> 
     addresses.all.iter().map(line).collect()
 }
 
+/// A language in words, where this program has a word for it.
+fn spoken(language: Language, code: &str, words: &'static CustomerWords) -> String {
+    match (code, language) {
+        ("", _) => words.unknown_language.to_owned(),
+        ("de", Language::German) => "Deutsch".to_owned(),
+        ("de", Language::English) => "German".to_owned(),
+        ("en", Language::German) => "Englisch".to_owned(),
+        ("en", Language::English) => "English".to_owned(),
+        (other, _) => other.to_owned(),
+    }
+}
+
+/// A workflow as people read its name.
+fn titled(language: Language, editions: &[Arc<Edition>], name: &str) -> String {
+    let newest = editions.iter().rev().find(|edition| edition.workflow.name == name);
+    newest.map_or(name, |edition| edition.workflow.title_in(language.tag())).to_owned()
+}
+
+/// What may be decided about a customer: the act, its label and hint, and its choices, of which the first takes back.
+fn decisions(
+    language: Language,
+    editions: &[Arc<Edition>],
+    words: &'static CustomerWords,
+) -> impl Iterator<Item = (&'static str, &'static str, &'static str, Choice)> {
+    let taken_back = (NOBODY_DECIDED.to_owned(), words.as_imported.to_owned());
+    let languages = ["de", "en"].map(|code| (code.to_owned(), spoken(language, code, words)));
+    let names: BTreeSet<_> = editions.iter().map(|edition| edition.workflow.name.clone()).collect();
+    let names = names.into_iter().map(|name| (name.clone(), titled(language, editions, &name)));
+    let languages = std::iter::once(taken_back.clone()).chain(languages).collect();
+    let workflows = std::iter::once(taken_back).chain(names).collect();
+    [
+        ("language", words.decide_language, words.decide_language_hint, ("value", words.language, languages)),
+        ("channel", words.decide_channel, words.decide_channel_hint, ("value", words.channel, ways(language, words.usual_way))),
+        ("workflow", words.decide_workflow, words.decide_workflow_hint, ("value", words.workflow, workflows)),
+    ]
+    .into_iter()
+}
+
 async fn rest(site: &Site, seat: &Seat, block: &OpenBlock) -> Result<Rest, PageError> {
     let language = seat.language();
     let invoice = match block.invoice {
@@ -150,14 +199,21 @@ async fn rest(site: &Site, seat: &Seat, block: &OpenBlock) -> Result<Rest, PageE
     })
 }
 
-fn acts(seat: &Seat, customer: CustomerId, addresses: &Addresses, blocks: &[OpenBlock], words: &'static CustomerWords) -> Vec<ActForm> {
+fn acts(
+    seat: &Seat,
+    customer: CustomerId,
+    addresses: &Addresses,
+    blocks: &[OpenBlock],
+    editions: &[Arc<Edition>],
+    words: &'static CustomerWords,
+) -> Vec<ActForm> {
     let form = |act: &str, label, hint| ActForm {
         action: seat.href(&format!("/customers/{}/{act}", customer.0)),
         label,
         hint,
         ..ActForm::default()
     };
-    let mut acts = vec![ActForm { asks_until: true, ..form("pause", words.pause, words.pause_hint) }];
+    let mut acts = vec![ActForm { asks_until: true, asks_owner: true, ..form("pause", words.pause, words.pause_hint) }];
     if !blocks.is_empty() {
         acts.push(form("resume", words.resume, words.resume_hint));
     }
@@ -173,6 +229,15 @@ fn acts(seat: &Seat, customer: CustomerId, addresses: &Addresses, blocks: &[Open
         if !choices.is_empty() {
             acts.push(ActForm { choice: Some(("address", words.email, choices)), ..form(act, label, hint) });
         }
+    }
+    acts.extend(
+        decisions(seat.language(), editions, words)
+            .map(|(act, label, hint, choice)| ActForm { choice: Some(choice), ..form(act, label, hint) }),
+    );
+    let versions: Vec<_> =
+        editions.iter().rev().map(|edition| (edition.id.to_string(), shown::version(seat.language(), edition))).collect();
+    if !versions.is_empty() {
+        acts.push(ActForm { choice: Some(("to", words.to_workflow, versions)), ..form("migrate", words.migrate, words.migrate_hint) });
     }
     acts
 }

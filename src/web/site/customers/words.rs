@@ -37,7 +37,9 @@ words! {
         blocks: "Mahnsperren", "Pauses";
         no_blocks: "Keine.", "None.";
         for_invoice: "nur Rechnung", "only invoice";
-        by: "von", "by";
+        looked_after: "betreut von", "looked after by";
+        owner: "Betreut von", "Looked after by";
+        until_day: "Mahnsperre bis", "Rests until";
         until: "bis", "until";
         until_resumed: "bis jemand sie aufhebt", "until somebody resumes it";
         invoices: "Rechnungen", "Invoices";
@@ -48,7 +50,7 @@ words! {
         no_notices: "Noch keines.", "None yet.";
         all_notices: "Alle Schreiben an diesen Kunden", "All notices to this customer";
         pause: "Vom Mahnen ausnehmen", "Exclude from dunning";
-        pause_hint: "Alle Rechnungen des Kunden ruhen, auch künftige. Verantwortlich ist, wer es einträgt.", "All invoices of the customer rest, those to come included. Whoever enters it is responsible.";
+        pause_hint: "Alle Rechnungen des Kunden ruhen, auch künftige: ohne Tag für immer, bis es jemand aufhebt.", "All invoices of the customer rest, those to come included: without a day for good, until somebody ends it.";
         resume: "Mahnsperren aufheben", "Resume";
         resume_hint: "Hebt alle Mahnsperren auf, auch die einzelner Rechnungen.", "Ends all pauses, those of single invoices included.";
         nothing_rests: "Für diesen Kunden gilt keine Mahnsperre.", "Nothing of this customer rests.";
@@ -57,6 +59,22 @@ words! {
         block: "Adresse sperren", "Block an address";
         block_hint: "Zum Beispiel, weil sie nicht mehr gilt; die nächste brauchbare tritt an ihre Stelle.", "For example because it bounces; the next usable one takes its place.";
         unblock: "Adresse wieder benutzen", "Use an address again";
+        by_hand: "von Hand festgelegt", "decided by hand";
+        channel: "Versandart", "Way";
+        usual_way: "wie die Stufe es sagt", "as the stage says";
+        workflow: "Mahnverfahren künftiger Rechnungen", "Workflow of invoices to come";
+        usual_workflow: "wie importiert", "as imported";
+        as_imported: "wie importiert", "as imported";
+        decide_language: "Sprache der Schreiben festlegen", "Decide the language";
+        decide_language_hint: "Geht der Quelle vor. Was noch nicht hinaus ist, wird neu gemacht.", "It stands above the source. What is not out yet is made anew.";
+        decide_channel: "Versandart festlegen", "Decide the way";
+        decide_channel_hint: "Gilt ab dem nächsten Schreiben, was auch die Stufe sagt. Ohne brauchbare Adresse wird gedruckt.", "Holds from the next notice on, whatever the stage says. Without a usable address it is printed.";
+        decide_workflow: "Mahnverfahren für künftige Rechnungen festlegen", "Decide the workflow of invoices to come";
+        decide_workflow_hint: "Für Rechnungen, die ab jetzt hereinkommen, gleich woher. Offene behalten das ihre.", "For invoices that come in from now on, wherever from. Open ones keep theirs.";
+        migrate: "Offene Rechnungen in ein anderes Mahnverfahren", "Move open invoices to another workflow";
+        to_workflow: "Weiter in", "Go on in";
+        migrate_hint: "Jede geht nach der Stufe weiter, die dort denselben Schlüssel hat. Danach steht da, welche bleiben mussten und warum.", "Each goes on after the stage that has the same key there. Then it says which had to stay, and why.";
+        invoice: "Rechnung", "Invoice";
         no_mail_address: "Das ist keine E-Mail-Adresse: Schreiben Sie sie allein, wie buchhaltung@beispiel.de.", "That is no e-mail address: write it alone, such as billing@example.com.";
     }
 }

@@ -4,7 +4,6 @@ use crate::store::history::StoredTransition;
 use crate::web::language::Language;
 use crate::web::site::shown;
 use chrono_tz::Tz;
-use serde_json::Value;
 
 /// One entry.
 pub(super) struct Line {
@@ -13,6 +12,8 @@ pub(super) struct Line {
     pub(super) invoice: Option<String>,
     /// The instance that it is about; 0: the tenant itself.
     pub(super) instance: i64,
+    /// The customer that it is about, where it is about none of its invoices.
+    pub(super) customer: Option<i64>,
     pub(super) actor: String,
     pub(super) cause: String,
     pub(super) to: String,
@@ -24,37 +25,19 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn of(entry: &StoredTransition, language: Language, zone: Tz) -> Self {
         let row = &entry.transition;
+        let known = shown::known(language, row, entry.currency.as_deref());
         Self {
             seq: row.seq,
             when: shown::moment(language, row.recorded_at, zone),
             invoice: entry.number.clone(),
             instance: row.instance.0,
-            actor: row.actor.clone(),
-            cause: row.cause.clone(),
-            to: shown::state(language, &row.to).to_owned(),
+            customer: shown::customer(row),
+            actor: shown::actor(language, &row.actor),
+            cause: shown::cause(language, &row.cause).to_owned(),
+            to: shown::became(language, row).to_owned(),
             tone: shown::tone(&row.to),
             stage: row.stage.clone(),
-            why: told(&row.detail),
+            why: shown::own_words(row).into_iter().chain(known).collect::<Vec<_>>().join(", "),
         }
-    }
-}
-
-/// What the entry kept, the person's own words first.
-fn told(detail: &str) -> String {
-    let Ok(Value::Object(detail)) = serde_json::from_str::<Value>(detail) else { return String::new() };
-    let text = |key: &str| detail.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-    let words = ["why", "reason"].into_iter().filter_map(text);
-    let facts = ["until", "stage_date", "channel", "notice"].into_iter().filter_map(|key| Some(format!("{key} {}", text(key)?)));
-    words.chain(facts).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_persons_words_come_first() {
-        assert_eq!(told(r#"{"until":"2026-12-01","why":"Kunde hat angerufen"}"#), "Kunde hat angerufen, until 2026-12-01");
-        assert_eq!(told("no JSON"), "");
     }
 }

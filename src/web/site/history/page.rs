@@ -9,6 +9,7 @@ use crate::web::site::entry::query_value;
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
 use crate::web::site::seat::Seat;
+use crate::web::site::shown;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Html;
@@ -40,6 +41,7 @@ struct HistoryPage {
     words: &'static HistoryWords,
     base: String,
     wanted: Wanted,
+    causes: Vec<(&'static str, &'static str)>,
     lines: Vec<Line>,
     older: Option<String>,
     newest: Option<String>,
@@ -91,7 +93,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(wanted
         before: wanted.before.unwrap_or(i64::MAX),
         customer: &wanted.customer,
         invoice: &wanted.invoice,
-        actor: &wanted.actor,
+        actor: &shown::actor_word(language, &wanted.actor),
         cause: &wanted.cause,
         from,
         to,
@@ -105,6 +107,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(wanted
     let page = HistoryPage {
         frame: seat.frame("history", words.title),
         words,
+        causes: shown::causes(language),
         lines: found.iter().map(|entry| Line::of(entry, language, zone)).collect(),
         older: last.map(|seq| format!("{base}?{}", wanted.query(Some(seq)))),
         newest: wanted.before.map(|_| format!("{base}?{}", wanted.query(None))),

@@ -13,6 +13,8 @@ words! {
         invoice: "Rechnungsnummer", "Invoice number";
         actor: "Wer", "Who";
         cause: "Was", "What";
+        any: "alles", "anything";
+        one_customer: "Kunde", "customer";
         from: "von", "from";
         to: "bis", "to";
         seek: "Suchen", "Search";

@@ -1,10 +1,12 @@
 //! What a person does about one invoice. Each says why, and ends on its page.
 
 use super::words::InvoiceWords;
-use crate::domain::ids::InvoiceId;
+use crate::domain::ids::{InvoiceId, WorkflowId};
+use crate::domain::instance::Foothold;
+use crate::engine::migrate::{Arrival, Target};
 use crate::engine::operate::{Cause, Scope};
 use crate::web::site::Site;
-use crate::web::site::acts::Reasoned;
+use crate::web::site::acts::{Reasoned, way};
 use crate::web::site::error::PageError;
 use crate::web::site::seat::Seat;
 use axum::extract::{Form, Path, State};
@@ -23,6 +25,14 @@ pub(super) struct Upwards {
     reason: String,
 }
 
+#[derive(Debug, Deserialize)]
+pub(super) struct Elsewhere {
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    reason: String,
+}
+
 fn prepare(seat: &Seat, Path((_, id)): &At, said: &Reasoned) -> Result<(InvoiceId, Cause), PageError> {
     Ok((InvoiceId(*id), said.cause(seat)?))
 }
@@ -32,8 +42,8 @@ fn done(seat: &Seat, invoice: InvoiceId, key: &str) -> Done {
 }
 
 pub(super) async fn pause(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Reasoned>) -> Done {
-    let (invoice, cause) = prepare(&seat, &at, &said)?;
-    site.engine.pause(seat.id(), Scope::Invoice(invoice), said.until(&site, &seat)?, &cause).await?;
+    let invoice = InvoiceId(at.0.1);
+    said.rest(&site, &seat, Scope::Invoice(invoice)).await?;
     done(&seat, invoice, "paused")
 }
 
@@ -61,6 +71,47 @@ pub(super) async fn jump(State(site): State<Arc<Site>>, seat: Seat, at: At, Form
     let (invoice, cause) = prepare(&seat, &at, &Reasoned { reason: said.reason, ..Reasoned::default() })?;
     site.engine.jump(seat.id(), invoice, said.stage, &cause).await?;
     done(&seat, invoice, "jumped")
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Routed {
+    channel: String,
+    reason: String,
+}
+
+pub(super) async fn reroute(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Routed>) -> Done {
+    let channel = way(&said.channel)?;
+    let (invoice, cause) = prepare(&seat, &at, &Reasoned { reason: said.reason, ..Reasoned::default() })?;
+    site.engine.reroute(seat.id(), invoice, channel, &cause).await?;
+    done(&seat, invoice, "rerouted")
+}
+
+/// Where to: a version, and what counts as passed there, as `1:same`, `1:none` or `1:2`.
+pub(super) fn wanted(text: &str) -> Option<Target> {
+    let (version, foothold) = text.split_once(':')?;
+    let foothold = match foothold {
+        "same" => Foothold::SameKey,
+        "none" => Foothold::Beginning,
+        stage => Foothold::After(stage.parse().ok()?),
+    };
+    Some(Target { workflow: WorkflowId(version.parse().ok()?), foothold })
+}
+
+pub(super) fn written(arrival: &Arrival) -> String {
+    let foothold = match arrival.foothold {
+        Foothold::SameKey => "same".to_owned(),
+        Foothold::Beginning => "none".to_owned(),
+        Foothold::After(stage) => stage.to_string(),
+    };
+    format!("{}:{foothold}", arrival.edition.id)
+}
+
+pub(super) async fn migrate(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Elsewhere>) -> Done {
+    let target = wanted(&said.to).ok_or(PageError::NotFound)?;
+    let (invoice, cause) = prepare(&seat, &at, &Reasoned { reason: said.reason, ..Reasoned::default() })?;
+    site.engine.migrate(seat.id(), invoice, target, &cause).await?;
+    done(&seat, invoice, "migrated")
 }
 
 pub(super) async fn retry(State(site): State<Arc<Site>>, seat: Seat, at: At, Form(said): Form<Reasoned>) -> Done {

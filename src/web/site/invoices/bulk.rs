@@ -30,7 +30,7 @@ pub(super) async fn run(
     if bulk.ids.is_empty() {
         return Err(PageError::Invalid(words.none_picked.to_owned()));
     }
-    let said = Reasoned { reason: bulk.reason.clone(), until: bulk.until.clone() };
+    let said = Reasoned { reason: bulk.reason.clone(), until: bulk.until.clone(), ..Reasoned::default() };
     let cause = said.cause(&seat)?;
     let (act, label) = match bulk.act.as_str() {
         "pause" => (Act::Pause(said.until(&site, &seat)?), words.pause),

@@ -24,6 +24,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .post("/t/{tenant}/invoices/{id}/resume", OPERATE, acts::resume)
         .post("/t/{tenant}/invoices/{id}/skip", OPERATE, acts::skip)
         .post("/t/{tenant}/invoices/{id}/jump", OPERATE, acts::jump)
+        .post("/t/{tenant}/invoices/{id}/channel", OPERATE, acts::reroute)
+        .post("/t/{tenant}/invoices/{id}/workflow", OPERATE, acts::migrate)
         .post("/t/{tenant}/invoices/{id}/retry", OPERATE, acts::retry)
         .post("/t/{tenant}/invoices/{id}/settle", OPERATE, acts::settle)
         .post("/t/{tenant}/invoices/{id}/withdraw", OPERATE, acts::withdraw)

@@ -1,16 +1,18 @@
 //! One invoice in full: first why it was not dunned yet, then its facts, notices and history, and what a person may do.
 
+use super::acts::written;
 use super::words::{InvoiceWords, payment_kind};
 use crate::domain::account::Right;
 use crate::domain::chain::Hash;
 use crate::domain::ids::InvoiceId;
-use crate::domain::instance::State as Stand;
+use crate::domain::instance::{Foothold, State as Stand};
+use crate::engine::migrate::Arrival;
 use crate::engine::prospect::Prospect;
 use crate::store::history::StoredTransition;
 use crate::web::language::Language;
 use crate::web::mails;
 use crate::web::site::Site;
-use crate::web::site::acts::{ActForm, ActWords};
+use crate::web::site::acts::{ActForm, ActWords, ways};
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
 use crate::web::site::notices::{Brief, brief};
@@ -72,6 +74,8 @@ struct InvoicePage {
     due: String,
     source: String,
     workflow: String,
+    /// How its next notice goes, where a person decided that.
+    channel: Option<String>,
     document: Option<String>,
     checked: Option<String>,
     payments: Vec<Payment>,
@@ -90,6 +94,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
     let notices = store.notices_of(seat.id(), invoice).await?;
     let history = store.transitions_of(seat.id(), invoice).await?;
     let payments = store.payments(seat.id(), invoice).await?;
+    let arrivals = if seat.may(Right::Operate) { site.engine.arrivals(seat.id(), invoice).await? } else { Vec::new() };
     let (detail, record) = (&now.detail, &now.detail.record);
     let currency = &record.currency;
     let title = format!("{} {}", words.number, record.number);
@@ -119,7 +124,8 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
         of_date: shown::day(language, &record.invoice_date.to_string()),
         due: shown::day(language, &record.due_date.to_string()),
         source: format!("{} ({})", detail.source, record.external_id),
-        workflow: now.edition.workflow.title_in(language.tag()).to_owned(),
+        workflow: shown::version(language, &now.edition),
+        channel: now.case.instance.channel.map(|way| shown::channel(language, way.word()).to_owned()),
         document: detail.document.is_some().then(|| seat.href(&format!("/invoices/{id}/document.pdf"))),
         checked: now.source.as_ref().map(|(claim, _)| shown::moment(language, claim.checked_at, zone)),
         payments: payment.collect(),
@@ -127,7 +133,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Path((_, id)
         unknown: notices.iter().any(|notice| notice.state == "unknown"),
         notices: notices.iter().rev().map(|notice| brief(&seat, notice)).collect(),
         history: history.iter().rev().map(|entry| event(language, entry, currency, zone)).collect(),
-        acts: if seat.may(Right::Operate) { acts(&seat, &now, words) } else { Vec::new() },
+        acts: if seat.may(Right::Operate) { acts(&seat, &now, &arrivals, words) } else { Vec::new() },
     })
 }
 
@@ -152,12 +158,12 @@ fn event(language: Language, entry: &StoredTransition, currency: &str, zone: Tz)
         stage: transition.stage.clone(),
         actor: shown::actor(language, &transition.actor),
         words: shown::own_words(transition),
-        known: shown::known(language, transition, currency).join(" · "),
+        known: shown::known(language, transition, Some(currency)).join(" · "),
     }
 }
 
 /// What makes sense in this state; the engine has the last word.
-fn acts(seat: &Seat, now: &Prospect, words: &'static InvoiceWords) -> Vec<ActForm> {
+fn acts(seat: &Seat, now: &Prospect, arrivals: &[Arrival], words: &'static InvoiceWords) -> Vec<ActForm> {
     let form = |act: &str, label, hint| ActForm {
         action: seat.href(&format!("/invoices/{}/{act}", now.detail.id.0)),
         label,
@@ -169,7 +175,7 @@ fn acts(seat: &Seat, now: &Prospect, words: &'static InvoiceWords) -> Vec<ActFor
     let movable = matches!(state, Stand::Waiting { .. } | Stand::QueuedByQuota { .. } | Stand::Blocked { .. } | Stand::Failed { .. });
     let mut acts = Vec::new();
     if !ended {
-        acts.push(ActForm { asks_until: true, ..form("pause", words.pause, "") });
+        acts.push(ActForm { asks_until: true, asks_owner: true, ..form("pause", words.pause, "") });
     }
     if now.blocks.iter().any(|block| block.invoice.is_some()) {
         acts.push(form("resume", words.resume, ""));
@@ -186,6 +192,17 @@ fn acts(seat: &Seat, now: &Prospect, words: &'static InvoiceWords) -> Vec<ActFor
             acts.push(ActForm { choice: Some(("stage", words.stage, choices)), ..form("jump", words.jump, words.jump_hint) });
         }
     }
+    if movable {
+        let hint = if matches!(state, Stand::Failed { .. }) { words.reroute_failed } else { words.reroute_hint };
+        acts.push(ActForm {
+            choice: Some(("channel", words.channel, ways(seat.language(), words.usual))),
+            ..form("channel", words.reroute, hint)
+        });
+    }
+    let elsewhere: Vec<_> = arrivals.iter().map(|arrival| (written(arrival), arrives(seat.language(), arrival))).collect();
+    if !elsewhere.is_empty() {
+        acts.push(ActForm { choice: Some(("to", words.to_workflow, elsewhere)), ..form("workflow", words.migrate, words.migrate_hint) });
+    }
     if now.detail.open_minor > 0 {
         acts.push(ActForm { is_final: true, ..form("settle", words.settle, words.settle_hint) });
     }
@@ -194,6 +211,27 @@ fn acts(seat: &Seat, now: &Prospect, words: &'static InvoiceWords) -> Vec<ActFor
         acts.push(ActForm { is_final: true, ..form("hand-over", words.hand_over, words.hand_over_hint) });
     }
     acts
+}
+
+/// A version that an invoice may go over to, and what would be next there and when.
+fn arrives(language: Language, arrival: &Arrival) -> String {
+    let edition = &arrival.edition;
+    let name = shown::version(language, edition);
+    let key = |stage| edition.stage_key(Some(stage));
+    let next = arrival.next.as_ref().map(|rung| (key(rung.stage), shown::moment(language, rung.wake_at, edition.calendar.zone)));
+    let chosen = arrival.foothold != Foothold::SameKey;
+    let passed = arrival.passed.filter(|_| chosen).map(key);
+    let (after, next) = match language {
+        Language::German => (
+            passed.map(|key| format!(" nach {key}")),
+            next.map_or_else(|| "keine Stufe mehr".to_owned(), |(key, at)| format!("als Nächstes {key} am {at}")),
+        ),
+        Language::English => (
+            passed.map(|key| format!(" after {key}")),
+            next.map_or_else(|| "no stage left".to_owned(), |(key, at)| format!("next {key} on {at}")),
+        ),
+    };
+    format!("{name}{}: {next}", after.unwrap_or_default())
 }
 
 /// The invoice's own PDF.

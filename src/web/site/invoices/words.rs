@@ -49,7 +49,7 @@ words! {
         no_payments: "Noch keine.", "None yet.";
         blocks: "Mahnsperren", "Pauses";
         for_customer: "gilt für den ganzen Kunden", "holds for the whole customer";
-        by: "von", "by";
+        looked_after: "betreut von", "looked after by";
         until_short: "bis", "until";
         until_resumed: "bis jemand sie aufhebt", "until somebody resumes it";
         part_of: "Teilbetrag", "part amount";
@@ -58,6 +58,15 @@ words! {
         history: "Verlauf", "History";
         jump: "Auf höhere Stufe setzen", "Move up to a stage";
         jump_hint: "Die Stufen dazwischen gelten als erledigt und werden nicht versendet.", "The stages between count as passed and are not sent.";
+        reroute: "Andere Versandart für das nächste Schreiben", "Another way for the next notice";
+        reroute_hint: "Gilt einmal. Steht die Rechnung mit anderen auf einem Schreiben, geht es für alle diesen Weg. Ohne brauchbare Adresse wird es gedruckt.", "Holds once. If the invoice shares a notice with others, it goes this way for all of them. Without a usable address it is printed.";
+        reroute_failed: "Das fehlgeschlagene Schreiben wird mit allen seinen Rechnungen auf diesem Weg neu versendet.", "The failed notice is sent again this way, with all its invoices.";
+        channel: "Nächstes Schreiben", "Next notice";
+        usual: "wie Stufe und Kunde es sagen", "as its stage and its customer say";
+        by_hand: "von Hand gewählt", "chosen by hand";
+        migrate: "Anderes Mahnverfahren", "Another workflow";
+        to_workflow: "Weiter in", "Go on in";
+        migrate_hint: "Was schon versendet ist, kommt nicht noch einmal. Der Termin gilt, wenn nichts den Mahnfall ruhen lässt.", "What was sent does not come again. The date holds if nothing lets the invoice rest.";
         retry: "Fehlgeschlagenes Schreiben neu versenden", "Send the failed notice again";
         retry_hint: "Alle Rechnungen des Schreibens werden wieder fällig.", "All invoices of the notice are due again.";
         settle: "Als bezahlt erledigen", "Settle by hand";

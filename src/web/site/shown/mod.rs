@@ -6,15 +6,22 @@ mod states;
 mod why;
 
 pub(super) use done::{account_error, done};
-pub(super) use history::{actor, cause, known, own_words, reason, refusal};
+pub(super) use history::{actor, actor_word, became, cause, causes, customer, known, lost, own_words, reason, refusal};
 pub(super) use states::{channel, notice_state, state, step_pool, step_state, tone};
 pub(super) use why::{next, why};
 
 use crate::domain::format;
 use crate::domain::money::Currency;
 use crate::domain::time::Timestamp;
+use crate::engine::edition::Edition;
 use crate::web::language::Language;
 use chrono_tz::Tz;
+
+/// A workflow with its version.
+pub(super) fn version(language: Language, edition: &Edition) -> String {
+    let word = if language == Language::German { "Fassung" } else { "version" };
+    format!("{} ({word} {})", edition.workflow.title_in(language.tag()), edition.id)
+}
 
 /// An amount whose currency is a text of the ledger.
 pub(super) fn money(language: Language, minor: i64, currency: &str) -> String {

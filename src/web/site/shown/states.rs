@@ -42,6 +42,7 @@ pub(in crate::web::site) fn channel(language: Language, word: &str) -> &str {
     match word {
         "email" => pick(language, "E-Mail", "e-mail"),
         "post" => pick(language, "Brief", "letter"),
+        "email_and_post" => pick(language, "E-Mail und Brief", "e-mail and letter"),
         "paper" => pick(language, "Papier", "paper"),
         other => other,
     }
