@@ -42,12 +42,13 @@ impl Engine {
                 other.changed_by
             )));
         }
+        let standing_at = standing.as_ref().map(|draft| draft.changed_at);
         let based_on = match standing {
             Some(draft) => draft.based_on,
             None => self.store.publications_of(tenant, written.kind, &written.name).await?.first().map(|newest| newest.id),
         };
         // Later than what stood there, so that whoever saw that notices.
-        let changed_at = self.clock.now();
+        let changed_at = self.clock.now().max(standing_at.map_or(Timestamp(0), |at| Timestamp(at.0 + 1)));
         let Written { kind, name, content, .. } = written;
         tx.save_draft(&Draft { kind, name, content, based_on, changed_at, changed_by: actor.to_owned() }).await?;
         tx.commit_keeping_facts().await?;
