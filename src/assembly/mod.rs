@@ -10,6 +10,7 @@ mod published;
 mod source;
 mod tenancy;
 mod tenant;
+mod trial;
 pub mod workflow;
 
 pub use letters::{Pictures, letter_engine, pictures};
@@ -19,6 +20,7 @@ pub use published::{configured, configured_for_looking, published_settings, read
 pub use source::{connect, onlooker, webhook_key};
 pub use tenancy::Tenancy;
 pub use tenant::{complete, is_loopback, tenant_settings};
+pub use trial::{Tried, try_mail_server};
 
 use crate::adapters::texts::TextSets;
 use crate::config::Config;

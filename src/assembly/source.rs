@@ -86,6 +86,15 @@ fn source_settings(workflow: WorkflowId, name: &str, lexoffice: &Lexoffice, conf
     settings
 }
 
+/// Whether the account that the settings name lets us in, by one harmless request.
+///
+/// # Errors
+/// The source's own words.
+pub(super) async fn lets_in(engine: &Engine, lexoffice: &Lexoffice) -> Result<(), String> {
+    let source = source(engine, lexoffice).map_err(|error| format!("{error:#}"))?;
+    source.identity().await.map(drop).map_err(|error| error.to_string())
+}
+
 /// The account behind the port. Its turns stand in the ledger, for all processes that use its key.
 fn source(engine: &Engine, lexoffice: &Lexoffice) -> anyhow::Result<Arc<dyn Source>> {
     let key = ApiKey::new(lexoffice.api_key.expose().to_owned())?;

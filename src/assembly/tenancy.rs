@@ -4,7 +4,8 @@
 
 use super::published::complete_settings;
 use super::source::{ask_for_backlog, connection};
-use super::{letter_engine, mailer, pictures, tenant_settings};
+use super::trial::{self, Tried};
+use super::{letter_engine, mailer, pictures, read_over, tenant_settings};
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::outside::{Outside, Ways};
 use crate::adapters::texts::TextSets;
@@ -143,6 +144,25 @@ impl Tenancy {
     /// When the ledger fails or the settings can't be used.
     pub async fn configured(&self, id: TenantId, name: &str) -> anyhow::Result<NamedTenant> {
         complete_settings(&self.engine, &self.config, id, name).await
+    }
+
+    /// What settings would be that are to be published, and what is wrong with them. `asking`: whether the accounting system is asked, too.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn try_settings(&self, id: TenantId, name: &str, text: &str, asking: bool) -> anyhow::Result<Tried> {
+        let base = self.config.tenant_named(name);
+        match read_over(&self.engine, id, &base, text).await? {
+            Err(problems) => Ok(Tried { tenant: None, problems }),
+            Ok(tenant) => {
+                let mut problems = trial::problems(&self.engine, &self.config, id, &tenant).await?;
+                let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+                if asking && problems.is_empty() {
+                    problems = trial::source_problems(&self.engine, &tenant, held.as_ref()).await;
+                }
+                Ok(Tried { tenant: Some(tenant), problems })
+            }
+        }
     }
 
     /// The texts that were published for a tenant, above those of the installation; `None` if there are none.

@@ -235,8 +235,12 @@ base_url = "http://127.0.0.1:9/v1"
         assert_eq!(wrong("[smtp]\nhost = \"a\"\nuser = \"b\"\npassword_secret = 18\n")[0].0, "smtp.password_secret");
 
         let lexoffice = published("[lexoffice]\nsync = false\n", &base(), &open).unwrap().lexoffice.unwrap();
-        assert_eq!((lexoffice.api_key.expose(), lexoffice.sync, lexoffice.base_url.as_str()), ("key-of-the-file", false, "http://127.0.0.1:9/v1"));
-        let own = published("[lexoffice]\napi_key_secret = 18\n", &Config::default().tenant_named("neu"), &open).unwrap().lexoffice.unwrap();
+        assert_eq!(
+            (lexoffice.api_key.expose(), lexoffice.sync, lexoffice.base_url.as_str()),
+            ("key-of-the-file", false, "http://127.0.0.1:9/v1")
+        );
+        let own =
+            published("[lexoffice]\napi_key_secret = 18\n", &Config::default().tenant_named("neu"), &open).unwrap().lexoffice.unwrap();
         assert_eq!(own.api_key.expose(), "opened-18");
         let none = published("[lexoffice]\n", &Config::default().tenant_named("neu"), &open).unwrap_err();
         assert_eq!(none[0].field, "lexoffice.api_key_secret");
@@ -244,9 +248,23 @@ base_url = "http://127.0.0.1:9/v1"
 
     #[test]
     fn what_leads_into_the_machine_is_refused_by_name() {
-        for path in ["mail.folder", "smtp.password", "smtp.password_file", "smtp.ca_file", "lexoffice.api_key", "lexoffice.api_key_file", "lexoffice.base_url", "lexoffice.webhook_key_file"] {
+        for path in [
+            "mail.folder",
+            "smtp.password",
+            "smtp.password_file",
+            "smtp.ca_file",
+            "lexoffice.api_key",
+            "lexoffice.api_key_file",
+            "lexoffice.base_url",
+            "lexoffice.webhook_key_file",
+        ] {
             let (table, key) = path.split_once('.').unwrap();
-            assert!(wrong(&format!("[{table}]\n{key} = \"/etc/passwd\"\n")).iter().any(|(field, why)| field == path && why.contains("worker.toml")), "{path}");
+            assert!(
+                wrong(&format!("[{table}]\n{key} = \"/etc/passwd\"\n"))
+                    .iter()
+                    .any(|(field, why)| field == path && why.contains("worker.toml")),
+                "{path}"
+            );
         }
         assert!(wrong("letterhead = \"/etc/head.svg\"\n")[0].1.contains("upload"));
         assert_eq!(wrong("[layout]\nlogo = \"../x.png\"\n")[0].0, "layout.logo");

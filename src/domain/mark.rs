@@ -1,6 +1,6 @@
 //! A mark: how far a tenant's chain was at one moment, as it is kept outside the ledger.
 
-use super::chain::{Hash, hex};
+use super::chain::{Hash, hex, parse_hex};
 use super::ids::TenantId;
 use super::time::Timestamp;
 
@@ -32,4 +32,3 @@ impl Mark {
         Some((TenantId(tenant.parse().ok()?), mark))
     }
 }
-

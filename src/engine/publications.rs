@@ -7,9 +7,11 @@ use super::Engine;
 use super::error::EngineError;
 use super::operate::{Cause, because};
 use super::vault::Unreadable;
+use crate::domain::chain::Hash;
 use crate::domain::ids::TenantId;
 use crate::domain::publication::Kind;
 use crate::domain::time::Timestamp;
+use crate::store::documents::Document;
 use crate::store::publications::{Draft, Publication, SealedSecret};
 
 /// What is written into a draft.
@@ -112,6 +114,17 @@ impl Engine {
         tx.insert_secret(&SealedSecret { id, purpose, sealed, set_at, set_by }).await?;
         tx.commit_keeping_facts().await?;
         Ok(id)
+    }
+
+    /// Keeps a document that settings can name, such as a picture; its hash.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn keep_file(&self, tenant: TenantId, document: Document) -> Result<Hash, EngineError> {
+        let mut tx = self.store.begin_tenant(tenant).await?;
+        let hash = tx.put_document(&document, self.clock.now()).await?;
+        tx.commit_keeping_facts().await?;
+        Ok(hash)
     }
 
     /// A secret that settings name, for whoever logs in with it.

@@ -36,5 +36,7 @@ mod samples;
 pub use self::typst::TypstEngine;
 pub use picture::check as check_picture;
 pub use print_batch::PrintBatch;
-pub use settings::{Colour, EngineChoice, LayoutSettings, LetterSettings, LogoPosition, PictureSource, Sandbox, WkhtmltopdfSettings, engine};
+pub use settings::{
+    Colour, EngineChoice, LayoutSettings, LetterSettings, LogoPosition, PictureSource, Sandbox, WkhtmltopdfSettings, engine,
+};
 pub use wkhtmltopdf::WkhtmltopdfEngine;

@@ -203,6 +203,8 @@ mod tests {
         assert!(linked.unwrap_err().contains("`http://127.0.0.1/logo.png`"));
         assert!(of(b"GIF89a".to_vec()).unwrap_err().contains("neither SVG nor PNG"));
         assert!(of(b"\xFF\xD8\xFF".to_vec()).unwrap_err().contains("save it anew"));
-        assert!(read(&PictureSource::File("no-such-head.svg".into()), "letterhead").unwrap_err().contains("the letterhead no-such-head.svg"));
+        assert!(
+            read(&PictureSource::File("no-such-head.svg".into()), "letterhead").unwrap_err().contains("the letterhead no-such-head.svg")
+        );
     }
 }

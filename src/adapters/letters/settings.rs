@@ -44,7 +44,10 @@ impl Default for LetterSettings {
 pub enum PictureSource {
     File(PathBuf),
     /// Bytes that are at hand, with what people call them.
-    Given { name: String, bytes: Arc<[u8]> },
+    Given {
+        name: String,
+        bytes: Arc<[u8]>,
+    },
 }
 
 impl From<PathBuf> for PictureSource {

@@ -6,8 +6,6 @@ use crate::assembly;
 use crate::config::{Config, NamedTenant, Smtp};
 use crate::engine::ports::LetterPost;
 
-/// Nobody waits for a whole delivery's patience here.
-const TIMEOUT_SECONDS: u32 = 10;
 /// Providers block accounts that send faster.
 const USUAL_SECONDS: u32 = 60;
 
@@ -33,19 +31,8 @@ pub(super) async fn mail(tenants: &[Held], findings: &mut Findings) {
 
 async fn try_mailer(tenant: &NamedTenant) -> Finding {
     let part = if tenant.smtp.is_configured() { "smtp" } else { "outbox" };
-    let smtp = Smtp { timeout_seconds: tenant.smtp.timeout_seconds.min(TIMEOUT_SECONDS), ..tenant.smtp.clone() };
-    let mailer = match assembly::mailer(&smtp, &tenant.mail) {
-        Ok(mailer) => mailer,
-        Err(error) => {
-            return Finding::failed(
-                part,
-                format!("{error:#}"),
-                format!("correct it under [{}]", if part == "smtp" { "smtp" } else { "mail" }),
-            );
-        }
-    };
-    let described = mailer.describe();
-    match mailer.check().await {
+    let (described, answer) = assembly::try_mail_server(tenant).await;
+    match answer {
         Ok(words) if tenant.smtp.is_configured() => Finding::ok(part, format!("{described}: {words}")),
         Ok(words) => Finding::ok(part, format!("{words}; no mail server is configured, so mails become files there")),
         Err(why) if tenant.smtp.is_configured() => {
@@ -66,8 +53,9 @@ pub(super) async fn letters(config: &Config, tenants: &[Held], findings: &mut Fi
         // Engines start programs and read fonts: that may take a while.
         let tried = tokio::task::spawn_blocking(move || {
             let engine = assembly::letter_engine(&print, &pictures, &layout).map_err(|error| format!("{error:#}"))?;
-            let named =
-                |word: &str, picture: &Option<PictureSource>| picture.as_ref().map_or_else(String::new, |picture| format!(", {word} {picture}"));
+            let named = |word: &str, picture: &Option<PictureSource>| {
+                picture.as_ref().map_or_else(String::new, |picture| format!(", {word} {picture}"))
+            };
             let on = named("on", &pictures.letterhead) + &named("with", &pictures.logo);
             engine.check().map(|words| format!("{}: {words}{on}", engine.name()))
         });

@@ -43,7 +43,9 @@ async fn connected(tenant: Option<&str>, globals: &Globals) -> anyhow::Result<Ve
             desk.engine.connect(desk.tenant, connection)?;
             desks.push(desk);
         } else if let Some(name) = tenant {
-            anyhow::bail!("tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one, or the settings on the pages");
+            anyhow::bail!(
+                "tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one, or the settings on the pages"
+            );
         }
     }
     Ok(desks)

@@ -36,7 +36,10 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending
     let source = held.lexoffice.as_ref().with_context(|| {
         format!("tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one, or the settings on the pages")
     })?;
-    anyhow::ensure!(source.sync, "the synchronisation of tenant {name} is off: [tenants.{name}.lexoffice] sync, or the settings on the pages");
+    anyhow::ensure!(
+        source.sync,
+        "the synchronisation of tenant {name} is off: [tenants.{name}.lexoffice] sync, or the settings on the pages"
+    );
     assembly::connect(&desk.engine, desk.tenant, name, &held, &config).await?;
     desk.engine.request_run(desk.tenant, args.full).await?;
     let done = until_in_step(&desk).await;

@@ -29,6 +29,9 @@ pub(in crate::web::site) fn cause(language: Language, word: &str) -> &str {
         "paid" => pick(language, "bezahlt", "paid"),
         "blocked" => pick(language, "Mahnsperre", "paused"),
         "resumed" => pick(language, "Mahnsperre beendet", "resumed"),
+        "published" => pick(language, "veröffentlicht", "published"),
+        "taken_back" => pick(language, "Veröffentlichung zurückgenommen", "publication taken back"),
+        "sending" => pick(language, "Versand geschaltet", "sending switched"),
         "reopened" => pick(language, "wieder offen", "open again"),
         other => other,
     }
