@@ -29,10 +29,19 @@ pub struct Tenancy {
     texts: Arc<TextSets>,
     /// What each goes by.
     held: std::sync::Mutex<BTreeMap<TenantId, NamedTenant>>,
-    /// Up to which publication each was taken on. One look at a time.
-    taken_on: Mutex<BTreeMap<TenantId, i64>>,
+    /// One look at a time.
+    looked: Mutex<Looked>,
     /// Something was published in this process.
     pub changed: Notify,
+}
+
+/// What was found out in earlier looks.
+#[derive(Debug, Default)]
+struct Looked {
+    /// Up to which publication each tenant was taken on.
+    taken_on: BTreeMap<TenantId, i64>,
+    /// Which publication was told to be unusable.
+    told_of: BTreeMap<TenantId, i64>,
 }
 
 /// What a tenant's settings were made into.
@@ -47,7 +56,7 @@ impl Tenancy {
     #[must_use]
     pub fn new(config: Config, engine: Arc<Engine>, texts: Arc<TextSets>) -> Self {
         let outside = Arc::new(Outside::new(texts.clone()));
-        Self { config, engine, outside, texts, held: std::sync::Mutex::default(), taken_on: Mutex::default(), changed: Notify::new() }
+        Self { config, engine, outside, texts, held: std::sync::Mutex::default(), looked: Mutex::default(), changed: Notify::new() }
     }
 
     /// Makes the tenants that the configuration describes.
@@ -64,28 +73,32 @@ impl Tenancy {
     /// Takes on tenants that this process does not know yet, and anew those of which something was published since.
     ///
     /// # Errors
-    /// When the ledger fails or a new tenant's settings can't be used. One that is known keeps what it had; that is logged.
+    /// When the ledger fails or a new tenant's settings can't be used. One that is known keeps what it had; that is
+    /// logged, and tried again.
     pub async fn take_on(&self) -> anyhow::Result<()> {
-        let mut taken_on = self.taken_on.lock().await;
+        let mut looked = self.looked.lock().await;
         let newest: BTreeMap<_, _> = self.engine.store.newest_publications().await?.into_iter().collect();
+        let mut ended = Ok(());
         for (id, name) in self.engine.store.tenants().await? {
             let publication = newest.get(&id).copied().unwrap_or(0);
-            match taken_on.get(&id) {
-                None => self.take_on_new(id, &name).await?,
+            let taken = match looked.taken_on.get(&id) {
                 Some(known) if *known == publication => continue,
-                Some(_) => {
-                    if let Err(error) = self.take_on_again(id, &name).await {
-                        tracing::error!(
-                            tenant = name,
-                            error = format!("{error:#}"),
-                            "what was published can't be used; it goes on as before"
-                        );
+                Some(_) => self.take_on_again(id, &name).await,
+                None => self.take_on_new(id, &name).await,
+            };
+            match taken {
+                Ok(()) => drop(looked.taken_on.insert(id, publication)),
+                // One that can't be taken on is tried again, and keeps nobody else.
+                Err(error) if looked.taken_on.contains_key(&id) => {
+                    if looked.told_of.insert(id, publication) != Some(publication) {
+                        let error = format!("{error:#}");
+                        tracing::error!(tenant = name, error, "what was published can't be used yet; it goes on as before");
                     }
                 }
+                Err(error) => ended = Err(error),
             }
-            taken_on.insert(id, publication);
         }
-        Ok(())
+        ended
     }
 
     async fn take_on_new(&self, id: TenantId, name: &str) -> anyhow::Result<()> {
@@ -99,33 +112,44 @@ impl Tenancy {
         Ok(())
     }
 
+    fn held(&self, id: TenantId) -> Option<NamedTenant> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
     /// What was published since counts from now on. Everything is made before anything is changed.
     async fn take_on_again(&self, id: TenantId, name: &str) -> anyhow::Result<()> {
         let texts = self.own_texts(id).await?;
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-        let made = self.make(id, name, held.as_ref()).await?;
+        let made = self.make(id, name, self.held(id).as_ref()).await?;
         self.outside.word(id, texts);
         self.fit(id, made).await?;
         tracing::info!(tenant = name, "goes by what was published");
         Ok(())
     }
 
-    /// Everything that a tenant's settings ask for. A source whose settings are as they were goes on as it is.
+    /// Everything that a tenant's settings ask for.
     async fn make(&self, id: TenantId, name: &str, held: Option<&NamedTenant>) -> anyhow::Result<Made> {
         let tenant = self.configured(id, name).await?;
         let ways = self.ways(id, &tenant).await.with_context(|| format!("tenant {name}"))?;
         let settings = tenant_settings(id, name, &tenant)?;
-        let source = match held.filter(|held| held.lexoffice == tenant.lexoffice) {
-            Some(_) => self.engine.connection(id)?,
-            None => {
-                let connection = connection(&self.engine, id, name, &tenant, &self.config).await?;
-                if let Some(connection) = &connection {
-                    ask_for_backlog(&self.engine, id, name, connection).await?;
-                }
-                connection.map(Arc::new)
-            }
-        };
+        let source = self.source(id, name, &tenant, held).await?;
         Ok(Made { tenant, ways, settings, source })
+    }
+
+    /// The source that the settings name. One that is asked as before, for the same workflow, goes on as it is.
+    async fn source(
+        &self,
+        id: TenantId,
+        name: &str,
+        tenant: &NamedTenant,
+        held: Option<&NamedTenant>,
+    ) -> anyhow::Result<Option<Arc<Connection>>> {
+        let Some(made) = connection(&self.engine, id, name, tenant, &self.config).await? else { return Ok(None) };
+        if held.is_some_and(|held| held.lexoffice == tenant.lexoffice) {
+            let known = self.engine.connection(id)?.filter(|known| known.settings.workflow == made.settings.workflow);
+            return Ok(Some(known.unwrap_or_else(|| Arc::new(made))));
+        }
+        ask_for_backlog(&self.engine, id, name, &made).await?;
+        Ok(Some(Arc::new(made)))
     }
 
     async fn fit(&self, id: TenantId, made: Made) -> anyhow::Result<()> {
@@ -155,8 +179,8 @@ impl Tenancy {
         match read_over(&self.engine, id, &base, text).await? {
             Err(problems) => Ok(Tried { tenant: None, problems }),
             Ok(tenant) => {
-                let mut problems = trial::problems(&self.engine, &self.config, id, &tenant).await?;
-                let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+                let held = self.held(id);
+                let mut problems = trial::problems(&self.engine, &self.config, id, &tenant, held.as_ref()).await?;
                 if asking && problems.is_empty() {
                     problems = trial::source_problems(&self.engine, &tenant, held.as_ref()).await;
                 }

@@ -27,7 +27,13 @@ fn problem(field: &str, message: String) -> Problem {
 ///
 /// # Errors
 /// When the ledger fails.
-pub(super) async fn problems(engine: &Engine, config: &Config, id: TenantId, tenant: &NamedTenant) -> anyhow::Result<Vec<Problem>> {
+pub(super) async fn problems(
+    engine: &Engine,
+    config: &Config,
+    id: TenantId,
+    tenant: &NamedTenant,
+    held: Option<&NamedTenant>,
+) -> anyhow::Result<Vec<Problem>> {
     let mut found = Vec::new();
     if let Err(error) = Region::parse(&tenant.tenant.holidays) {
         found.push(problem("holidays", error.to_string()));
@@ -40,14 +46,9 @@ pub(super) async fn problems(engine: &Engine, config: &Config, id: TenantId, ten
     if let Err(error) = mailer(&tenant.smtp, &tenant.mail) {
         found.push(problem("smtp.host", format!("{error:#}")));
     }
-    match pictures(&engine.store, id, tenant).await {
-        Err(error) => found.push(problem("letterhead", format!("{error:#}"))),
-        Ok(pictures) => {
-            let (print, layout) = (config.print.clone(), tenant.layout.clone());
-            // Engines read fonts and start programs.
-            let made = tokio::task::spawn_blocking(move || letter_engine(&print, &pictures, &layout).map(drop)).await?;
-            found.extend(made.err().map(|error| problem(about(&error.to_string()), format!("{error:#}"))));
-        }
+    // Engines read fonts and start programs: not for a look that holds already.
+    if held.is_none_or(|held| held.letterhead != tenant.letterhead || held.layout != tenant.layout) {
+        found.extend(letter_problem(engine, config, id, tenant).await?);
     }
     if let Some(lexoffice) = &tenant.lexoffice
         && let Err(error) = workflow::sound(&lexoffice.workflow, config, &super::texts(config)?)
@@ -55,6 +56,16 @@ pub(super) async fn problems(engine: &Engine, config: &Config, id: TenantId, ten
         found.push(problem("lexoffice.workflow", format!("{error:#}")));
     }
     Ok(found)
+}
+
+async fn letter_problem(engine: &Engine, config: &Config, id: TenantId, tenant: &NamedTenant) -> anyhow::Result<Option<Problem>> {
+    let pictures = match pictures(&engine.store, id, tenant).await {
+        Ok(pictures) => pictures,
+        Err(error) => return Ok(Some(problem("letterhead", format!("{error:#}")))),
+    };
+    let (print, layout) = (config.print.clone(), tenant.layout.clone());
+    let made = tokio::task::spawn_blocking(move || letter_engine(&print, &pictures, &layout).map(drop)).await?;
+    Ok(made.err().map(|error| problem(about(&error.to_string()), format!("{error:#}"))))
 }
 
 /// Which setting an engine of letters complains about.

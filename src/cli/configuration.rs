@@ -22,7 +22,7 @@ enum What {
     /// Print every setting as it holds: defaults, file and environment together, and what was published on the pages above them. Secrets are
     /// hidden.
     Show,
-    /// Name everything that is wrong with the configuration, with its line.
+    /// Name everything that is wrong with the configuration, with its line, and with what was published on the pages.
     Check,
 }
 
@@ -33,7 +33,7 @@ enum What {
 pub async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
     match args.what {
         What::Show => show(globals).await,
-        What::Check => check(globals),
+        What::Check => check(globals).await,
     }
 }
 
@@ -60,6 +60,18 @@ async fn show(globals: &Globals) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
+/// What was published and can't be used above this file.
+async fn unusable(config: &Config) -> anyhow::Result<Vec<String>> {
+    let stands_in = |_: i64, _: &str| Ok("-".to_owned());
+    let mut found = Vec::new();
+    for (name, publication) in published(config).await? {
+        let read = config::published(&publication.content, &config.tenant_named(&name), &stands_in);
+        let problems = read.err().into_iter().flatten();
+        found.extend(problems.map(|problem| format!("published for tenant {name}: {}: {}", problem.field, problem.message)));
+    }
+    Ok(found)
+}
+
 /// What was published of tenants' settings, where there is a ledger of this program's version.
 async fn published(config: &Config) -> anyhow::Result<Vec<(String, Publication)>> {
     if sqlite_file(config.ledger.url.expose()).is_some_and(|file| !file.exists()) {
@@ -76,7 +88,7 @@ async fn published(config: &Config) -> anyhow::Result<Vec<(String, Publication)>
     Ok(found)
 }
 
-fn check(globals: &Globals) -> anyhow::Result<Ending> {
+async fn check(globals: &Globals) -> anyhow::Result<Ending> {
     let file = globals.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let config = match config::load(globals.config.as_deref(), std::env::vars()) {
         Ok(config) => config,
@@ -87,15 +99,16 @@ fn check(globals: &Globals) -> anyhow::Result<Ending> {
         }
         Err(error @ LoadError::File { .. }) => return Err(error.into()),
     };
-    let regions = unknown_regions(&config);
-    for problem in &regions {
+    let mut found = unknown_regions(&config);
+    found.extend(unusable(&config).await?);
+    for problem in &found {
         if globals.json {
             json(&json!({ "type": "problem", "file": file, "severity": "error", "message": problem }));
         } else {
             say(format_args!("{}: error: {problem}", file.display()));
         }
     }
-    if !regions.is_empty() {
+    if !found.is_empty() {
         return Ok(Ending::Problems);
     }
     let tenants = config.tenants.len();

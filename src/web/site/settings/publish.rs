@@ -29,7 +29,9 @@ pub(super) async fn publish(State(site): State<Arc<Site>>, seat: Seat, Form(reas
     }
     site.engine.publish_content(seat.id(), Kind::Settings, "", &draft.content, &cause).await?;
     // This process at once; the others hear of it within seconds.
-    site.tenancy.take_on().await.map_err(broken)?;
+    if let Err(error) = site.tenancy.take_on().await {
+        tracing::error!(error = format!("{error:#}"), "what was published is not taken on yet; it is tried again");
+    }
     Ok(Redirect::to(&seat.href("/settings?done=published")).into_response())
 }
 
