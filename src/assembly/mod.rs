@@ -6,7 +6,7 @@
 mod letters;
 mod mail;
 mod parts;
-mod published;
+mod settings;
 mod source;
 mod tenancy;
 mod tenant;
@@ -16,7 +16,7 @@ pub mod workflow;
 pub use letters::{Pictures, letter_engine, pictures};
 pub use mail::mailer;
 pub use parts::{limits, pool_sizes, queue_settings, store};
-pub use published::{configured, configured_for_looking, published_settings, read_over};
+pub use settings::{configured, configured_for_looking, published_settings, read_over};
 pub use source::{connect, onlooker, webhook_key};
 pub use tenancy::Tenancy;
 pub use tenant::{complete, is_loopback, tenant_settings};

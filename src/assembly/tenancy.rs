@@ -2,7 +2,7 @@
 //!
 //! A publication counts from the next look on ([`Tenancy::take_on`]), in every process that shares the ledger.
 
-use super::published::complete_settings;
+use super::settings::complete_settings;
 use super::source::{ask_for_backlog, connection};
 use super::trial::{self, Tried};
 use super::{letter_engine, mailer, pictures, read_over, tenant_settings};

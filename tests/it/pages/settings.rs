@@ -1,5 +1,6 @@
 //! Settings from the first field to the next mail: drafted, mended, published and in force without a restart; secrets go in and never come out.
 
+use super::browser::Browser;
 use super::visitor::{Pages, Visitor};
 use crate::support::ledger::TestLedger;
 use mahnwerk::adapters::sandbox::smtp::{SandboxSettings, SmtpSandbox};
@@ -10,6 +11,7 @@ use mahnwerk::engine::width::Width;
 use mahnwerk::web::site::declared;
 use reqwest::StatusCode;
 use std::sync::Arc;
+use tokio::task::block_in_place;
 
 const PASSWORD: &str = "streng-geheim-4711";
 const WRONG: &str = "falsch-geraten-0815";
@@ -86,7 +88,7 @@ async fn what_is_entered_is_drafted_mended_published_and_leaves_with_the_next_ma
     assert!(kept.contains("Gesetzt seit"), "an empty field keeps the password: {kept}");
 
     let published = anna.post("/t/muster/settings/publish", &[("reason", "Umzug")]).await;
-    assert_eq!(published.location, "/t/muster/settings?done=published", "{}", published.body);
+    assert_eq!(published.location, "/t/muster/settings?done=settings-published", "{}", published.body);
     assert_eq!(pages.engine.tenant(pages.world.tenant).unwrap().settings.creditor.name, "Neu GmbH", "in force at once");
 
     let work = Work::new(pages.engine.clone(), pages.site.tenancy.outside.clone(), Width::unbounded());
@@ -128,6 +130,8 @@ async fn two_who_write_at_once_are_told_and_an_older_version_comes_back(ledger: 
     let told = draft(&bert, "places", &[("max_active", "9"), ("seen", "")]).await;
     assert!(told.contains("hat den Entwurf inzwischen geändert"), "{told}");
     assert!(told.contains("value=\"7\""), "hers stands");
+    let unseen = bert.post("/t/muster/settings/publish", &[("reason", "blind")]).await;
+    assert!(unseen.body.contains("inzwischen geändert"), "nobody publishes what he has not seen: {}", unseen.body);
     for (number, reason) in [("7", "klein"), ("9", "größer")] {
         draft(&anna, "places", &[("max_active", number)]).await;
         anna.post("/t/muster/settings/publish", &[("reason", reason)]).await;
@@ -150,6 +154,30 @@ async fn two_who_write_at_once_are_told_and_an_older_version_comes_back(ledger: 
     assert!(owner.get("/t/muster/settings").await.body.contains("Versand einschalten"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn with_scripts_a_draft_keeps_itself_and_says_beside_the_field_what_is_wrong() {
+    let pages = Pages::open(TestLedger::sqlite().await).await;
+    let anna = pages.person("anna@muster.example", pages.world.tenant, Role::Administrator).await;
+    let cookie = anna.cookie.lock().unwrap().clone();
+    block_in_place(|| {
+        let mut browser = Browser::start();
+        browser.cookie(&pages.base, &cookie);
+        browser.open(&format!("{}/t/muster/settings/creditor", pages.base));
+        browser.fill("creditor.name", "Getippt GmbH");
+        browser.fill("creditor.iban", "DE89370400440532013001");
+        browser.until("!!(document.querySelector(`#w-creditor-iban .problem`) && document.querySelector(`#standing a`))");
+        assert_eq!(browser.eval("document.querySelector('#f-creditor-name').value"), "Getippt GmbH", "what was typed stays");
+        browser.fill("creditor.iban", "DE89370400440532013000");
+        browser.until("!document.querySelector('#w-creditor-iban .problem')");
+        browser.open(&format!("{}/t/muster/settings/senders", pages.base));
+        browser.fill("smtp.password_secret", PASSWORD);
+        browser.until("document.querySelector('#s-smtp-password-secret').textContent.includes('Gesetzt seit')");
+        assert_eq!(browser.eval("document.querySelector('#f-smtp-password-secret').value"), "", "kept, and not shown any more");
+    });
+    let draft = pages.engine.store.draft(pages.world.tenant, Kind::Settings, "").await.unwrap().unwrap().content;
+    assert!(draft.contains("Getippt GmbH") && draft.contains("DE89370400440532013000") && draft.contains("password_secret"), "{draft}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_picture_is_checked_kept_in_the_ledger_and_printed_on_the_next_letter() {
     let pages = Pages::open(TestLedger::sqlite().await).await;
@@ -166,10 +194,10 @@ async fn a_picture_is_checked_kept_in_the_ledger_and_printed_on_the_next_letter(
     assert_eq!(shown.body, svg);
     assert!(shown.headers["content-disposition"].to_str().unwrap().starts_with("attachment"), "never as a page of ours");
     let published = anna.post("/t/muster/settings/publish", &[("reason", "Logo")]).await;
-    assert_eq!(published.location, "/t/muster/settings?done=published", "{}", published.body);
+    assert_eq!(published.location, "/t/muster/settings?done=settings-published", "{}", published.body);
     anna.get("/t/muster/settings/letters").await;
     anna.post("/t/muster/settings/picture/remove", &[("field", "layout.logo")]).await;
     assert!(!anna.get("/t/muster/settings/letters").await.body.contains("/settings/picture/"));
     let after = anna.post("/t/muster/settings/publish", &[("reason", "ohne Logo")]).await;
-    assert_eq!(after.location, "/t/muster/settings?done=published", "{}", after.body);
+    assert_eq!(after.location, "/t/muster/settings?done=settings-published", "{}", after.body);
 }

@@ -304,7 +304,7 @@ pub(super) const FIELDS: &[Field] = &[
         Calendar,
         "zone",
         Line,
-        ("Zeitzone", "Zum Beispiel Europe/Berlin. Der Workflow kann eine eigene haben."),
+        ("Zeitzone", "Zum Beispiel Europe/Berlin. Das Mahnverfahren kann eine eigene haben."),
         ("Time zone", "Such as Europe/Berlin. The workflow may have its own."),
     ),
     Field::new(
@@ -416,7 +416,7 @@ pub(super) const FIELDS: &[Field] = &[
         Source,
         "lexoffice.workflow",
         Line,
-        ("Workflow der Rechnungen", "Sein Name, zum Beispiel standard."),
+        ("Mahnverfahren der Rechnungen", "Der Name, zum Beispiel standard."),
         ("Workflow of its invoices", "Its name, such as standard."),
     ),
     Field::new(

@@ -41,6 +41,8 @@ struct OverviewPage {
     drafted: Vec<Drafted>,
     /// What is wrong elsewhere than in what differs.
     others: Vec<String>,
+    /// When the draft was changed last.
+    seen: String,
     /// Something was published since the draft was begun.
     is_older: bool,
     sending: SendingCard,
@@ -77,6 +79,7 @@ pub(super) async fn page(site: &Site, seat: &Seat, refused: Vec<String>) -> Resu
         refused,
         drafted: drafted.collect(),
         others,
+        seen: standing.draft.as_ref().map(|draft| draft.changed_at.0.to_string()).unwrap_or_default(),
         is_older: standing.draft.as_ref().is_some_and(|draft| draft.based_on != standing.versions.first().map(|newest| newest.id)),
         sending: card(site, seat).await?,
         parts: parts.collect(),

@@ -65,10 +65,9 @@ fn row(seat: &Seat, field: &'static Field, standing: &Standing) -> Row {
     };
     let text = value.map(plain).unwrap_or_default();
     match field.shape {
-        Shape::Line => Row { kind: "line", value: text, ..row },
+        Shape::Line | Shape::Colour => Row { kind: "line", value: text, ..row },
         Shape::Number => Row { kind: "number", value: text, ..row },
         Shape::Day => Row { kind: "day", value: text, ..row },
-        Shape::Colour => Row { kind: "line", value: text, ..row },
         Shape::Lines | Shape::Columns => Row { kind: "lines", value: text, ..row },
         Shape::Flag => Row { kind: "flag", is_on: value.and_then(Value::as_bool).unwrap_or(false), ..row },
         Shape::Choice(choices) => Row { kind: "choice", options: options(language, choices, &text), ..row },

@@ -57,8 +57,8 @@ words! {
         taken_back: "zurückgenommen: es gilt die Datei", "taken back: the file holds";
         nothing_changed: "nichts", "nothing";
         parts: "Bereiche", "Parts";
-        elsewhere: "Geschäftszeiten, Stufen und Fristen stehen im Workflow, Betreff und Inhalt in den Texten.", "Business hours, stages and periods are in the workflow, subject and body in the texts.";
-        workflow: "Workflows", "Workflows";
+        elsewhere: "Geschäftszeiten, Stufen und Fristen stehen im Mahnverfahren, Betreff und Inhalt in den Texten.", "Business hours, stages and periods are in the workflow, subject and body in the texts.";
+        workflow: "Mahnverfahren", "Workflows";
         texts: "Texte", "Texts";
         sending: "Versand", "Sending";
         sending_on: "Der Versand ist eingeschaltet.", "Sending is switched on.";
@@ -113,6 +113,7 @@ words! {
         not_here: "Server, Zertifikate und Ordner auf dem Rechner stehen in worker.toml.", "Servers, certificates and folders of the machine are in worker.toml.";
         conflict: "{} hat den Entwurf inzwischen geändert. Was Sie zuletzt eingegeben haben, ist nicht gespeichert: laden Sie die Seite neu.", "{} has changed the draft meanwhile. What you entered last is not kept: load the page again.";
         backlog_first: "Erst muss entschieden werden, was mit Rechnungen geschieht, die schon überfällig sind.", "First it must be decided what becomes of invoices that are overdue already.";
+        changed_meanwhile: "{} hat den Entwurf inzwischen geändert. Bitte sehen Sie ihn noch einmal an.", "{} has changed the draft meanwhile. Please look at it again.";
         upload_wrong: "Das Bild kann nicht genommen werden:", "The picture can't be taken:";
         position: "Wahl", "Choice";
     }

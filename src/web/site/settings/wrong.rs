@@ -28,7 +28,7 @@ pub(super) fn told(language: Language, problem: &Problem) -> String {
         "smtp.tls" if message.starts_with("would send") => "So ginge das Passwort lesbar durchs Netz: bitte eine Verschlüsselung wählen.",
         "lexoffice.api_key_secret" if message.starts_with("is missing") => "Fehlt: bitte den API-Schlüssel des Kontos eingeben.",
         "lexoffice.sync_from" | "holidays_added" | "holidays_removed" => "Das ist kein Datum: bitte JJJJ-MM-TT, zum Beispiel 2027-08-08.",
-        "lexoffice.workflow" => "Diesen Workflow gibt es nicht oder er ist fehlerhaft.",
+        "lexoffice.workflow" => "Dieses Mahnverfahren gibt es nicht, oder es ist fehlerhaft.",
         "zone" => "Diese Zeitzone gibt es nicht: bitte einen Namen wie Europe/Berlin.",
         "holidays" => "Für dieses Land oder diesen Teil sind keine Feiertage bekannt: bitte zum Beispiel DE, DE-BY, AT oder none.",
         "currency" => "Diese Währung ist nicht bekannt.",
