@@ -28,10 +28,11 @@ static SAVE: Statement = Statement::new(
     "UPDATE instance SET wake_at = {i3}, tzdb = $3 FROM {rows}
      WHERE instance.tenant_id = $2 AND instance.id = {i0} AND instance.seq = {i1} AND instance.wake_at = {i2}",
 );
+/// `id + 0` keeps SQLite from walking along the key through all blocks that there ever were: the index has those that are open.
 static STALE_BLOCKS: Statement = Statement::new(
     "block timers stale",
     "SELECT id, until_date, until_at FROM block
-     WHERE tenant_id = $1 AND id > $2 AND ended_at IS NULL AND until_at IS NOT NULL AND (tzdb IS NULL OR tzdb < $3) ORDER BY id LIMIT $4",
+     WHERE tenant_id = $1 AND id + 0 > $2 AND ended_at IS NULL AND until_at IS NOT NULL AND (tzdb IS NULL OR tzdb < $3) ORDER BY id LIMIT $4",
 );
 static SAVE_BLOCKS: Statement = Statement::new(
     "block timers save",

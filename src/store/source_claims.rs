@@ -54,8 +54,8 @@ static REASONS: Statement = Statement::new(
 /// Of the first claims only: a listing of all would read the whole table.
 static TERMS: Statement = Statement::new(
     "source claim terms",
-    "SELECT c.term, COUNT(*) AS n FROM (SELECT s.term FROM source_claim s WHERE s.tenant_id = $1 AND s.source = $2
-        ORDER BY s.external_id LIMIT 5000) c WHERE c.term IS NOT NULL GROUP BY c.term ORDER BY n DESC, c.term LIMIT 12",
+    "SELECT t.term, COUNT(*) AS n FROM (SELECT s.term FROM source_claim s WHERE s.tenant_id = $1 AND s.source = $2
+        ORDER BY s.external_id LIMIT 5000) t WHERE t.term IS NOT NULL GROUP BY t.term ORDER BY n DESC, t.term LIMIT 12",
 );
 static NOT_DUNNABLE: Statement = Statement::new(
     "source claims not dunnable",

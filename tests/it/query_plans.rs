@@ -104,7 +104,7 @@ async fn searches_read_an_index() {
     }
 }
 
-/// A table from one end to the other, or all that one tenant has of it. A partial index holds only what is pressing; there are few accounts.
+/// A table from one end to the other, or all that one tenant has of it. A partial index holds only what is pressing; there are few accounts and publications.
 fn walks(line: &str) -> bool {
     const SMALL: &[&str] = &[
         "tenant",
@@ -119,6 +119,7 @@ fn walks(line: &str) -> bool {
         "invitation",
         "api_token",
         "webhook",
+        "publication",
         "r",
         "t",
         "b",
