@@ -7,6 +7,7 @@ use mahnwerk::adapters::sandbox::smtp::{SandboxSettings, SmtpSandbox};
 use mahnwerk::domain::account::Role;
 use mahnwerk::domain::publication::Kind;
 use mahnwerk::engine::perform::Work;
+use mahnwerk::engine::ports::Performer as _;
 use mahnwerk::engine::width::Width;
 use mahnwerk::web::site::declared;
 use reqwest::StatusCode;
