@@ -19,6 +19,11 @@ pub(in crate::web::site) fn state(language: Language, word: &str) -> &str {
         "withdrawn" => pick(language, "zurückgezogen", "withdrawn"),
         "handed_over" => pick(language, "übergeben", "handed over"),
         "exhausted" => pick(language, "alle Stufen durchlaufen", "all stages done"),
+        "settings" => pick(language, "Einstellungen", "settings"),
+        "workflow" => pick(language, "Mahnverfahren", "workflow"),
+        "text" => pick(language, "Text", "text"),
+        "on" => pick(language, "ein", "on"),
+        "off" => pick(language, "aus", "off"),
         other => other,
     }
 }
