@@ -102,11 +102,11 @@ impl Tenancy {
     }
 
     async fn take_on_new(&self, id: TenantId, name: &str) -> anyhow::Result<()> {
-        let made = self.make(id, name, None).await?;
-        self.outside.word(id, self.own_texts(id).await?);
         if self.engine.confirm_mark(id).await? {
             tracing::error!(tenant = name, "fenced: the ledger is older than what was sent; see `mahnwerk fence show`");
         }
+        let made = self.make(id, name, None).await?;
+        self.outside.word(id, self.own_texts(id).await?);
         self.fit(id, made).await?;
         tracing::info!(tenant = name, "taken on");
         Ok(())
@@ -131,6 +131,10 @@ impl Tenancy {
         let tenant = self.configured(id, name).await?;
         let ways = self.ways(id, &tenant).await.with_context(|| format!("tenant {name}"))?;
         let settings = tenant_settings(id, name, &tenant)?;
+        if self.engine.tenant(id).is_err() {
+            // A source's workflow is published for it. Without senders nothing of it leaves yet.
+            self.engine.add_tenant(settings.clone());
+        }
         let source = self.source(id, name, &tenant, held).await?;
         Ok(Made { tenant, ways, settings, source })
     }
