@@ -41,4 +41,7 @@ CREATE TABLE sealed_secret (
     PRIMARY KEY (tenant_id, id)
 );
 
+-- What all timers of a tenant were computed with: the hash of its zone and holidays. Another one now: they are computed anew.
+ALTER TABLE tenant ADD COLUMN calendar BYTEA;
+
 CREATE TRIGGER publication_append_only BEFORE UPDATE OR DELETE ON publication FOR EACH STATEMENT EXECUTE FUNCTION append_only();

@@ -41,6 +41,9 @@ CREATE TABLE sealed_secret (
     PRIMARY KEY (tenant_id, id)
 ) STRICT;
 
+-- What all timers of a tenant were computed with: the hash of its zone and holidays. Another one now: they are computed anew.
+ALTER TABLE tenant ADD COLUMN calendar BLOB;
+
 CREATE TRIGGER publication_no_update BEFORE UPDATE ON publication BEGIN SELECT RAISE(ABORT, 'publications are append-only'); END;
 CREATE TRIGGER publication_no_delete BEFORE DELETE ON publication BEGIN SELECT RAISE(ABORT, 'publications are append-only'); END;
 

@@ -6,17 +6,21 @@
 mod letters;
 mod mail;
 mod parts;
+mod settings;
 mod source;
 mod tenancy;
 mod tenant;
+mod trial;
 pub mod workflow;
 
-pub use letters::letter_engine;
+pub use letters::{Pictures, letter_engine, pictures};
 pub use mail::mailer;
 pub use parts::{limits, pool_sizes, queue_settings, store};
+pub use settings::{configured, configured_for_looking, published_settings, read_over};
 pub use source::{connect, onlooker, webhook_key};
 pub use tenancy::Tenancy;
 pub use tenant::{complete, is_loopback, tenant_settings};
+pub use trial::{Tried, try_mail_server};
 
 use crate::adapters::texts::TextSets;
 use crate::config::Config;

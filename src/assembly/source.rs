@@ -2,7 +2,7 @@
 
 use super::{given, workflow};
 use crate::adapters::lexoffice::{ApiKey, LexofficeClient, LexofficeSettings, LexofficeSource, TURN, WebhookKey, WebhookKeyError};
-use crate::config::{Config, Lexoffice};
+use crate::config::{Config, Lexoffice, NamedTenant};
 use crate::domain::ids::{TenantId, WorkflowId};
 use crate::engine::Engine;
 use crate::engine::source::connection::{Connection, SourceSettings};
@@ -15,20 +15,29 @@ use std::time::Duration;
 /// Who would wait longer for a turn at a source gets none, and comes back later.
 const TURN_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Connects a tenant with the source that `[tenants.NAME.lexoffice]` names, if it does. Where it is new, nothing leaves before the owner
-/// has chosen what becomes of the backlog.
+/// Connects a tenant with the source that its settings name, if they do. Where it is new, nothing leaves before the owner has chosen what
+/// becomes of the backlog.
 ///
 /// # Errors
 /// When the account or the workflow can't be used, or the ledger fails.
-pub async fn connect(engine: &Engine, tenant: TenantId, name: &str, config: &Config) -> anyhow::Result<()> {
-    let Some(connection) = connection(engine, tenant, name, config).await? else { return Ok(()) };
+pub async fn connect(engine: &Engine, tenant: TenantId, name: &str, held: &NamedTenant, config: &Config) -> anyhow::Result<()> {
+    let Some(connection) = connection(engine, tenant, name, held, config).await? else { return Ok(()) };
+    ask_for_backlog(engine, tenant, name, &connection).await?;
+    engine.connect(tenant, connection)?;
+    Ok(())
+}
+
+/// Holds notices back where the source is new.
+///
+/// # Errors
+/// When the ledger fails.
+pub(super) async fn ask_for_backlog(engine: &Engine, tenant: TenantId, name: &str, connection: &Connection) -> anyhow::Result<()> {
     if engine.ask_for_new_source(tenant, connection.name()).await? {
         tracing::warn!(
             tenant = name,
             "nothing leaves before it is chosen what becomes of invoices that are overdue already: `mahnwerk backlog preview`"
         );
     }
-    engine.connect(tenant, connection)?;
     Ok(())
 }
 
@@ -36,8 +45,14 @@ pub async fn connect(engine: &Engine, tenant: TenantId, name: &str, config: &Con
 ///
 /// # Errors
 /// When the account or the workflow can't be used.
-async fn connection(engine: &Engine, tenant: TenantId, name: &str, config: &Config) -> anyhow::Result<Option<Connection>> {
-    let Some(lexoffice) = config.tenants.get(name).and_then(|tenant| tenant.lexoffice.as_ref()) else { return Ok(None) };
+pub(super) async fn connection(
+    engine: &Engine,
+    tenant: TenantId,
+    name: &str,
+    held: &NamedTenant,
+    config: &Config,
+) -> anyhow::Result<Option<Connection>> {
+    let Some(lexoffice) = &held.lexoffice else { return Ok(None) };
     let workflow = workflow::sound(&lexoffice.workflow, config, &super::texts(config)?)
         .with_context(|| format!("[tenants.{name}.lexoffice] workflow"))?;
     let source = source(engine, lexoffice).with_context(|| format!("[tenants.{name}.lexoffice]"))?;
@@ -49,8 +64,8 @@ async fn connection(engine: &Engine, tenant: TenantId, name: &str, config: &Conf
 ///
 /// # Errors
 /// When the account can't be used.
-pub fn onlooker(engine: &Engine, name: &str, config: &Config) -> anyhow::Result<Option<Connection>> {
-    let Some(lexoffice) = config.tenants.get(name).and_then(|tenant| tenant.lexoffice.as_ref()) else { return Ok(None) };
+pub fn onlooker(engine: &Engine, name: &str, held: &NamedTenant, config: &Config) -> anyhow::Result<Option<Connection>> {
+    let Some(lexoffice) = &held.lexoffice else { return Ok(None) };
     let source = source(engine, lexoffice).with_context(|| format!("[tenants.{name}.lexoffice]"))?;
     Ok(Some(Connection::new(source, source_settings(WorkflowId(0), name, lexoffice, config))))
 }
@@ -69,6 +84,15 @@ fn source_settings(workflow: WorkflowId, name: &str, lexoffice: &Lexoffice, conf
     settings.check_letterhead = lexoffice.check_letterhead;
     settings.dunning_search_ms = i64::from(lexoffice.dunning_search_minutes) * 60_000;
     settings
+}
+
+/// Whether the account that the settings name lets us in, by one harmless request.
+///
+/// # Errors
+/// The source's own words.
+pub(super) async fn lets_in(engine: &Engine, lexoffice: &Lexoffice) -> Result<(), String> {
+    let source = source(engine, lexoffice).map_err(|error| format!("{error:#}"))?;
+    source.identity().await.map(drop).map_err(|error| error.to_string())
 }
 
 /// The account behind the port. Its turns stand in the ledger, for all processes that use its key.

@@ -45,14 +45,13 @@ pub fn tenant_settings(id: TenantId, name: &str, config: &NamedTenant) -> anyhow
 /// # Errors
 /// Which setting is missing, where mails leave through a server elsewhere.
 pub fn complete(name: &str, tenant: &mut NamedTenant) -> anyhow::Result<()> {
-    let outward = tenant.smtp.is_configured() && !is_loopback(&tenant.smtp.host);
-    let creditor_name = &mut tenant.tenant.creditor.name;
-    for (missing, key) in [(creditor_name.is_empty(), "[tenant.creditor] name"), (tenant.mail.from.is_empty(), "[mail] from")] {
-        anyhow::ensure!(!(missing && outward), "tenant {name} can't send: {key} is missing in the configuration");
-        if missing {
-            tracing::warn!(tenant = name, "{key} is missing; something made up stands in, since mails stay on this machine");
-        }
+    let outward = sends_outward(tenant);
+    for key in missing(tenant) {
+        let shown = if key == NAME { "[tenant.creditor] name" } else { "[mail] from" };
+        anyhow::ensure!(!outward, "tenant {name} can't send: {shown} is missing in the configuration");
+        tracing::warn!(tenant = name, "{shown} is missing; something made up stands in, since mails stay on this machine");
     }
+    let creditor_name = &mut tenant.tenant.creditor.name;
     if creditor_name.is_empty() {
         name.clone_into(creditor_name);
     }
@@ -60,6 +59,20 @@ pub fn complete(name: &str, tenant: &mut NamedTenant) -> anyhow::Result<()> {
         tenant.mail.from = "noreply@mahnwerk.invalid".to_owned();
     }
     Ok(())
+}
+
+const NAME: &str = "creditor.name";
+const FROM: &str = "mail.from";
+
+/// What nobody can write to the world without.
+pub(super) fn missing(tenant: &NamedTenant) -> Vec<&'static str> {
+    let keys = [(tenant.tenant.creditor.name.is_empty(), NAME), (tenant.mail.from.is_empty(), FROM)];
+    keys.into_iter().filter(|(is_missing, _)| *is_missing).map(|(_, key)| key).collect()
+}
+
+/// Whether mails leave through a server elsewhere.
+pub(super) fn sends_outward(tenant: &NamedTenant) -> bool {
+    tenant.smtp.is_configured() && !is_loopback(&tenant.smtp.host)
 }
 
 /// Whether a host is this machine.

@@ -26,6 +26,19 @@ pub(super) fn read_or_make(path: &Path, entropy: &dyn Entropy) -> anyhow::Result
     }
 }
 
+/// The key, if the file is there.
+///
+/// # Errors
+/// What is wrong with the file.
+pub(super) fn read_if_there(path: &Path) -> anyhow::Result<Option<[u8; 32]>> {
+    let shown = || format!("the key file {} ([server] key_file)", path.display());
+    match std::fs::read_to_string(path) {
+        Ok(text) => read(&text).map(Some).with_context(shown),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(shown),
+    }
+}
+
 fn read(text: &str) -> anyhow::Result<[u8; 32]> {
     let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     bytes.context("it holds no key: 32 bytes in base64 are expected; restore the file from your backup")

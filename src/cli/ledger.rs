@@ -2,9 +2,9 @@
 //!
 //! Nothing here takes the engine's lock: commands write through the database's own locks and wait for each other.
 
-use super::Globals;
+use super::{Globals, key_file};
 use crate::assembly;
-use crate::config::Config;
+use crate::config::{Config, NamedTenant};
 use crate::domain::ids::TenantId;
 use crate::domain::tenant::TenantSettings;
 use crate::engine::Engine;
@@ -97,7 +97,7 @@ impl Ledger {
         match found.as_slice() {
             [(id, name)] => {
                 let (id, name) = (*id, name.clone());
-                self.desk_of(id, &name)
+                self.desk_of(id, &name).await
             }
             [] => bail!("the ledger has no tenant yet: `mahnwerk import invoices FILE --tenant NAME` makes one"),
             several => {
@@ -113,7 +113,7 @@ impl Ledger {
     /// When the ledger fails or its configuration can't be used.
     pub(super) async fn desk_made(self, name: &str) -> anyhow::Result<Desk> {
         let id = self.store.tenant_named(name, SystemClock.now()).await?;
-        self.desk_of(id, name)
+        self.desk_of(id, name).await
     }
 
     /// An engine without tenants, for what concerns the ledger as a whole.
@@ -127,17 +127,43 @@ impl Ledger {
     ///
     /// # Errors
     /// When the configuration of one can't be used.
-    pub(super) fn desks(&self, tenants: &[(TenantId, String)]) -> anyhow::Result<Vec<Desk>> {
-        tenants.iter().map(|(tenant, name)| desk(&self.config, &self.store, *tenant, name)).collect()
+    pub(super) async fn desks(&self, tenants: &[(TenantId, String)]) -> anyhow::Result<Vec<Desk>> {
+        let mut desks = Vec::new();
+        for (tenant, name) in tenants {
+            desks.push(desk(&self.config, &self.store, *tenant, name).await?);
+        }
+        Ok(desks)
     }
 
-    fn desk_of(self, tenant: TenantId, name: &str) -> anyhow::Result<Desk> {
-        desk(&self.config, &self.store, tenant, name)
+    async fn desk_of(self, tenant: TenantId, name: &str) -> anyhow::Result<Desk> {
+        desk(&self.config, &self.store, tenant, name).await
     }
 }
 
-fn desk(config: &Config, store: &Store, tenant: TenantId, name: &str) -> anyhow::Result<Desk> {
-    let settings = assembly::tenant_settings(tenant, name, &config.tenant_named(name))?;
+impl Desk {
+    /// What the tenant goes by, with its secrets: for commands that log in somewhere.
+    ///
+    /// # Errors
+    /// When the ledger fails, or the key of its secrets is not here.
+    pub(super) async fn configured(&self, config: &Config) -> anyhow::Result<NamedTenant> {
+        if let Some(key) = key_file::read_if_there(&config.server.key_file)? {
+            self.engine.unlock(&key);
+        }
+        assembly::configured(&self.engine, config, self.tenant, &self.settings.name).await
+    }
+
+    /// What the tenant goes by, without its secrets.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub(super) async fn configured_for_looking(&self, config: &Config) -> anyhow::Result<NamedTenant> {
+        assembly::configured_for_looking(&self.store, config, self.tenant, &self.settings.name).await
+    }
+}
+
+async fn desk(config: &Config, store: &Store, tenant: TenantId, name: &str) -> anyhow::Result<Desk> {
+    let held = assembly::configured_for_looking(store, config, tenant, name).await?;
+    let settings = assembly::tenant_settings(tenant, name, &held)?;
     let owner = format!("command-{}", std::process::id());
     let limits = assembly::limits(&config.pools);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));

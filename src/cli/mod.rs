@@ -168,7 +168,7 @@ async fn run(command: Command, globals: &Globals) -> anyhow::Result<Ending> {
         Command::Account(args) => account::run(args, globals).await,
         Command::Token(args) => token::run(args, globals).await,
         Command::Audit(args) => audit::run(args, globals).await,
-        Command::Config(args) => configuration::run(&args, globals),
+        Command::Config(args) => configuration::run(&args, globals).await,
         Command::Clock(args) => clock::run(args, globals).await,
         Command::Migrate => migrate::run(globals).await,
         Command::Backup(args) => backup::run(args, globals).await,

@@ -74,7 +74,7 @@ async fn switch(args: &Switch, on: bool, globals: &Globals) -> anyhow::Result<En
 async fn show(args: &Named, globals: &Globals) -> anyhow::Result<Ending> {
     let ledger = Ledger::open(globals).await?;
     let tenants = ledger.tenants(args.tenant.as_deref()).await?;
-    for desk in ledger.desks(&tenants)? {
+    for desk in ledger.desks(&tenants).await? {
         let gate = desk.store.gate(desk.tenant).await?;
         let history = desk.store.transitions_of(desk.tenant, OWN).await?;
         let zone = desk.settings.zone;

@@ -1,6 +1,6 @@
 //! A mark: how far a tenant's chain was at one moment, as it is kept outside the ledger.
 
-use super::chain::{Hash, hex};
+use super::chain::{Hash, hex, parse_hex};
 use super::ids::TenantId;
 use super::time::Timestamp;
 
@@ -28,18 +28,7 @@ impl Mark {
         let fields: Vec<_> = line.split_ascii_whitespace().collect();
         let [tenant, seq, hash, lineage, at] = fields.as_slice() else { return None };
         let lineage = if *lineage == "-" { String::new() } else { (*lineage).to_owned() };
-        let mark = Self { seq: seq.parse().ok()?, hash: bytes(hash)?, lineage, at: Timestamp(at.parse().ok()?) };
+        let mark = Self { seq: seq.parse().ok()?, hash: parse_hex(hash)?, lineage, at: Timestamp(at.parse().ok()?) };
         Some((TenantId(tenant.parse().ok()?), mark))
     }
-}
-
-fn bytes(hex: &str) -> Option<Hash> {
-    let mut hash = [0; 32];
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
-    }
-    for (place, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hex.get(2 * place..2 * place + 2)?, 16).ok()?;
-    }
-    Some(hash)
 }

@@ -120,6 +120,8 @@ pub struct Engine {
     /// What seals secrets; a process that shows no pages has none.
     vault: std::sync::OnceLock<vault::Vault>,
     hand: snapshot::Hand,
+    /// A tenant's calendar may have changed: the timers are to be walked through now.
+    walk_anew: std::sync::atomic::AtomicBool,
 }
 
 impl std::fmt::Debug for Engine {
@@ -152,6 +154,7 @@ impl Engine {
             wall: std::sync::OnceLock::new(),
             vault: std::sync::OnceLock::new(),
             hand: snapshot::Hand::default(),
+            walk_anew: std::sync::atomic::AtomicBool::new(false),
         };
         tenants.into_iter().for_each(|settings| engine.add_tenant(settings));
         engine
@@ -169,6 +172,18 @@ impl Engine {
     pub fn add_tenant(&self, settings: TenantSettings) {
         let tenant = Arc::new(Tenant::new(settings));
         self.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.settings.id, tenant);
+    }
+
+    /// Lets a tenant go by these settings from now on, with the source that belongs to them: never a moment with one and without the other.
+    /// Its timers are looked at, since its calendar may be another.
+    pub fn refit_tenant(&self, settings: TenantSettings, source: Option<Arc<source::connection::Connection>>) {
+        let tenant = Arc::new(Tenant::new(settings));
+        if let Some(source) = source {
+            tenant.connect(source);
+        }
+        self.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(tenant.settings.id, tenant);
+        self.walk_anew.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.woken.notify_one();
     }
 
     /// Lets links and sessions of accounts go by another clock than the engine's, for which half a year may pass in minutes.

@@ -7,9 +7,11 @@ use super::Engine;
 use super::error::EngineError;
 use super::operate::{Cause, because};
 use super::vault::Unreadable;
+use crate::domain::chain::Hash;
 use crate::domain::ids::TenantId;
 use crate::domain::publication::Kind;
 use crate::domain::time::Timestamp;
+use crate::store::documents::Document;
 use crate::store::publications::{Draft, Publication, SealedSecret};
 
 /// What is written into a draft.
@@ -42,12 +44,13 @@ impl Engine {
                 other.changed_by
             )));
         }
+        let standing_at = standing.as_ref().map(|draft| draft.changed_at);
         let based_on = match standing {
             Some(draft) => draft.based_on,
             None => self.store.publications_of(tenant, written.kind, &written.name).await?.first().map(|newest| newest.id),
         };
         // Later than what stood there, so that whoever saw that notices.
-        let changed_at = self.clock.now();
+        let changed_at = self.clock.now().max(standing_at.map_or(Timestamp(0), |at| Timestamp(at.0 + 1)));
         let Written { kind, name, content, .. } = written;
         tx.save_draft(&Draft { kind, name, content, based_on, changed_at, changed_by: actor.to_owned() }).await?;
         tx.commit_keeping_facts().await?;
@@ -111,6 +114,17 @@ impl Engine {
         tx.insert_secret(&SealedSecret { id, purpose, sealed, set_at, set_by }).await?;
         tx.commit_keeping_facts().await?;
         Ok(id)
+    }
+
+    /// Keeps a document that settings can name, such as a picture; its hash.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn keep_file(&self, tenant: TenantId, document: Document) -> Result<Hash, EngineError> {
+        let mut tx = self.store.begin_tenant(tenant).await?;
+        let hash = tx.put_document(&document, self.clock.now()).await?;
+        tx.commit_keeping_facts().await?;
+        Ok(hash)
     }
 
     /// A secret that settings name, for whoever logs in with it.

@@ -181,6 +181,10 @@ impl Engine {
     /// One slice of the walk through the timers; whether there is more of it.
     async fn walk_on(&self, walks: &mut Walks) -> Result<bool, EngineError> {
         let now = self.clock.now();
+        if self.walk_anew.swap(false, Ordering::Relaxed) {
+            walks.left.clear();
+            walks.again_at = None;
+        }
         if walks.left.is_empty() && walks.again_at.is_none_or(|at| at <= now || at.0 > now.0 + WALK_EVERY_MS) {
             walks.left = self.tenants().into_iter().map(|tenant| (tenant, Walk::default())).collect();
             walks.again_at = Some(Timestamp(now.0.saturating_add(WALK_EVERY_MS)));

@@ -51,6 +51,12 @@ static REASONS: Statement = Statement::new(
     "SELECT reason, COUNT(*) AS n FROM source_claim WHERE tenant_id = $1 AND source = $2 AND open = 1 AND reason IS NOT NULL
      GROUP BY reason ORDER BY reason",
 );
+/// Of the first claims only: a listing of all would read the whole table.
+static TERMS: Statement = Statement::new(
+    "source claim terms",
+    "SELECT t.term, COUNT(*) AS n FROM (SELECT s.term FROM source_claim s WHERE s.tenant_id = $1 AND s.source = $2
+        ORDER BY s.external_id LIMIT 5000) t WHERE t.term IS NOT NULL GROUP BY t.term ORDER BY n DESC, t.term LIMIT 12",
+);
 static NOT_DUNNABLE: Statement = Statement::new(
     "source claims not dunnable",
     claims!(
@@ -99,6 +105,7 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &UNDETAILED,
     &UNDETAILED_COUNT,
     &REASONS,
+    &TERMS,
     &NOT_DUNNABLE,
     &OPEN_COUNT,
     &OF_CONTACT,
@@ -286,6 +293,15 @@ impl Store {
     pub async fn claim_reasons(&self, tenant: TenantId, source: &str) -> Result<Vec<(String, i64)>, StoreError> {
         let rows = self.rows(&REASONS, &[Value::Int(tenant.0), Value::Text(source)]).await?;
         rows.iter().map(|row| Ok((row.text("reason")?, row.int("n")?))).collect()
+    }
+
+    /// The payment terms that are usual at a source.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn usual_terms(&self, tenant: TenantId, source: &str) -> Result<Vec<String>, StoreError> {
+        let rows = self.rows(&TERMS, &[Value::Int(tenant.0), Value::Text(source)]).await?;
+        rows.iter().map(|row| row.text("term")).collect()
     }
 
     /// Open claims that are not dunned, by reason.

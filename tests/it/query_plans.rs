@@ -105,7 +105,7 @@ async fn searches_read_an_index() {
     }
 }
 
-/// A table from one end to the other, or all that one tenant has of it. A partial index holds only what is pressing; there are few accounts.
+/// A table from one end to the other, or all that one tenant has of it. A partial index holds only what is pressing; there are few accounts, publications and secrets.
 fn walks(line: &str) -> bool {
     const SMALL: &[&str] = &[
         "tenant",
@@ -120,6 +120,8 @@ fn walks(line: &str) -> bool {
         "invitation",
         "api_token",
         "webhook",
+        "publication",
+        "sealed_secret",
         "r",
         "t",
         "b",

@@ -69,11 +69,11 @@ impl Look {
     /// A plain sentence when the logo can't be used, or the footer does not fit.
     pub(super) fn new(settings: &LayoutSettings) -> Result<(Self, Option<Picture>), String> {
         check_footer(&settings.footer)?;
-        let picture = settings.logo.as_deref().map(|path| picture::read(path, "logo")).transpose()?;
+        let picture = settings.logo.as_ref().map(|picture| picture::read(picture, "logo")).transpose()?;
         let logo = match (&picture, &settings.logo) {
-            (Some(picture), Some(path)) => {
+            (Some(picture), Some(named)) => {
                 let ratio = picture.ratio().ok_or_else(|| {
-                    format!("the logo {} does not say how wide and high it is: save it with width and height, or a viewBox", path.display())
+                    format!("the logo {named} does not say how wide and high it is: save it with width and height, or a viewBox")
                 })?;
                 Some(place(picture.logo_name(), ratio, settings))
             }

@@ -34,6 +34,9 @@ mod samples;
 
 #[cfg(feature = "typst")]
 pub use self::typst::TypstEngine;
+pub use picture::check as check_picture;
 pub use print_batch::PrintBatch;
-pub use settings::{Colour, EngineChoice, LayoutSettings, LetterSettings, LogoPosition, Sandbox, WkhtmltopdfSettings, engine};
+pub use settings::{
+    Colour, EngineChoice, LayoutSettings, LetterSettings, LogoPosition, PictureSource, Sandbox, WkhtmltopdfSettings, engine,
+};
 pub use wkhtmltopdf::WkhtmltopdfEngine;

@@ -1,6 +1,6 @@
 //! The operator's pictures: a letterhead that lies behind page 1, a logo that stands above it.
 
-use std::path::Path;
+use super::settings::PictureSource;
 
 /// More is no letterhead but a poster: it would be in every letter.
 const MAX_BYTES: u64 = 10 << 20;
@@ -54,11 +54,32 @@ impl Picture {
     }
 }
 
-/// Reads the file and tells its kind from its content, whatever its name says. `what` is its part in sentences: `letterhead`.
+/// What a picture that somebody brings is: its media type, and the usual ending of its files.
+///
+/// # Errors
+/// What is wrong with it and what to do, to follow "the picture".
+pub fn check(bytes: &[u8]) -> Result<(&'static str, &'static str), String> {
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_BYTES {
+        return Err(format!("has {} bytes; at most {MAX_BYTES} are allowed, since it goes into every letter", bytes.len()));
+    }
+    let picture = of(bytes.to_vec())?;
+    let ending = match picture.kind {
+        Kind::Svg => "svg",
+        Kind::Png => "png",
+        Kind::Jpeg => "jpg",
+    };
+    Ok((picture.content_type(), ending))
+}
+
+/// Reads the picture and tells its kind from its content, whatever its name says. `what` is its part in sentences: `letterhead`.
 ///
 /// # Errors
 /// A plain sentence that names the file and says what to do.
-pub(super) fn read(path: &Path, what: &str) -> Result<Picture, String> {
+pub(super) fn read(source: &PictureSource, what: &str) -> Result<Picture, String> {
+    let path = match source {
+        PictureSource::File(path) => path,
+        PictureSource::Given { name, bytes } => return of(bytes.to_vec()).map_err(|why| format!("the {what} {name} {why}")),
+    };
     let shown = path.display();
     let size = std::fs::metadata(path).map_err(|error| format!("the {what} {shown} can't be read: {error}"))?.len();
     if size > MAX_BYTES {
@@ -182,6 +203,8 @@ mod tests {
         assert!(linked.unwrap_err().contains("`http://127.0.0.1/logo.png`"));
         assert!(of(b"GIF89a".to_vec()).unwrap_err().contains("neither SVG nor PNG"));
         assert!(of(b"\xFF\xD8\xFF".to_vec()).unwrap_err().contains("save it anew"));
-        assert!(read(Path::new("no-such-head.svg"), "letterhead").unwrap_err().contains("the letterhead no-such-head.svg"));
+        assert!(
+            read(&PictureSource::File("no-such-head.svg".into()), "letterhead").unwrap_err().contains("the letterhead no-such-head.svg")
+        );
     }
 }

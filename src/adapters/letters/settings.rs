@@ -14,8 +14,8 @@ pub struct LetterSettings {
     pub engine: EngineChoice,
     /// Invoices in a letter's table; those beyond it become one sum line.
     pub max_rows: usize,
-    /// An SVG, PNG or JPEG file behind page 1.
-    pub letterhead: Option<PathBuf>,
+    /// An SVG, PNG or JPEG behind page 1.
+    pub letterhead: Option<PictureSource>,
     /// Print the creditor's footer lines; `false` where the letterhead has its own.
     pub footer: bool,
     /// A folder of further fonts (TTF, OTF) for characters that Liberation Sans lacks; typst only.
@@ -38,6 +38,33 @@ impl Default for LetterSettings {
     }
 }
 
+/// Where a picture comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(from = "PathBuf")]
+pub enum PictureSource {
+    File(PathBuf),
+    /// Bytes that are at hand, with what people call them.
+    Given {
+        name: String,
+        bytes: Arc<[u8]>,
+    },
+}
+
+impl From<PathBuf> for PictureSource {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl std::fmt::Display for PictureSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Given { name, .. } => f.write_str(name),
+        }
+    }
+}
+
 /// Which engine makes letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -52,8 +79,8 @@ pub enum EngineChoice {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LayoutSettings {
-    /// An SVG, PNG or JPEG file above the address field.
-    pub logo: Option<PathBuf>,
+    /// An SVG, PNG or JPEG above the address field.
+    pub logo: Option<PictureSource>,
     pub logo_position: LogoPosition,
     /// 5 to 30: the address field begins below it.
     pub logo_height_mm: u32,

@@ -29,7 +29,7 @@ impl TypstEngine {
     /// # Errors
     /// A plain sentence when a picture or a font can't be used.
     pub fn new(settings: &LetterSettings) -> Result<Self, String> {
-        let letterhead = settings.letterhead.as_deref().map(|path| picture::read(path, "letterhead")).transpose()?;
+        let letterhead = settings.letterhead.as_ref().map(|picture| picture::read(picture, "letterhead")).transpose()?;
         let background = letterhead.as_ref().map(Picture::letterhead_name);
         let (look, logo) = Look::new(&settings.layout)?;
         let letterhead = letterhead.map(|picture| (picture.letterhead_name(), picture.bytes));

@@ -140,7 +140,7 @@ impl WkhtmltopdfEngine {
         let mut template = Handlebars::new();
         template.set_strict_mode(true);
         template.register_template_string("letter", TEMPLATE).map_err(|error| format!("the letter template: {error}"))?;
-        let letterhead = settings.letterhead.as_deref().map(|path| picture::read(path, "letterhead")).transpose()?;
+        let letterhead = settings.letterhead.as_ref().map(|picture| picture::read(picture, "letterhead")).transpose()?;
         let (look, logo) = Look::new(&settings.layout)?;
         let shape = Shape::new(settings, letterhead.as_ref().map(Picture::letterhead_name), look);
         let inline = |picture: Picture| data_uri(picture.content_type(), &picture.bytes);

@@ -44,7 +44,7 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     let (open, begun) = open_invoices(&desk).await?;
     let (now, zone) = (SystemClock.now(), desk.settings.zone);
     let span = Span { at: now, from: now.date_in(zone), days: args.days };
-    let simulation = Simulation::open(&name, config.tenant_named(&name), &span, &config, texts).await?;
+    let simulation = Simulation::open(&name, desk.configured_for_looking(&config).await?, &span, &config, texts).await?;
     copy(&simulation, &workflows, &open).await?;
     let chosen = choose(&simulation, args.asked.choice).await?;
     let two_ways = workflows.values().any(|workflow| workflow.stages.iter().any(|stage| stage.channel == Channel::EmailAndPost));

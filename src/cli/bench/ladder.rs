@@ -28,7 +28,6 @@ use chrono::{Days, NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use futures::future::BoxFuture;
 use serde::Serialize;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -215,7 +214,7 @@ fn effects(args: &Args, config: &Config, ground: &Ground) -> anyhow::Result<Arc<
     let (host, port) = place.with_context(|| format!("--smtp {url}: write smtp://HOST:PORT"))?;
     let settings = SmtpSettings { connections: args.workers, ..SmtpSettings::new(host, port.parse()?, Security::None) };
     let outside = Outside::new(Arc::new(assembly::texts(config)?));
-    let letters = assembly::letter_engine(&config.print, Path::new(""), &config.print.layout)?;
+    let letters = assembly::letter_engine(&config.print, &assembly::Pictures::default(), &config.print.layout)?;
     let post = Arc::new(PrintBatch::new(ground.folder.clone()));
     outside.open(ground.tenant, Ways { mailer: Arc::new(SmtpMailer::new(settings)?), letters, post });
     Ok(Arc::new(outside))

@@ -17,7 +17,6 @@ use crate::workers::PoolSizes;
 use clap::ValueEnum;
 use futures::future::BoxFuture;
 use serde::Serialize;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -105,7 +104,7 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     let (letters, bytes) = (Counter::default(), Counter::default());
     let post = Counted { batch: PrintBatch::new(ground.folder.join("letters")), letters: letters.clone(), bytes: bytes.clone() };
     let outside = Outside::new(Arc::new(assembly::texts(&config)?));
-    let engine = assembly::letter_engine(&config.print, Path::new(""), &config.print.layout)?;
+    let engine = assembly::letter_engine(&config.print, &assembly::Pictures::default(), &config.print.layout)?;
     engine.check().map_err(anyhow::Error::msg)?;
     let mailer = Arc::new(FileMailer::new(ground.folder.join("outbox")));
     outside.open(ground.tenant, Ways { mailer, letters: engine, post: Arc::new(post) });

@@ -1,10 +1,12 @@
 //! Ledger and queue.
 
-use super::{Finding, Findings};
+use super::{Finding, Findings, Held};
 use crate::assembly;
-use crate::cli::ledger::sqlite_file;
+use crate::cli::key_file;
+use crate::cli::ledger::{Ledger, sqlite_file};
 use crate::cli::output::moment;
 use crate::config::Config;
+use crate::domain::ids::TenantId;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::trust::doubt_at;
 use crate::store::{Store, StoreError};
@@ -15,8 +17,8 @@ use std::time::Duration;
 /// How long a database may take to answer.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
 
-/// Tries the ledger; the names of its tenants.
-pub(super) async fn ledger(config: &Config, findings: &mut Findings) -> Vec<String> {
+/// Tries the ledger; its tenants as they hold.
+pub(super) async fn ledger(config: &Config, findings: &mut Findings) -> Vec<Held> {
     let url = config.ledger.url.redacted();
     if let Some(file) = sqlite_file(config.ledger.url.expose()).filter(|file| !file.exists()) {
         findings.add(not_there(&file));
@@ -35,18 +37,18 @@ pub(super) async fn ledger(config: &Config, findings: &mut Findings) -> Vec<Stri
             return Vec::new();
         }
     };
-    let names = match look(&store, &url, findings).await {
-        Ok(names) => names,
+    let held = match look(config, &store, &url, findings).await {
+        Ok(held) => held,
         Err(error) => {
             findings.add(failed(error.to_string()));
             Vec::new()
         }
     };
     store.close().await;
-    names
+    held
 }
 
-async fn look(store: &Store, url: &str, findings: &mut Findings) -> Result<Vec<String>, StoreError> {
+async fn look(config: &Config, store: &Store, url: &str, findings: &mut Findings) -> Result<Vec<Held>, StoreError> {
     let about = store.about().await?;
     let weak = ["synchronous OFF", "synchronous NORMAL", "synchronous_commit off", "fsync off"];
     findings.add(match weak.iter().find(|setting| about.contains(**setting)) {
@@ -75,10 +77,35 @@ async fn look(store: &Store, url: &str, findings: &mut Findings) -> Result<Vec<S
             ));
         }
     }
-    let names: Vec<_> = tenants.into_iter().map(|(_, name)| name).collect();
+    let names: Vec<_> = tenants.iter().map(|(_, name)| name.as_str()).collect();
     let listed = if names.is_empty() { "no tenant yet".to_owned() } else { format!("tenants: {}", names.join(", ")) };
     findings.add(Finding::ok("tenants", listed));
-    Ok(names)
+    Ok(held(config, store, tenants, findings).await)
+}
+
+/// What each tenant goes by; one whose published settings can't be used is told and left out.
+async fn held(config: &Config, store: &Store, tenants: Vec<(TenantId, String)>, findings: &mut Findings) -> Vec<Held> {
+    let mut held = Vec::new();
+    let engine = Ledger { config: config.clone(), store: store.clone() }.engine();
+    match key_file::read_if_there(&config.server.key_file) {
+        Ok(key) => key.iter().for_each(|key| engine.unlock(key)),
+        Err(error) => findings.add(Finding::failed("key file", format!("{error:#}"), "restore it from your backup")),
+    }
+    for (id, name) in tenants {
+        let made = async {
+            let tenant = assembly::configured(&engine, config, id, &name).await?;
+            let pictures = assembly::pictures(store, id, &tenant).await?;
+            anyhow::Ok(Held { name: name.clone(), tenant, pictures })
+        };
+        match made.await {
+            Ok(one) => held.push(one),
+            Err(error) => {
+                let advice = "publish others under /settings, or restore the key file that [server] key_file names";
+                findings.add(Finding::failed(name.as_str(), format!("{error:#}"), advice));
+            }
+        }
+    }
+    held
 }
 
 /// Whether a planner would trust this machine's clock.

@@ -10,6 +10,7 @@ mod sources;
 
 use super::output::{json, wrapped};
 use super::{Ending, Globals, say};
+use crate::assembly::Pictures;
 use crate::config::{Config, NamedTenant};
 use crate::domain::format::presentable;
 use anyhow::bail;
@@ -96,30 +97,42 @@ pub async fn run(globals: &Globals) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
+/// A tenant as it holds.
+#[derive(Clone, Debug)]
+struct Held {
+    name: String,
+    tenant: NamedTenant,
+    pictures: Pictures,
+}
+
 async fn examine(config: &Config, findings: &mut Findings) {
-    let names = base::ledger(config, findings).await;
+    let known = base::ledger(config, findings).await;
     base::queue(config, findings).await;
     let texts = content::texts(config, findings);
     content::workflows(config, texts.as_ref(), findings);
-    let tenants = tenants(config, names);
-    for (name, tenant) in &tenants {
-        content::tenant(name, tenant, findings);
+    let tenants = tenants(config, known);
+    for held in &tenants {
+        content::tenant(&held.name, &held.tenant, findings);
     }
-    sources::webhooks(config, findings);
+    sources::webhooks(config, &tenants, findings);
     outside::mail(&tenants, findings).await;
     outside::letters(config, &tenants, findings).await;
     outside::print_batch(config, findings).await;
 }
 
 /// The tenants of ledger and configuration; the general settings where there is none yet.
-fn tenants(config: &Config, mut names: Vec<String>) -> Vec<(String, NamedTenant)> {
-    names.extend(config.tenants.keys().cloned());
-    names.sort();
-    names.dedup();
-    if names.is_empty() {
-        return vec![("every tenant".to_owned(), config.tenant_named(""))];
+fn tenants(config: &Config, mut held: Vec<Held>) -> Vec<Held> {
+    let described = |name: &str| {
+        let tenant = config.tenant_named(name);
+        Held { name: name.to_owned(), pictures: Pictures::of_files(&tenant), tenant }
+    };
+    let missing: Vec<_> = config.tenants.keys().filter(|name| held.iter().all(|one| one.name != **name)).collect();
+    held.extend(missing.into_iter().map(|name| described(name)));
+    if held.is_empty() {
+        return vec![Held { name: "every tenant".to_owned(), ..described("") }];
     }
-    names.into_iter().map(|name| (name.clone(), config.tenant_named(&name))).collect()
+    held.sort_by(|a, b| a.name.cmp(&b.name));
+    held
 }
 
 fn print(finding: &Finding) {

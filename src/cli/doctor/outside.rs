@@ -1,21 +1,18 @@
 //! Mail server or outbox, letter engine, print batch.
 
-use super::{Finding, Findings};
-use crate::adapters::letters::PrintBatch;
+use super::{Finding, Findings, Held};
+use crate::adapters::letters::{PictureSource, PrintBatch};
 use crate::assembly;
 use crate::config::{Config, NamedTenant, Smtp};
 use crate::engine::ports::LetterPost;
-use std::path::Path;
 
-/// Nobody waits for a whole delivery's patience here.
-const TIMEOUT_SECONDS: u32 = 10;
 /// Providers block accounts that send faster.
 const USUAL_SECONDS: u32 = 60;
 
 /// Tries each mail account or outbox once, however many tenants share it.
-pub(super) async fn mail(tenants: &[(String, NamedTenant)], findings: &mut Findings) {
+pub(super) async fn mail(tenants: &[Held], findings: &mut Findings) {
     let mut tried: Vec<(&Smtp, &std::path::Path)> = Vec::new();
-    for (name, tenant) in tenants {
+    for Held { name, tenant, .. } in tenants {
         let way = (&tenant.smtp, tenant.mail.folder.as_path());
         if !tried.contains(&way) {
             tried.push(way);
@@ -34,19 +31,8 @@ pub(super) async fn mail(tenants: &[(String, NamedTenant)], findings: &mut Findi
 
 async fn try_mailer(tenant: &NamedTenant) -> Finding {
     let part = if tenant.smtp.is_configured() { "smtp" } else { "outbox" };
-    let smtp = Smtp { timeout_seconds: tenant.smtp.timeout_seconds.min(TIMEOUT_SECONDS), ..tenant.smtp.clone() };
-    let mailer = match assembly::mailer(&smtp, &tenant.mail) {
-        Ok(mailer) => mailer,
-        Err(error) => {
-            return Finding::failed(
-                part,
-                format!("{error:#}"),
-                format!("correct it under [{}]", if part == "smtp" { "smtp" } else { "mail" }),
-            );
-        }
-    };
-    let described = mailer.describe();
-    match mailer.check().await {
+    let (described, answer) = assembly::try_mail_server(tenant).await;
+    match answer {
         Ok(words) if tenant.smtp.is_configured() => Finding::ok(part, format!("{described}: {words}")),
         Ok(words) => Finding::ok(part, format!("{words}; no mail server is configured, so mails become files there")),
         Err(why) if tenant.smtp.is_configured() => {
@@ -58,18 +44,19 @@ async fn try_mailer(tenant: &NamedTenant) -> Finding {
 }
 
 /// Tries the letter engine, once for each letterhead and layout.
-pub(super) async fn letters(config: &Config, tenants: &[(String, NamedTenant)], findings: &mut Findings) {
-    let mut looks: Vec<_> = tenants.iter().map(|(_, tenant)| (tenant.letterhead.clone(), tenant.layout.clone())).collect();
+pub(super) async fn letters(config: &Config, tenants: &[Held], findings: &mut Findings) {
+    let mut looks: Vec<_> = tenants.iter().map(|held| (held.pictures.clone(), held.tenant.layout.clone())).collect();
     looks.sort();
     looks.dedup();
-    for (letterhead, layout) in looks {
+    for (pictures, layout) in looks {
         let print = config.print.clone();
         // Engines start programs and read fonts: that may take a while.
         let tried = tokio::task::spawn_blocking(move || {
-            let engine = assembly::letter_engine(&print, &letterhead, &layout).map_err(|error| format!("{error:#}"))?;
-            let named =
-                |word: &str, file: &Path| if file.as_os_str().is_empty() { String::new() } else { format!(", {word} {}", file.display()) };
-            let on = named("on", &letterhead) + &named("with", &layout.logo);
+            let engine = assembly::letter_engine(&print, &pictures, &layout).map_err(|error| format!("{error:#}"))?;
+            let named = |word: &str, picture: &Option<PictureSource>| {
+                picture.as_ref().map_or_else(String::new, |picture| format!(", {word} {picture}"))
+            };
+            let on = named("on", &pictures.letterhead) + &named("with", &pictures.logo);
             engine.check().map(|words| format!("{}: {words}{on}", engine.name()))
         });
         let advice = "install what is missing, or choose the other engine under [print]";

@@ -1,12 +1,12 @@
 //! Sources: whether they can tell of changes by themselves. They are not asked anything here: `source status` says how they stand.
 
-use super::{Finding, Findings};
+use super::{Finding, Findings, Held};
 use crate::assembly;
 use crate::config::{Config, Lexoffice};
 
 /// Looks at each tenant's source that is to call.
-pub(super) fn webhooks(config: &Config, findings: &mut Findings) {
-    for (name, tenant) in &config.tenants {
+pub(super) fn webhooks(config: &Config, tenants: &[Held], findings: &mut Findings) {
+    for Held { name, tenant, .. } in tenants {
         if let Some(lexoffice) = tenant.lexoffice.as_ref().filter(|lexoffice| lexoffice.sync && lexoffice.webhooks) {
             findings.add(webhook(name, lexoffice, &config.server.public_url));
         }

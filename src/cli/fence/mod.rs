@@ -43,5 +43,5 @@ async fn fenced(ledger: &Ledger, name: Option<&str>) -> anyhow::Result<Vec<Desk>
             fenced.push((tenant, own));
         }
     }
-    ledger.desks(&fenced)
+    ledger.desks(&fenced).await
 }

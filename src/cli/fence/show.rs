@@ -22,7 +22,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
     let ledger = Ledger::open(globals).await?;
     let tenants = ledger.tenants(args.tenant.as_deref()).await?;
-    for desk in ledger.desks(&tenants)? {
+    for desk in ledger.desks(&tenants).await? {
         let zone = desk.settings.zone;
         let (held, uncertain) = desk.store.guard(desk.tenant).await?;
         let fences = desk.store.fences(desk.tenant).await?;

@@ -18,7 +18,7 @@ pub(super) async fn run(args: &find::One, globals: &Globals) -> anyhow::Result<E
     let ledger = Ledger::open(globals).await?;
     let config = ledger.config.clone();
     let desk = ledger.desk(args.tenant.as_deref()).await?;
-    if let Some(connection) = assembly::onlooker(&desk.engine, &desk.settings.name, &config)? {
+    if let Some(connection) = assembly::onlooker(&desk.engine, &desk.settings.name, &desk.configured(&config).await?, &config)? {
         desk.engine.connect(desk.tenant, connection)?;
     }
     let invoice = find::invoice(&desk, &args.number).await?;

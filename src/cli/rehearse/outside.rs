@@ -156,7 +156,7 @@ pub(super) async fn open(
     let folder = args.deliver.as_deref().or(letters.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
     let ways = Ways {
         mailer: mailer(args.smtp.as_deref(), folder)?,
-        letters: assembly::letter_engine(&config.print, &tenant.letterhead, &tenant.layout)?,
+        letters: assembly::letter_engine(&config.print, &assembly::Pictures::of_files(tenant), &tenant.layout)?,
         post: Arc::new(PrintBatch::new(folder.join("letters"))),
     };
     let outside = Outside::new(texts);

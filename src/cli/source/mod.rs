@@ -37,12 +37,15 @@ async fn connected(tenant: Option<&str>, globals: &Globals) -> anyhow::Result<Ve
     let ledger = Ledger::open(globals).await?;
     let tenants = ledger.tenants(tenant).await?;
     let mut desks = Vec::new();
-    for desk in ledger.desks(&tenants)? {
-        if let Some(connection) = assembly::onlooker(&desk.engine, &desk.settings.name, &ledger.config)? {
+    for desk in ledger.desks(&tenants).await? {
+        let held = desk.configured(&ledger.config).await?;
+        if let Some(connection) = assembly::onlooker(&desk.engine, &desk.settings.name, &held, &ledger.config)? {
             desk.engine.connect(desk.tenant, connection)?;
             desks.push(desk);
         } else if let Some(name) = tenant {
-            anyhow::bail!("tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one");
+            anyhow::bail!(
+                "tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one, or the settings on the pages"
+            );
         }
     }
     Ok(desks)

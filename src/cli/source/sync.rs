@@ -29,12 +29,18 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
     let config = globals.config()?;
     let name = &args.tenant;
-    let has_source = config.tenants.get(name).is_some_and(|tenant| tenant.lexoffice.is_some());
-    anyhow::ensure!(has_source, "tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one");
-    let desk = Ledger::make(globals).await?.desk_made(name).await?;
-    let sync = config.tenants.get(name).and_then(|tenant| tenant.lexoffice.as_ref()).is_some_and(|source| source.sync);
-    anyhow::ensure!(sync, "the synchronisation of tenant {name} is off: [tenants.{name}.lexoffice] sync");
-    assembly::connect(&desk.engine, desk.tenant, name, &config).await?;
+    let described = config.tenants.get(name).is_some_and(|tenant| tenant.lexoffice.is_some());
+    let ledger = Ledger::make(globals).await?;
+    let desk = if described { ledger.desk_made(name).await? } else { ledger.desk(Some(name)).await? };
+    let held = desk.configured(&config).await?;
+    let source = held.lexoffice.as_ref().with_context(|| {
+        format!("tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one, or the settings on the pages")
+    })?;
+    anyhow::ensure!(
+        source.sync,
+        "the synchronisation of tenant {name} is off: [tenants.{name}.lexoffice] sync, or the settings on the pages"
+    );
+    assembly::connect(&desk.engine, desk.tenant, name, &held, &config).await?;
     desk.engine.request_run(desk.tenant, args.full).await?;
     let done = until_in_step(&desk).await;
     desk.engine.let_source_go(desk.tenant).await?;

@@ -6,6 +6,7 @@ use crate::cli::ledger::Ledger;
 use crate::cli::rehearse::rows::{self, Receivable};
 use crate::cli::rehearse::simulation::{self, Plan};
 use crate::cli::{Ending, Globals};
+use crate::config::{Config, NamedTenant};
 use crate::domain::ids::InvoiceId;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::intake::Incoming;
@@ -42,7 +43,7 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     let config = globals.config()?;
     let texts = Arc::new(assembly::texts(&config)?);
     let workflow = workflow::sound(&args.file, &config, &texts)?;
-    let settings = config.tenant_named(&args.tenant);
+    let settings = settings(globals, &config, &args.tenant).await?;
     let receivables = match &args.invoices {
         Some(file) => rows::read(file, &args.map)?,
         None => open_invoices(globals, &args.tenant).await?,
@@ -59,6 +60,18 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
         calendar.table(&format!("{title}: {invoices} open invoices from {from} over {days} days, if nobody pays"));
     }
     Ok(Ending::Done)
+}
+
+/// What a tenant goes by; what the file says where there is no ledger, or it does not know the tenant.
+async fn settings(globals: &Globals, config: &Config, name: &str) -> anyhow::Result<NamedTenant> {
+    let Ok(ledger) = Ledger::open(globals).await else { return Ok(config.tenant_named(name)) };
+    let known = ledger.store.tenants().await?.into_iter().find(|(_, known)| known == name);
+    let held = match known {
+        Some((id, _)) => assembly::configured_for_looking(&ledger.store, config, id, name).await,
+        None => Ok(config.tenant_named(name)),
+    };
+    ledger.store.close().await;
+    held
 }
 
 /// What the ledger has open for a tenant, leaving out what rests.

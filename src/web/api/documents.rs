@@ -4,7 +4,7 @@ use super::call::{Answer, Answered, Call};
 use super::problem::Problem;
 use super::routes::{Operation, READ};
 use super::shape::is_hash;
-use crate::domain::chain::Hash;
+use crate::domain::chain::{Hash, parse_hex};
 
 pub(super) const OPERATIONS: &[Operation] = &[Operation {
     path: "/api/v1/documents/{hash}",
@@ -29,9 +29,5 @@ async fn fetch(call: Call) -> Answered {
 }
 
 fn read_hash(text: &str) -> Option<Hash> {
-    let mut hash = Hash::default();
-    for (byte, digits) in hash.iter_mut().zip(is_hash(text).then(|| text.as_bytes().chunks(2))?) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(hash)
+    is_hash(text).then(|| parse_hex(text))?
 }

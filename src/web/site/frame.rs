@@ -18,6 +18,7 @@ words! {
         customers: "Kunden", "Customers";
         notices: "Schreiben", "Notices";
         audit: "Verlauf", "History";
+        settings: "Einstellungen", "Settings";
         people: "Benutzer", "Users";
         api: "API", "API";
         sign_out: "Abmelden", "Sign out";
@@ -90,6 +91,7 @@ fn here(seat: &Seat, section: &'static str, words: &'static FrameWords) -> Here 
         ("customers", "/customers", words.customers, Right::Read),
         ("notices", "/notices", words.notices, Right::Read),
         ("history", "/history", words.audit, Right::Read),
+        ("settings", "/settings", words.settings, Right::Administer),
         ("api", "/api", words.api, Right::Administer),
         ("people", "/people", words.people, Right::Own),
     ];

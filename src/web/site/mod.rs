@@ -22,6 +22,7 @@ mod overview;
 mod people;
 mod routes;
 mod seat;
+mod settings;
 mod shown;
 mod table;
 mod tokens;

@@ -1,6 +1,6 @@
 //! Everything that can be asked for, with what it needs. A route can only be added together with that, so none can forget it.
 
-use super::{Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people, tokens};
+use super::{Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people, settings, tokens};
 use crate::domain::account::Right;
 use axum::Router;
 use axum::handler::Handler;
@@ -77,6 +77,7 @@ fn all(site: Arc<Site>) -> Routes {
         notices::routes,
         history::routes,
         tokens::routes,
+        settings::routes,
     ];
     parts.into_iter().fold(routes, |routes, add| add(routes))
 }

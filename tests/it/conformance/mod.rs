@@ -20,6 +20,7 @@ mod operations;
 mod order;
 mod places;
 mod processes;
+mod publications;
 mod recalls;
 mod sending;
 mod statements;

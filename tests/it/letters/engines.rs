@@ -193,7 +193,7 @@ fn a_letterhead_lies_behind_the_first_page_and_a_pdf_is_refused() {
     let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"210mm\" height=\"297mm\" viewBox=\"0 0 210 297\">\
                <rect x=\"150\" y=\"10\" width=\"40\" height=\"20\" fill=\"#c00000\"/></svg>";
     std::fs::write(&path, svg).unwrap();
-    let with_letterhead = LetterSettings { letterhead: Some(path.clone()), footer: false, ..settings() };
+    let with_letterhead = LetterSettings { letterhead: Some(path.clone().into()), footer: false, ..settings() };
     for (plain, headed) in engines(&settings()).iter().zip(engines(&with_letterhead)) {
         let pdf = render(headed.as_ref(), &notice("de", 1)).unwrap();
         assert_geometry(headed.name(), &words(&pdf.bytes));
@@ -278,7 +278,7 @@ fn a_letter_loads_nothing_from_the_network() {
          <script>new Image().src = 'http://{address}/d'</script></svg>"
     );
     std::fs::write(&path, svg).unwrap();
-    for engine in engines(&LetterSettings { letterhead: Some(path), ..settings() }) {
+    for engine in engines(&LetterSettings { letterhead: Some(path.into()), ..settings() }) {
         // Whether the letter is set without those parts or refused is the engine's; asking for them is what it must not do.
         let _ = render(engine.as_ref(), &notice("de", 1));
         let asked = server.accept().map(|(_, from)| from);

@@ -69,7 +69,7 @@ fn a_logo_stands_where_it_is_wanted_and_the_name_beside_it() {
         (LogoPosition::Right, [130.0, 10.0, 190.0, 28.0], Some(25.0)),
         (LogoPosition::Center, [77.5, 10.0, 137.5, 28.0], None),
     ] {
-        let settings = with(LayoutSettings { logo: Some(file.clone()), logo_position: position, ..LayoutSettings::default() });
+        let settings = with(LayoutSettings { logo: Some(file.clone().into()), logo_position: position, ..LayoutSettings::default() });
         for engine in engines(&settings) {
             for letter in [notice("de", 1), notice("de", 60)] {
                 let pdf = render(engine.as_ref(), &letter).unwrap().bytes;
@@ -98,7 +98,7 @@ fn long_names_stay_above_the_address_whatever_the_logo() {
     let file = logo(folder.path(), "logo.svg");
     for logo_position in [LogoPosition::Left, LogoPosition::Right] {
         for logo_height_mm in [5, 30] {
-            let layout = LayoutSettings { logo: Some(file.clone()), logo_position, logo_height_mm, ..LayoutSettings::default() };
+            let layout = LayoutSettings { logo: Some(file.clone().into()), logo_position, logo_height_mm, ..LayoutSettings::default() };
             for engine in engines(&with(layout)) {
                 let words = words(&render(engine.as_ref(), &full("de", 3)).unwrap().bytes);
                 assert_geometry(engine.name(), &words);
@@ -166,7 +166,7 @@ fn a_logo_that_can_not_be_used_is_said_before_any_letter() {
         [("%PDF-1.4", "convert it to SVG"), ("GIF89a", "is neither SVG nor PNG nor JPEG"), ("<svg/>", "does not say how wide")]
     {
         std::fs::write(&path, content).unwrap();
-        let made = engine(&with(LayoutSettings { logo: Some(path.clone()), ..LayoutSettings::default() }));
+        let made = engine(&with(LayoutSettings { logo: Some(path.clone().into()), ..LayoutSettings::default() }));
         assert!(made.map(|engine| engine.name()).unwrap_err().contains(why), "{content}");
     }
 }

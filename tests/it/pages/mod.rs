@@ -6,4 +6,5 @@ mod browser;
 mod every_route;
 mod history;
 mod looks;
+mod settings;
 mod visitor;

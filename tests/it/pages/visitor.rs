@@ -21,6 +21,8 @@ pub(super) struct Pages {
     pub(super) engine: Arc<Engine>,
     pub(super) site: Arc<Site>,
     pub(super) base: String,
+    /// Outbox and print batch.
+    _folder: tempfile::TempDir,
 }
 
 impl Pages {
@@ -39,10 +41,11 @@ impl Pages {
         engine.take_in(other, "test", theirs, &[bill("X1", "Y1", "2026-01-07")]).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let site = Arc::new(Site::new(tenancy(engine.clone()), base.clone()));
+        let folder = tempfile::tempdir().unwrap();
+        let site = Arc::new(Site::new(tenancy(engine.clone(), folder.path()), base.clone()));
         let router = site::router(site.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { world, engine, site, base }
+        Self { world, engine, site, base, _folder: folder }
     }
 
     pub(super) fn visitor(&self) -> Visitor {
@@ -101,6 +104,19 @@ impl Visitor {
         let request = self.client.post(format!("{}{path}", self.base)).header("Cookie", self.cookie.lock().unwrap().clone());
         let request = request.header("Content-Type", "application/x-www-form-urlencoded").body(form.join("&"));
         let request = if let Some(origin) = origin { request.header("Origin", origin) } else { request };
+        self.take(request.send().await.unwrap()).await
+    }
+
+    /// Sends a file as a browser's form does, with the token in the address.
+    pub(super) async fn upload(&self, path: &str, field: &str, bytes: &[u8]) -> Page {
+        let csrf = self.csrf.lock().unwrap().clone();
+        let head = format!(
+            "--edge\r\nContent-Disposition: form-data; name=\"field\"\r\n\r\n{field}\r\n--edge\r\nContent-Disposition: form-data; name=\"file\"; \
+             filename=\"x.svg\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        let body = [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat();
+        let request = self.client.post(format!("{}{path}?csrf={csrf}", self.base)).header("Cookie", self.cookie.lock().unwrap().clone());
+        let request = request.header("Content-Type", "multipart/form-data; boundary=edge").body(body);
         self.take(request.send().await.unwrap()).await
     }
 

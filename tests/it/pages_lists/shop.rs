@@ -51,7 +51,7 @@ impl Shop {
         let engine = Arc::new(engine);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let pages = router(Arc::new(Site::new(tenancy(engine.clone()), base.clone())));
+        let pages = router(Arc::new(Site::new(tenancy(engine.clone(), &std::env::temp_dir()), base.clone())));
         tokio::spawn(async move { axum::serve(listener, pages).await });
         Self { world, engine, invoices, base }
     }

@@ -27,6 +27,7 @@ use mahnwerk::engine::{Engine, Limits};
 use mahnwerk::store::documents::Document;
 use mahnwerk::store::intake::{CustomerRecord, InvoiceRecord, PaymentRecord};
 use std::collections::{BTreeSet, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 pub(crate) const SOURCE: &str = "test";
@@ -443,8 +444,10 @@ pub(crate) fn morning(date: &str) -> Timestamp {
     midnight(chrono_tz::Europe::Berlin, date.parse().expect("YYYY-MM-DD"))
 }
 
-/// The tenancy of an engine whose tenants are configured by nothing but defaults.
-pub(crate) fn tenancy(engine: Arc<Engine>) -> Arc<Tenancy> {
+/// The tenancy of an engine whose tenants are configured by nothing but defaults, with outbox and print batch in this folder.
+pub(crate) fn tenancy(engine: Arc<Engine>, folder: &Path) -> Arc<Tenancy> {
     let texts = TextSets::load(None).expect("the built-in texts are sound");
-    Arc::new(Tenancy::new(Config::default(), engine, Arc::new(texts)))
+    let mut config = Config::default();
+    (config.mail.folder, config.post.folder) = (folder.join("outbox"), folder.join("print-batch"));
+    Arc::new(Tenancy::new(config, engine, Arc::new(texts)))
 }

@@ -35,6 +35,8 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("blocked", "Mahnsperre", "paused"),
     ("resumed", "Mahnsperre beendet", "resumed"),
     ("reopened", "wieder offen", "open again"),
+    ("published", "veröffentlicht", "published"),
+    ("taken_back", "Veröffentlichung zurückgenommen", "publication taken back"),
     ("sending", "Versand", "sending"),
     ("backlog", "Altbestand", "backlog"),
     ("address", "E-Mail-Adresse", "e-mail address"),
@@ -70,6 +72,9 @@ pub(in crate::web::site) fn became(language: Language, entry: &Transition) -> &s
         "unblocked" => pick(language, "wieder benutzt", "used again"),
         "by_hand" => pick(language, "von Hand festgelegt", "decided by hand"),
         "as_imported" => pick(language, "wie importiert", "as imported"),
+        "settings" => pick(language, "Einstellungen", "settings"),
+        "workflow" => pick(language, "Mahnverfahren", "workflow"),
+        "text" => pick(language, "Text", "text"),
         other => other,
     }
 }
