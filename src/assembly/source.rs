@@ -38,7 +38,8 @@ pub async fn connect(engine: &Engine, tenant: TenantId, name: &str, config: &Con
 /// When the account or the workflow can't be used.
 async fn connection(engine: &Engine, tenant: TenantId, name: &str, config: &Config) -> anyhow::Result<Option<Connection>> {
     let Some(lexoffice) = config.tenants.get(name).and_then(|tenant| tenant.lexoffice.as_ref()) else { return Ok(None) };
-    let workflow = workflow::sound(&lexoffice.workflow, config, &super::texts(config)?)
+    let workflow = workflow::of_tenant(&lexoffice.workflow, &engine.store, tenant, config)
+        .await
         .with_context(|| format!("[tenants.{name}.lexoffice] workflow"))?;
     let source = source(engine, lexoffice).with_context(|| format!("[tenants.{name}.lexoffice]"))?;
     let workflow = engine.publish(tenant, &workflow).await?;

@@ -2,12 +2,13 @@
 //!
 //! A publication counts from the next look on ([`Tenancy::take_on`]), in every process that shares the ledger.
 
-use super::{complete, connect, letter_engine, mailer, tenant_settings};
+use super::{complete, connect, letter_engine, mailer, tenant_settings, texts_of};
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::outside::{Outside, Ways};
 use crate::adapters::texts::TextSets;
 use crate::config::{Config, NamedTenant};
 use crate::domain::ids::TenantId;
+use crate::domain::publication::Kind;
 use crate::engine::Engine;
 use anyhow::Context;
 use std::collections::BTreeMap;
@@ -20,8 +21,6 @@ pub struct Tenancy {
     pub config: Config,
     pub engine: Arc<Engine>,
     pub outside: Arc<Outside>,
-    /// What tenants without texts of their own write with.
-    texts: Arc<TextSets>,
     /// Up to which publication each was taken on. One look at a time.
     taken_on: Mutex<BTreeMap<TenantId, i64>>,
     /// Something was published in this process.
@@ -29,10 +28,11 @@ pub struct Tenancy {
 }
 
 impl Tenancy {
+    /// `texts`: what tenants without texts of their own write with.
     #[must_use]
     pub fn new(config: Config, engine: Arc<Engine>, texts: Arc<TextSets>) -> Self {
-        let outside = Arc::new(Outside::new(texts.clone()));
-        Self { config, engine, outside, texts, taken_on: Mutex::default(), changed: Notify::new() }
+        let outside = Arc::new(Outside::new(texts));
+        Self { config, engine, outside, taken_on: Mutex::default(), changed: Notify::new() }
     }
 
     /// Makes the tenants that the configuration describes.
@@ -75,7 +75,14 @@ impl Tenancy {
 
     async fn take_on_new(&self, id: TenantId, name: &str) -> anyhow::Result<()> {
         let tenant = self.configured(id, name).await?;
-        self.outside.word(id, self.own_texts(id).await?);
+        match self.own_texts(id).await {
+            Ok(texts) => self.outside.word(id, texts),
+            Err(error) => tracing::error!(
+                tenant = name,
+                error = format!("{error:#}"),
+                "its own texts can't be used; it writes with the installation's"
+            ),
+        }
         self.outside.open(id, self.ways(&tenant).with_context(|| format!("tenant {name}"))?);
         let settings = tenant_settings(id, name, &tenant)?;
         if self.engine.confirm_mark(id).await? {
@@ -94,6 +101,7 @@ impl Tenancy {
     async fn take_on_again(&self, id: TenantId, name: &str) -> anyhow::Result<()> {
         let texts = self.own_texts(id).await?;
         self.outside.word(id, texts);
+        connect(&self.engine, id, name, &self.config).await?;
         tracing::info!(tenant = name, "goes by what was published");
         Ok(())
     }
@@ -110,8 +118,10 @@ impl Tenancy {
 
     /// The texts that were published for a tenant, above those of the installation; `None` if there are none.
     async fn own_texts(&self, id: TenantId) -> anyhow::Result<Option<Arc<TextSets>>> {
-        let _ = id;
-        Ok(None)
+        if self.engine.store.published(id, Kind::Text).await?.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(texts_of(&self.engine.store, id, &self.config).await?)))
     }
 
     /// What a tenant writes with now.

@@ -44,6 +44,7 @@ const WHOLE: &[&str] = &[
     "fence due",
     "clock pull steps",
     "slot workflows",
+    "editions in use",
     "overview receivables",
     "overview invoiced",
     "board done",
