@@ -24,6 +24,7 @@ mod routes;
 mod seat;
 mod shown;
 mod table;
+mod texts;
 mod tokens;
 
 pub use routes::{Declared, Need, declared, router};
@@ -47,12 +48,19 @@ pub struct Site {
     /// Where the installation is reached from outside, such as `https://mahnwerk.example`, without a slash at the end; empty: unknown.
     pub public_url: String,
     overview: overview::Figures,
+    tests: texts::Budget,
 }
 
 impl Site {
     #[must_use]
     pub fn new(tenancy: Arc<Tenancy>, public_url: String) -> Self {
-        Self { engine: tenancy.engine.clone(), tenancy, public_url, overview: overview::Figures::default() }
+        Self {
+            engine: tenancy.engine.clone(),
+            tenancy,
+            public_url,
+            overview: overview::Figures::default(),
+            tests: texts::Budget::default(),
+        }
     }
 
     /// Who sends a request with these headers, if he is signed in.

@@ -1,6 +1,6 @@
 //! Everything that can be asked for, with what it needs. A route can only be added together with that, so none can forget it.
 
-use super::{Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people, tokens};
+use super::{Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people, texts, tokens};
 use crate::domain::account::Right;
 use axum::Router;
 use axum::handler::Handler;
@@ -75,6 +75,7 @@ fn all(site: Arc<Site>) -> Routes {
         invoices::routes,
         customers::routes,
         notices::routes,
+        texts::routes,
         history::routes,
         tokens::routes,
     ];
