@@ -2,7 +2,7 @@
 //!
 //! Nothing is published that could not be used. It holds in this process at once, in the others from their next look on.
 
-use super::workflow::parsed_workflow;
+use super::workflow::{in_files, parsed_workflow};
 use super::{Tenancy, installations};
 use crate::adapters::texts::{OwnText, TextProblem, TextSets};
 use crate::config::Config;
@@ -27,6 +27,9 @@ pub enum Unpublished {
     /// This workflow's stages write with it.
     #[error("the workflow `{0}` writes with this text")]
     InUse(String),
+    /// Without it the name would mean nothing.
+    #[error("nothing else has this name")]
+    NothingElse,
     #[error(transparent)]
     Engine(#[from] EngineError),
 }
@@ -140,8 +143,11 @@ impl Tenancy {
     /// Takes what was published under a workflow's name back, so that what the files say holds again. Editions stay.
     ///
     /// # Errors
-    /// When the ledger fails.
+    /// [`Unpublished`]: when no file has this name, or the ledger fails.
     pub async fn take_workflow_back(&self, id: TenantId, name: &str, cause: &Cause) -> Result<(), Unpublished> {
+        if in_files(name, &self.config).is_none() {
+            return Err(Unpublished::NothingElse);
+        }
         self.engine.publish_content(id, Kind::Workflow, name, "", cause).await?;
         self.changed.notify_one();
         Ok(())

@@ -26,6 +26,7 @@ mod shown;
 mod table;
 mod texts;
 mod tokens;
+mod workflows;
 
 pub use routes::{Declared, Need, declared, router};
 

@@ -1,6 +1,8 @@
 //! Everything that can be asked for, with what it needs. A route can only be added together with that, so none can forget it.
 
-use super::{Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people, texts, tokens};
+use super::{
+    Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people, texts, tokens, workflows,
+};
 use crate::domain::account::Right;
 use axum::Router;
 use axum::handler::Handler;
@@ -76,6 +78,7 @@ fn all(site: Arc<Site>) -> Routes {
         customers::routes,
         notices::routes,
         texts::routes,
+        workflows::routes,
         history::routes,
         tokens::routes,
     ];

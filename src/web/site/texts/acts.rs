@@ -131,6 +131,6 @@ fn refused(seat: &Seat, error: Unpublished) -> PageError {
                 told.into_iter().map(|mistake| format!("{} {}", mistake.name, mistake.message)).collect::<Vec<_>>().join(" "),
             )
         }
-        other @ (Unpublished::Workflow(_) | Unpublished::Name(_)) => PageError::Invalid(other.to_string()),
+        other @ (Unpublished::Workflow(_) | Unpublished::Name(_) | Unpublished::NothingElse) => PageError::Invalid(other.to_string()),
     }
 }
