@@ -6,4 +6,7 @@ mod browser;
 mod every_route;
 mod history;
 mod looks;
+mod texts;
 mod visitor;
+mod workflows;
+mod writing;

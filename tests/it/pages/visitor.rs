@@ -2,7 +2,7 @@
 
 use crate::support::http::client;
 use crate::support::ledger::TestLedger;
-use crate::support::world::{World, bill, limits, shared, tenancy, tenant_settings};
+use crate::support::world::{World, bill, limits, shared, tenancy_in, tenant_settings};
 use mahnwerk::domain::account::Role;
 use mahnwerk::domain::ids::TenantId;
 use mahnwerk::engine::Engine;
@@ -21,6 +21,8 @@ pub(super) struct Pages {
     pub(super) engine: Arc<Engine>,
     pub(super) site: Arc<Site>,
     pub(super) base: String,
+    /// Where mails and letters become files.
+    pub(super) folder: tempfile::TempDir,
 }
 
 impl Pages {
@@ -39,10 +41,11 @@ impl Pages {
         engine.take_in(other, "test", theirs, &[bill("X1", "Y1", "2026-01-07")]).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let site = Arc::new(Site::new(tenancy(engine.clone()), base.clone()));
+        let folder = tempfile::tempdir().unwrap();
+        let site = Arc::new(Site::new(tenancy_in(folder.path(), engine.clone()), base.clone()));
         let router = site::router(site.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { world, engine, site, base }
+        Self { world, engine, site, base, folder }
     }
 
     pub(super) fn visitor(&self) -> Visitor {

@@ -27,6 +27,7 @@ use mahnwerk::engine::{Engine, Limits};
 use mahnwerk::store::documents::Document;
 use mahnwerk::store::intake::{CustomerRecord, InvoiceRecord, PaymentRecord};
 use std::collections::{BTreeSet, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 pub(crate) const SOURCE: &str = "test";
@@ -445,6 +446,19 @@ pub(crate) fn morning(date: &str) -> Timestamp {
 
 /// The tenancy of an engine whose tenants are configured by nothing but defaults.
 pub(crate) fn tenancy(engine: Arc<Engine>) -> Arc<Tenancy> {
+    tenancy_with(Config::default(), engine)
+}
+
+/// The same, whose mails and letters become files in a folder.
+pub(crate) fn tenancy_in(folder: &Path, engine: Arc<Engine>) -> Arc<Tenancy> {
+    let mut config = Config::default();
+    config.mail.folder = folder.join("outbox");
+    config.post.folder = folder.join("print");
+    config.workflows.folder = folder.join("workflows");
+    tenancy_with(config, engine)
+}
+
+fn tenancy_with(config: Config, engine: Arc<Engine>) -> Arc<Tenancy> {
     let texts = TextSets::load(None).expect("the built-in texts are sound");
-    Arc::new(Tenancy::new(Config::default(), engine, Arc::new(texts)))
+    Arc::new(Tenancy::new(config, engine, Arc::new(texts)))
 }
