@@ -4,8 +4,10 @@ use super::Site;
 use super::error::PageError;
 use super::listing::wanted_day;
 use super::seat::Seat;
+use super::shown;
 use crate::domain::format::presentable;
 use crate::engine::operate::Cause;
+use crate::store::publications::Draft;
 use crate::web::language::words;
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -44,6 +46,31 @@ pub(super) struct ActForm {
     pub(super) text: Option<(&'static str, &'static str, String)>,
     /// Told along without being shown.
     pub(super) hidden: Option<(&'static str, String)>,
+}
+
+/// The fields of a form that publishes a draft.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Publishing {
+    reason: String,
+    /// When the draft was changed last, as the form was made.
+    seen: String,
+}
+
+impl Publishing {
+    pub(super) fn cause(&self, seat: &Seat) -> Result<Cause, PageError> {
+        Reasoned { reason: self.reason.clone(), until: String::new() }.cause(seat)
+    }
+
+    /// Nobody publishes what somebody else wrote since he looked.
+    pub(super) fn is_of(&self, seat: &Seat, draft: &Draft) -> Result<(), PageError> {
+        let is_known = self.seen.is_empty() || self.seen == draft.changed_at.0.to_string();
+        if is_known || draft.changed_by == seat.viewer.actor() {
+            return Ok(());
+        }
+        let told = format!("{} has changed this draft meanwhile: look at it again before you go on", draft.changed_by);
+        Err(PageError::Invalid(shown::changed_meanwhile(seat.language(), &told)))
+    }
 }
 
 /// The fields that every form of an act has.

@@ -43,7 +43,7 @@ fn write_text(browser: &mut Browser, base: &str, set: &str, scripts: bool) {
         browser
             .until("document.querySelector('#preview iframe') !== null && document.querySelector('#wrong-body').textContent.trim() === ''");
         assert_ne!(browser.eval("document.querySelector('#preview iframe').src"), frame, "the mail is loaded anew");
-        browser.open(&format!("{base}/t/muster/texts/de/{set}"));
+        browser.until("document.querySelector('#acts form') !== null");
     } else {
         browser.go("document.querySelector('form.desk .actions .main').click(); true");
     }

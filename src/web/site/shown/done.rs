@@ -46,6 +46,17 @@ pub(in crate::web::site) fn done(key: &str, language: Language) -> Option<&'stat
     Some(if language == Language::German { german } else { english })
 }
 
+/// That somebody else has changed a draft, as the engine says it.
+pub(in crate::web::site) fn changed_meanwhile(language: Language, told: &str) -> String {
+    match (language, told.split_once(" has changed this draft")) {
+        (Language::German, Some((who, _))) => {
+            let who = super::actor(language, who);
+            format!("{who} hat diesen Entwurf inzwischen geändert. Sehen Sie ihn noch einmal an, bevor Sie weiterschreiben.")
+        }
+        _ => told.to_owned(),
+    }
+}
+
 /// Why something with an account was not done.
 pub(in crate::web::site) fn account_error(error: &AccountError, language: Language) -> String {
     let german = match error {

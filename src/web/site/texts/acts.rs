@@ -1,6 +1,6 @@
 //! Writing, publishing and taking back a text.
 
-use super::page::{Held, Named, Path3, seen};
+use super::page::{Held, Named, Path3, acts, seen};
 use super::preview::{Look, Preview};
 use super::words::TextWords;
 use crate::adapters::texts::OwnText;
@@ -10,10 +10,11 @@ use crate::domain::time::Timestamp;
 use crate::engine::EngineError;
 use crate::engine::publications::Written;
 use crate::web::site::Site;
-use crate::web::site::acts::Reasoned;
+use crate::web::site::acts::{ActForm, ActWords, Publishing, Reasoned};
 use crate::web::site::error::PageError;
 use crate::web::site::frame::render;
 use crate::web::site::seat::Seat;
+use crate::web::site::shown;
 use askama::Template;
 use axum::extract::{Form, Path, State};
 use axum::http::HeaderMap;
@@ -39,6 +40,9 @@ pub(super) struct Entered {
 struct Typed {
     preview: Preview,
     seen: String,
+    csrf: String,
+    acts: Vec<ActForm>,
+    act_words: &'static ActWords,
     oob: bool,
 }
 
@@ -65,7 +69,10 @@ pub(super) async fn save(
     // Somebody else's draft stays, and so does what this form knows of it.
     let seen = if trouble.is_some() { entered.seen } else { seen(held.draft.as_ref()) };
     preview.trouble = trouble.or(preview.trouble);
-    Ok(render(&Typed { preview, seen, oob: true })?.into_response())
+    let versions = site.engine.store.publications_of(seat.id(), Kind::Text, &named.name).await?;
+    let acts = acts(&named, &held, versions.first(), TextWords::of(seat.language()));
+    let (csrf, act_words) = (seat.viewer.csrf.clone(), ActWords::of(seat.language()));
+    Ok(render(&Typed { preview, seen, csrf, acts, act_words, oob: true })?.into_response())
 }
 
 /// Keeps a draft, unless it says what holds; why it could not be kept.
@@ -80,7 +87,7 @@ async fn keep(site: &Site, seat: &Seat, own: &OwnText, seen: &str) -> Result<Opt
     let written = Written { kind: Kind::Text, name, content: own.to_toml(), seen };
     match site.engine.write_draft(seat.id(), &seat.viewer.actor(), written).await {
         Ok(_) => Ok(None),
-        Err(EngineError::Invalid(why)) => Ok(Some(why)),
+        Err(EngineError::Invalid(why)) => Ok(Some(shown::changed_meanwhile(seat.language(), &why))),
         Err(error) => Err(error.into()),
     }
 }
@@ -95,13 +102,12 @@ pub(super) async fn publish(
     State(site): State<Arc<Site>>,
     seat: Seat,
     Path(path): Path<Path3>,
-    Form(reasoned): Form<Reasoned>,
+    Form(publishing): Form<Publishing>,
 ) -> Result<Redirect, PageError> {
-    let (named, cause) = (Named::of(&seat, &path)?, reasoned.cause(&seat)?);
+    let (named, cause) = (Named::of(&seat, &path)?, publishing.cause(&seat)?);
     let held = Held::of(&site, &seat, &named).await?;
-    if held.draft.is_none() {
-        return Err(PageError::Invalid(TextWords::of(seat.language()).nothing_to_publish.to_owned()));
-    }
+    let Some(draft) = &held.draft else { return Err(PageError::Invalid(TextWords::of(seat.language()).nothing_to_publish.to_owned())) };
+    publishing.is_of(&seat, draft)?;
     site.tenancy.publish_text(seat.id(), &held.shown, &cause).await.map_err(|error| refused(&seat, error))?;
     Ok(Redirect::to(&format!("{}?done=published", named.base)))
 }

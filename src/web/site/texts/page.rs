@@ -8,7 +8,7 @@ use crate::adapters::texts::{EXAMPLES, OwnText, offered};
 use crate::assembly::catalogue::catalogue;
 use crate::domain::account::Right;
 use crate::domain::publication::Kind;
-use crate::store::publications::Draft;
+use crate::store::publications::{Draft, Publication};
 use crate::web::site::Site;
 use crate::web::site::acts::{ActForm, ActWords};
 use crate::web::site::error::PageError;
@@ -125,7 +125,7 @@ pub(super) async fn page(site: &Site, seat: &Seat, path: &Path3, look: Look, tes
     let named = Named::of(seat, path)?;
     let held = Held::of(site, seat, &named).await?;
     let versions = site.engine.store.publications_of(seat.id(), Kind::Text, &named.name).await?;
-    let version = |row: &crate::store::publications::Publication| Version {
+    let version = |row: &Publication| Version {
         id: row.id,
         when: shown::moment(language, row.published_at, zone),
         by: shown::actor(language, &row.published_by),
@@ -133,7 +133,7 @@ pub(super) async fn page(site: &Site, seat: &Seat, path: &Path3, look: Look, tes
         is_taken_back: row.content.is_empty(),
     };
     let may_edit = seat.may(Right::Administer);
-    let acts = if may_edit { acts(&named, &held, &versions, words) } else { Vec::new() };
+    let acts = if may_edit { acts(&named, &held, versions.first(), words) } else { Vec::new() };
     let offer = |offer: crate::adapters::texts::Offered| {
         let (meaning, example) = placeholder(language, offer.name);
         Offer { written: offer.written, meaning, example, of_an_invoice: offer.of_an_invoice }
@@ -189,10 +189,12 @@ async fn users(site: &Site, seat: &Seat, template: &str) -> Result<Vec<String>, 
 }
 
 /// What an administrator may do with it beside writing.
-fn acts(named: &Named, held: &Held, versions: &[crate::store::publications::Publication], words: &'static TextWords) -> Vec<ActForm> {
+pub(super) fn acts(named: &Named, held: &Held, newest: Option<&Publication>, words: &'static TextWords) -> Vec<ActForm> {
     let form = |act: &str, label, hint| ActForm { action: format!("{}/{act}", named.base), label, hint, ..ActForm::default() };
-    let publish = held.draft.as_ref().filter(|_| !held.holds(&held.shown)).map(|_| form("publish", words.publish, words.publish_hint));
-    let is_published = versions.first().is_some_and(|newest| !newest.content.is_empty());
+    let is_new = held.draft.is_some() && !held.holds(&held.shown);
+    let hidden = Some(("seen", seen(held.draft.as_ref())));
+    let publish = is_new.then(|| ActForm { hidden, ..form("publish", words.publish, words.publish_hint) });
+    let is_published = newest.is_some_and(|newest| !newest.content.is_empty());
     let take_back = is_published.then(|| form("take-back", words.take_back, words.take_back_hint));
     [publish, take_back].into_iter().flatten().collect()
 }

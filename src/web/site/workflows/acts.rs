@@ -11,10 +11,11 @@ use crate::domain::time::Timestamp;
 use crate::engine::EngineError;
 use crate::engine::publications::Written;
 use crate::web::site::Site;
-use crate::web::site::acts::{ActForm, ActWords, Reasoned};
+use crate::web::site::acts::{ActForm, ActWords, Publishing, Reasoned};
 use crate::web::site::error::PageError;
 use crate::web::site::frame::render;
 use crate::web::site::seat::Seat;
+use crate::web::site::shown;
 use askama::Template;
 use axum::extract::{Form, Path, State};
 use axum::http::HeaderMap;
@@ -73,7 +74,7 @@ async fn keep(site: &Site, seat: &Seat, name: &str, content: &str, seen: &str) -
     let written = Written { kind: Kind::Workflow, name: name.to_owned(), content: content.to_owned(), seen };
     match site.engine.write_draft(seat.id(), &seat.viewer.actor(), written).await {
         Ok(_) => Ok(None),
-        Err(EngineError::Invalid(why)) => Ok(Some(why)),
+        Err(EngineError::Invalid(why)) => Ok(Some(shown::changed_meanwhile(seat.language(), &why))),
         Err(error) => Err(error.into()),
     }
 }
@@ -113,12 +114,13 @@ pub(super) async fn publish(
     State(site): State<Arc<Site>>,
     seat: Seat,
     Path((_, name)): Path<(String, String)>,
-    Form(reasoned): Form<Reasoned>,
+    Form(publishing): Form<Publishing>,
 ) -> Result<Redirect, PageError> {
-    let (board, cause) = (Board::of(&site, &seat, &name).await?, reasoned.cause(&seat)?);
-    if board.draft.is_none() {
+    let (board, cause) = (Board::of(&site, &seat, &name).await?, publishing.cause(&seat)?);
+    let Some(draft) = &board.draft else {
         return Err(PageError::Invalid(WorkflowWords::of(seat.language()).nothing_to_publish.to_owned()));
-    }
+    };
+    publishing.is_of(&seat, draft)?;
     site.tenancy.publish_workflow(seat.id(), &name, &board.text, &cause).await.map_err(|error| refused(&seat, error))?;
     Ok(Redirect::to(&seat.href(&format!("/workflows/{name}?done=published"))))
 }

@@ -175,7 +175,8 @@ pub(super) fn acts(base: &str, board: &Board, checked: &Checked) -> Vec<ActForm>
     let words = checked.words;
     let form = |act: &str, label, hint| ActForm { action: format!("{base}/{act}"), label, hint, ..ActForm::default() };
     let is_ready = board.draft.is_some() && checked.errors == 0 && !board.is_same();
-    let publish = is_ready.then(|| form("publish", words.publish, words.publish_hint));
+    let hidden = Some(("seen", seen(board)));
+    let publish = is_ready.then(|| ActForm { hidden, ..form("publish", words.publish, words.publish_hint) });
     let take_back = board.is_published().then(|| form("take-back", words.take_back, words.take_back_hint));
     [publish, take_back].into_iter().flatten().collect()
 }
