@@ -80,6 +80,9 @@ async fn a_text_is_written_and_published_and_the_next_mail_says_it(ledger: TestL
     let letter = administrator.get(&format!("{BASE}/letter.pdf?example=one-fee")).await;
     assert_eq!((letter.status, letter.headers["content-type"].to_str().unwrap()), (StatusCode::OK, "application/pdf"));
     assert_eq!(letter.headers["x-frame-options"], "SAMEORIGIN");
+    let of_customer = administrator.get(&format!("{BASE}/mail?customer=K1")).await.body;
+    assert!(of_customer.contains("R1") && of_customer.contains("R2") && !of_customer.contains("RE-2026"), "{of_customer}");
+    assert!(administrator.get(&format!("{BASE}?customer=K7")).await.body.contains("Einen Kunden mit dieser Nummer gibt es nicht"));
     let auditor = pages.person("pruefer@muster.example", pages.world.tenant, Role::Auditor).await;
     assert!(!auditor.get(BASE).await.body.contains("ein Wort von Hand"), "a draft is its authors'");
 

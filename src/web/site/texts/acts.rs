@@ -32,6 +32,7 @@ pub(super) struct Entered {
     seen: String,
     example: String,
     show: String,
+    customer: String,
 }
 
 /// What is exchanged while somebody types.
@@ -55,7 +56,7 @@ pub(super) async fn save(
     Form(entered): Form<Entered>,
 ) -> Result<Response, PageError> {
     let named = Named::of(&seat, &path)?;
-    let look = Look { example: entered.example, show: entered.show };
+    let look = Look { example: entered.example, show: entered.show, customer: entered.customer };
     let own = OwnText::new(&named.name, &entered.subject, &entered.body).map_err(PageError::Invalid)?;
     let trouble = keep(&site, &seat, &own, &entered.seen).await?;
     if !headers.contains_key("hx-request") {

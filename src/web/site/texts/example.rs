@@ -1,14 +1,20 @@
-//! The invented notice that a text is shown with: the tenant's own sender and look, an invented customer.
+//! The notice that a text is shown with, which never was one: the tenant's own sender and look, to an invented customer or one of the tenant's.
 
+use super::preview::Look;
 use crate::adapters::outside::Trial;
 use crate::adapters::texts::{EXAMPLES, OwnText, example};
 use crate::domain::ids::NoticeId;
-use crate::domain::notice::{Creditor, Kind, Notice};
+use crate::domain::money::Currency;
+use crate::domain::notice::{Creditor, Kind, Line, Notice, Recipient};
 use crate::domain::workflow::{Stage, StageKind};
+use crate::store::lists::{CustomerLine, InvoiceFilter, InvoiceLine, InvoiceSort, Order};
 use crate::web::site::Site;
 use crate::web::site::error::PageError;
 use crate::web::site::seat::Seat;
 use chrono::Days;
+
+/// Invoices of a customer that a preview is about, at most.
+const MOST_INVOICES: i64 = 20;
 
 /// The name of an example, whatever was asked for.
 pub(super) fn known(asked: &str) -> &'static str {
@@ -16,11 +22,11 @@ pub(super) fn known(asked: &str) -> &'static str {
 }
 
 /// A notice with this text as it would leave today.
-pub(super) async fn trial(site: &Site, seat: &Seat, own: &OwnText, asked: &str) -> Result<Trial, PageError> {
+pub(super) async fn trial(site: &Site, seat: &Seat, own: &OwnText, look: &Look) -> Result<Trial, PageError> {
     let stage = stage(site, seat, &own.template).await?;
     let settings = &seat.tenant.settings;
     let at = site.engine.clock.now();
-    let sample = example(known(asked), at.date_in(settings.zone));
+    let sample = example(known(&look.example), at.date_in(settings.zone));
     let looks_like_dunning = own.template.starts_with("dunning");
     let kind = stage.as_ref().map_or(if looks_like_dunning { StageKind::Dunning } else { StageKind::Reminder }, |stage| stage.kind);
     let payment_days = stage.as_ref().map_or(10, |stage| stage.payment_days);
@@ -37,8 +43,54 @@ pub(super) async fn trial(site: &Site, seat: &Seat, own: &OwnText, asked: &str) 
         creditor: Creditor { name, ..creditor },
         ..sample
     };
+    let notice = match customer(site, seat, &look.customer).await? {
+        Some(known) => about(site, seat, known, notice).await?,
+        None => notice,
+    };
     let attach_letter = stage.as_ref().and_then(|stage| stage.attach_letter) == Some(true);
     Ok(Trial { tenant: seat.id(), notice, identity: settings.mail.clone(), at, attach_letter })
+}
+
+/// The customer with this number, if there is one.
+pub(super) async fn customer(site: &Site, seat: &Seat, number: &str) -> Result<Option<CustomerLine>, PageError> {
+    let (store, number) = (&site.engine.store, number.trim());
+    if number.is_empty() {
+        return Ok(None);
+    }
+    match store.customer_numbered(seat.id(), number).await? {
+        Some(id) => Ok(store.customer_line(seat.id(), id).await?),
+        None => Ok(None),
+    }
+}
+
+/// The notice to a customer of the tenant, about what is open of him in one currency; about the invented invoices where nothing is.
+async fn about(site: &Site, seat: &Seat, customer: CustomerLine, notice: Notice) -> Result<Notice, PageError> {
+    let store = &site.engine.store;
+    let filter = InvoiceFilter { customer: Some(customer.id), ..InvoiceFilter::default() };
+    let page = store.list_invoices(seat.id(), &filter, (InvoiceSort::Due, Order::Up), None, MOST_INVOICES).await?;
+    let open: Vec<_> = page
+        .lines
+        .into_iter()
+        .filter(|line| line.open_minor > 0 && !matches!(line.state.as_str(), "settled" | "withdrawn" | "handed_over"))
+        .collect();
+    let currency = open.first().and_then(|line| Currency::parse(&line.currency).ok()).unwrap_or(notice.currency);
+    let line = |line: &InvoiceLine| {
+        let (invoice_date, due_date) = (line.invoice_date.parse().ok()?, line.due_date.parse().ok()?);
+        Some(Line {
+            invoice: line.number.clone(),
+            stage: notice.stage.clone(),
+            invoice_date,
+            due_date,
+            amount_minor: line.amount_minor,
+            open_minor: line.open_minor,
+            days_overdue: (notice.date - due_date).num_days(),
+        })
+    };
+    let lines: Vec<_> = open.iter().filter(|line| line.currency == currency.code()).filter_map(line).collect();
+    let CustomerLine { number, name, email, street, postcode, city, country, .. } = customer;
+    let recipient = Recipient { number, name, email, email_rule: String::new(), street, postcode, city, country };
+    let (lines, currency) = if lines.is_empty() { (notice.lines, notice.currency) } else { (lines, currency) };
+    Ok(Notice { recipient, lines, currency, ..notice })
 }
 
 /// The newest stage that writes with a text set.

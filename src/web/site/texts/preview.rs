@@ -23,6 +23,8 @@ pub(super) struct Look {
     pub(super) example: String,
     /// `letter`, else the mail.
     pub(super) show: String,
+    /// The number of a customer in place of the invented one.
+    pub(super) customer: String,
 }
 
 /// What `texts/preview.html` and `texts/mistakes.html` need.
@@ -43,7 +45,9 @@ pub(super) struct Preview {
 
 impl Look {
     fn query(&self) -> String {
-        format!("example={}&show={}", query_value(example::known(&self.example)), if self.is_letter() { "letter" } else { "mail" })
+        let show = if self.is_letter() { "letter" } else { "mail" };
+        let customer = if self.customer.is_empty() { String::new() } else { format!("&customer={}", query_value(&self.customer)) };
+        format!("example={}&show={show}{customer}", query_value(example::known(&self.example)))
     }
 
     pub(super) fn is_letter(&self) -> bool {
@@ -61,7 +65,7 @@ impl Preview {
         let (language, words, own) = (seat.language(), TextWords::of(seat.language()), &held.shown);
         let is_empty = own.subject.trim().is_empty() && own.body.trim().is_empty();
         let texts = TextSets::alone(own);
-        let trial = example::trial(site, seat, own, &look.example).await?;
+        let trial = example::trial(site, seat, own, look).await?;
         let stamp = held.draft.as_ref().map_or(0, |draft| draft.changed_at.0);
         let query = format!("{}&at={stamp}", look.query());
         let mut preview = Self {
@@ -76,6 +80,9 @@ impl Preview {
             mail_href: format!("{}/mail?{query}", named.base),
             letter_href: format!("{}/letter.pdf?{query}", named.base),
         };
+        if !look.customer.trim().is_empty() && example::customer(site, seat, &look.customer).await?.is_none() {
+            preview.trouble = Some(words.no_customer.to_owned());
+        }
         match texts {
             Ok(texts) => match texts.render(&trial.notice) {
                 Ok(text) => preview.subject = Some(text.subject),
@@ -98,7 +105,7 @@ async fn ready(site: &Site, seat: &Seat, path: &Path3, look: &Look) -> Result<(A
     let named = Named::of(seat, path)?;
     let held = Held::of(site, seat, &named).await?;
     let texts = TextSets::alone(&held.shown).map_err(|_| PageError::NotFound)?;
-    let trial = example::trial(site, seat, &held.shown, &look.example).await?;
+    let trial = example::trial(site, seat, &held.shown, look).await?;
     Ok((Arc::new(texts), trial))
 }
 

@@ -60,6 +60,7 @@ pub(super) struct Wanted {
     way: String,
     example: String,
     show: String,
+    customer: String,
 }
 
 pub(super) async fn send(
@@ -70,7 +71,7 @@ pub(super) async fn send(
 ) -> Result<Html<String>, PageError> {
     let named = Named::of(&seat, &path)?;
     let held = Held::of(&site, &seat, &named).await?;
-    let look = Look { example: wanted.example, show: wanted.show };
+    let look = Look { example: wanted.example, show: wanted.show, customer: wanted.customer };
     let texts = match TextSets::alone(&held.shown) {
         Ok(texts) => Arc::new(texts),
         Err(problems) => {
@@ -82,7 +83,7 @@ pub(super) async fn send(
     if !site.tests.take(&seat.viewer.email, site.engine.clock.now()) {
         return Err(PageError::Invalid(TextWords::of(seat.language()).test_enough.to_owned()));
     }
-    let trial = addressed(example::trial(&site, &seat, &held.shown, &look.example).await?, &seat);
+    let trial = addressed(example::trial(&site, &seat, &held.shown, &look).await?, &seat);
     let (trial, way) = if wanted.way == "real" { (trial, site.tenancy.outside.mailer(seat.id())) } else { plain(&site, trial) };
     let tested = match way {
         Ok(way) => leave(&site, texts, &trial, way.as_ref()).await,

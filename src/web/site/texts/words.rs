@@ -37,8 +37,10 @@ words! {
         placeholders_hint: "Zum Kopieren, so wie sie angenommen werden. Was leer sein kann, steht in einer Frage.", "To be copied, as they are accepted. What may be empty stands in a question.";
         of_an_invoice: "Zwischen {{#each invoices}} und {{/each}}", "Between {{#each invoices}} and {{/each}}";
         preview: "Vorschau", "Preview";
-        preview_hint: "Gemacht von demselben Code, der Mails und Briefe macht, mit Ihrem Absender und Layout. Der Kunde und seine Rechnungen sind erfunden.", "Made by the very code that makes mails and letters, with your sender and layout. The customer and his invoices are invented.";
+        preview_hint: "Gemacht von demselben Code, der Mails und Briefe macht, mit Ihrem Absender und Layout. Der Kunde und seine Rechnungen sind erfunden, oder Sie nennen einen eigenen.", "Made by the very code that makes mails and letters, with your sender and layout. The customer and his invoices are invented, unless you name one of yours.";
         example: "Beispiel", "Example";
+        customer: "Oder Kunde Nr.", "Or customer no.";
+        no_customer: "Einen Kunden mit dieser Nummer gibt es nicht; gezeigt wird das Beispiel.", "There is no customer with this number; the example is shown.";
         show_as: "Ansicht", "Show as";
         as_mail: "E-Mail", "E-mail";
         as_letter: "Brief", "Letter";
@@ -48,7 +50,6 @@ words! {
         letter_frame: "Der Brief als PDF", "The letter as a PDF";
         letter_open: "Brief als PDF öffnen", "Open the letter as a PDF";
         no_preview: "Eine Vorschau gibt es, wenn die Fehler behoben sind.", "There is a preview once the mistakes are put right.";
-        cant_be_made: "Das kann nicht gemacht werden:", "This can't be made:";
         line: "Zeile", "Line";
         publish: "Veröffentlichen", "Publish";
         publish_hint: "Gilt ab dem nächsten Schreiben, auch für laufende Mahnfälle. Vorher wird der Text an sieben Beispielen erprobt.", "Holds from the next notice on, for running instances too. The text is tried on seven samples first.";
