@@ -45,6 +45,8 @@ const WHOLE: &[&str] = &[
     "clock pull steps",
     "slot workflows",
     "editions in use",
+    "publication newest",
+    "secret list",
     "overview receivables",
     "overview invoiced",
     "board done",

@@ -48,7 +48,7 @@ async fn a_workflow_is_edited_published_and_what_its_name_means(ledger: TestLedg
     let wrong = administrator.post("/t/muster/workflows/mine/draft", &form("bald", "save")).await;
     let page = administrator.get(&wrong.location).await.body;
     assert!(
-        page.contains("Bitte eine ganze Zahl von 0 bis 3650.") && page.contains("value=\"bald\"") && page.contains("1 Fehler"),
+        page.contains("Bitte eine ganze Zahl von 0 bis 3650.") && page.contains("value=\"bald\"") && page.contains("Fehler: 1"),
         "{page}"
     );
     assert_eq!(administrator.post("/t/muster/workflows/mine/publish", &[("reason", "x")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);

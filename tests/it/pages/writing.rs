@@ -22,7 +22,7 @@ async fn a_text_and_a_workflow_are_written_with_and_without_scripts() {
         browser.scripts(true);
         browser.open(&format!("{}/t/muster/workflows/gentle", pages.base));
         browser.fill("s0_after_days", "bald");
-        browser.until("document.querySelector('#n-s0_after_days').textContent.includes('ganze Zahl') && document.querySelector('#checked').textContent.includes('1 Fehler')");
+        browser.until("document.querySelector('#n-s0_after_days').textContent.includes('ganze Zahl') && document.querySelector('#checked').textContent.includes('Fehler: 1')");
         browser.fill("s0_after_days", "9");
         browser
             .until("document.querySelector('#n-s0_after_days').textContent.trim() === '' && document.querySelector('#acts form') !== null");
@@ -34,9 +34,9 @@ async fn a_text_and_a_workflow_are_written_with_and_without_scripts() {
 fn write_text(browser: &mut Browser, base: &str, set: &str, scripts: bool) {
     browser.open(&format!("{base}/t/muster/texts/de/{set}"));
     let frame = browser.eval("document.querySelector('#preview iframe').src");
-    browser.fill("subject", "Aus dem Browser {{invoice}}");
+    browser.fill("subject", "Aus dem Browser {{invoice_count}}");
     if scripts {
-        browser.until("document.querySelector('#subject-shown').textContent === 'Aus dem Browser RE-2026-0815'");
+        browser.until("document.querySelector('#subject-shown')?.textContent === 'Aus dem Browser 1'");
         browser.fill("body", "Guten Tag {{customer.nam}}");
         browser.until("document.querySelector('#wrong-body').textContent.includes('Meinten Sie customer.name?')");
         browser.fill("body", "Guten Tag\n\n{{invoice_table}}");
@@ -47,7 +47,7 @@ fn write_text(browser: &mut Browser, base: &str, set: &str, scripts: bool) {
     } else {
         browser.go("document.querySelector('form.desk .actions .main').click(); true");
     }
-    assert_eq!(browser.eval("document.querySelector('#subject-shown').textContent"), json!("Aus dem Browser RE-2026-0815"));
+    assert_eq!(browser.eval("document.querySelector('#subject-shown').textContent"), json!("Aus dem Browser 1"));
     publish(browser);
     assert!(browser.eval("document.querySelector('.summary').textContent").as_str().unwrap().contains("eigener"));
 }

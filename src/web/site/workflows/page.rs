@@ -87,6 +87,11 @@ impl WorkflowPage {
         self.checked.sheet.as_ref().and_then(|sheet| sheet.own.get(field)).map_or("", String::as_str)
     }
 
+    /// As people write it; the check reads both.
+    fn amount(&self, written: &str) -> String {
+        if self.language == Language::German { written.replace('.', ",") } else { written.to_owned() }
+    }
+
     fn is_set(&self, field: &str) -> bool {
         self.checked.sheet.as_ref().is_some_and(|sheet| sheet.own.contains_key(field))
     }

@@ -38,6 +38,8 @@ pub(super) const OF_A_STAGE: [&str; 13] = [
     "payment_days",
 ];
 const FLAGS: [&str; 5] = ["consolidate", "legal_due_shift", "enabled", "attach_invoice", "attach_letter"];
+/// The flags that are boxes to tick.
+const BOXES: [&str; 4] = ["consolidate", "legal_due_shift", "enabled", "attach_invoice"];
 const NUMBERS: [&str; 4] = ["min_gap_days", "max_data_age_hours", "after_days", "payment_days"];
 
 pub(super) type Fields = BTreeMap<String, String>;
@@ -71,7 +73,7 @@ impl Sheet {
     /// Of what a form sent. A box that is not ticked is not sent.
     pub(super) fn of_form(fields: &[(String, String)]) -> Self {
         let first = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim().to_owned());
-        let flag = |form: &str, name: &str| first(form).or_else(|| FLAGS.contains(&name).then(|| "false".to_owned()));
+        let flag = |form: &str, name: &str| first(form).or_else(|| BOXES.contains(&name).then(|| "false".to_owned()));
         let mut sheet = Self::default();
         for (_, name) in OWN.iter().filter(|(_, name)| *name != "days") {
             sheet.own.extend(flag(name, name).map(|value| ((*name).to_owned(), value)));
@@ -253,7 +255,7 @@ mod tests {
         for (index, stage) in sheet.stages.iter().enumerate() {
             fields.extend(stage.iter().map(|(name, value)| (format!("s{index}_{name}"), value.clone())));
         }
-        fields.retain(|(name, value)| !(FLAGS.iter().any(|flag| name.ends_with(flag) && *flag != "attach_letter") && value == "false"));
+        fields.retain(|(name, value)| !(BOXES.iter().any(|flag| name.ends_with(flag)) && value == "false"));
         fields
     }
 

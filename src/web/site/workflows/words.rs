@@ -56,8 +56,8 @@ words! {
         days_after: "Tage nach Fälligkeit", "days after the due date";
         no_meaning: "Das zeigt sich, wenn die Fehler behoben sind.", "This shows once the mistakes are put right.";
         sound: "Keine Fehler.", "No mistakes.";
-        errors: "Fehler", "mistakes";
-        warnings: "Hinweise", "warnings";
+        errors: "Fehler", "Mistakes";
+        warnings: "Hinweise", "Warnings";
         line: "Zeile", "line";
         not_toml: "Der Entwurf ist als Text nicht lesbar; bitte dort berichtigen.", "The draft can't be read as a text; please correct it there.";
         source: "Als Text", "As a text";
