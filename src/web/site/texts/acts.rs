@@ -71,7 +71,7 @@ pub(super) async fn save(
     let seen = if trouble.is_some() { entered.seen } else { seen(held.draft.as_ref()) };
     preview.trouble = trouble.or(preview.trouble);
     let versions = site.engine.store.publications_of(seat.id(), Kind::Text, &named.name).await?;
-    let acts = acts(&named, &held, versions.first(), TextWords::of(seat.language()));
+    let acts = acts(&named, &held, &preview, versions.first());
     let (csrf, act_words) = (seat.viewer.csrf.clone(), ActWords::of(seat.language()));
     Ok(render(&Typed { preview, seen, csrf, acts, act_words, oob: true })?.into_response())
 }

@@ -133,7 +133,8 @@ pub(super) async fn page(site: &Site, seat: &Seat, path: &Path3, look: Look, tes
         is_taken_back: row.content.is_empty(),
     };
     let may_edit = seat.may(Right::Administer);
-    let acts = if may_edit { acts(&named, &held, versions.first(), words) } else { Vec::new() };
+    let preview = Preview::of(site, seat, &named, &held, &look).await?;
+    let acts = if may_edit { acts(&named, &held, &preview, versions.first()) } else { Vec::new() };
     let offer = |offer: crate::adapters::texts::Offered| {
         let (meaning, example) = placeholder(language, offer.name);
         Offer { written: offer.written, meaning, example, of_an_invoice: offer.of_an_invoice }
@@ -158,7 +159,7 @@ pub(super) async fn page(site: &Site, seat: &Seat, path: &Path3, look: Look, tes
         may_edit,
         offers: offered().into_iter().map(offer).collect(),
         examples: EXAMPLES.map(|key| (key, example(language, key), key == asked)).to_vec(),
-        preview: Preview::of(site, seat, &named, &held, &look).await?,
+        preview,
         oob: false,
         versions: versions.iter().map(version).collect(),
         email: seat.viewer.email.clone(),
@@ -189,9 +190,10 @@ async fn users(site: &Site, seat: &Seat, template: &str) -> Result<Vec<String>, 
 }
 
 /// What an administrator may do with it beside writing.
-pub(super) fn acts(named: &Named, held: &Held, newest: Option<&Publication>, words: &'static TextWords) -> Vec<ActForm> {
+pub(super) fn acts(named: &Named, held: &Held, preview: &Preview, newest: Option<&Publication>) -> Vec<ActForm> {
+    let words = preview.words;
     let form = |act: &str, label, hint| ActForm { action: format!("{}/{act}", named.base), label, hint, ..ActForm::default() };
-    let is_new = held.draft.is_some() && !held.holds(&held.shown);
+    let is_new = held.draft.is_some() && !held.holds(&held.shown) && preview.subject.is_some();
     let hidden = Some(("seen", seen(held.draft.as_ref())));
     let publish = is_new.then(|| ActForm { hidden, ..form("publish", words.publish, words.publish_hint) });
     let is_published = newest.is_some_and(|newest| !newest.content.is_empty());

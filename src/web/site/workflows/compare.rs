@@ -5,6 +5,7 @@ use super::fields::{label, value};
 use super::words::WorkflowWords;
 use crate::domain::difference;
 use crate::domain::workflow::{Difference, Workflow, differences, parse, to_toml};
+use crate::store::tenant::WorkflowRow;
 use crate::web::language::Language;
 use crate::web::site::Site;
 use crate::web::site::error::PageError;
@@ -69,7 +70,8 @@ pub(super) async fn show(
         "held" => words.held.to_owned(),
         id => {
             let edition = board.editions.iter().find(|edition| edition.id.0.to_string() == id);
-            edition.map(|edition| shown::moment(language, edition.published_at, seat.tenant.settings.zone)).unwrap_or_default()
+            let at = |edition: &WorkflowRow| shown::moment(language, edition.published_at, seat.tenant.settings.zone);
+            edition.map(|edition| format!("{} ({})", at(edition), edition.hash.get(..8).unwrap_or_default())).unwrap_or_default()
         }
     };
     render(&ComparePage {
