@@ -8,7 +8,7 @@ use crate::domain::notice::Notice;
 use crate::domain::pool::Pool;
 use crate::domain::tenant::MailIdentity;
 use crate::domain::time::Timestamp;
-use crate::engine::ports::{Envelope, Job, Mailer, Material, Outcome};
+use crate::engine::ports::{Enclosure, Envelope, Job, Mailer, Material, Outcome};
 use crate::store::documents::Document;
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ pub struct Trial {
     pub at: Timestamp,
     /// The mail takes the letter along.
     pub attach_letter: bool,
+    /// The invoices' own documents that it takes along.
+    pub attach: Vec<(Enclosure, Option<Document>)>,
 }
 
 impl Trial {
@@ -38,11 +40,11 @@ impl Trial {
             notice: self.notice.clone(),
             paper_reason: None,
             identity: self.identity.clone(),
-            attach: Vec::new(),
+            attach: self.attach.iter().map(|(enclosure, _)| enclosure.clone()).collect(),
             attach_letter: self.attach_letter,
             letter: None,
             dunnings: Vec::new(),
-            documents: Vec::new(),
+            documents: self.attach.iter().filter_map(|(enclosure, document)| enclosure.hash.zip(document.clone())).collect(),
         }
     }
 }

@@ -3,10 +3,11 @@
 use super::preview::Look;
 use crate::adapters::outside::Trial;
 use crate::adapters::texts::{EXAMPLES, OwnText, example};
-use crate::domain::ids::NoticeId;
+use crate::domain::ids::{CustomerId, NoticeId};
 use crate::domain::money::Currency;
 use crate::domain::notice::{Creditor, Kind, Line, Notice, Recipient};
 use crate::domain::workflow::{Stage, StageKind};
+use crate::engine::ports::Enclosure;
 use crate::store::lists::{CustomerLine, InvoiceFilter, InvoiceLine, InvoiceSort, Order};
 use crate::web::site::Site;
 use crate::web::site::error::PageError;
@@ -48,7 +49,7 @@ pub(super) async fn trial(site: &Site, seat: &Seat, own: &OwnText, look: &Look) 
         None => notice,
     };
     let attach_letter = stage.as_ref().and_then(|stage| stage.attach_letter) == Some(true);
-    Ok(Trial { tenant: seat.id(), notice, identity: settings.mail.clone(), at, attach_letter })
+    Ok(Trial { tenant: seat.id(), notice, identity: settings.mail.clone(), at, attach_letter, attach: Vec::new() })
 }
 
 /// The customer with this number, if there is one.
@@ -65,14 +66,7 @@ pub(super) async fn customer(site: &Site, seat: &Seat, number: &str) -> Result<O
 
 /// The notice to a customer of the tenant, about what is open of him in one currency; about the invented invoices where nothing is.
 async fn about(site: &Site, seat: &Seat, customer: CustomerLine, notice: Notice) -> Result<Notice, PageError> {
-    let store = &site.engine.store;
-    let filter = InvoiceFilter { customer: Some(customer.id), ..InvoiceFilter::default() };
-    let page = store.list_invoices(seat.id(), &filter, (InvoiceSort::Due, Order::Up), None, MOST_INVOICES).await?;
-    let open: Vec<_> = page
-        .lines
-        .into_iter()
-        .filter(|line| line.open_minor > 0 && !matches!(line.state.as_str(), "settled" | "withdrawn" | "handed_over"))
-        .collect();
+    let open = open_invoices(site, seat, customer.id).await?;
     let currency = open.first().and_then(|line| Currency::parse(&line.currency).ok()).unwrap_or(notice.currency);
     let line = |line: &InvoiceLine| {
         let (invoice_date, due_date) = (line.invoice_date.parse().ok()?, line.due_date.parse().ok()?);
@@ -91,6 +85,31 @@ async fn about(site: &Site, seat: &Seat, customer: CustomerLine, notice: Notice)
     let recipient = Recipient { number, name, email, email_rule: String::new(), street, postcode, city, country };
     let (lines, currency) = if lines.is_empty() { (notice.lines, notice.currency) } else { (lines, currency) };
     Ok(Notice { recipient, lines, currency, ..notice })
+}
+
+async fn open_invoices(site: &Site, seat: &Seat, customer: CustomerId) -> Result<Vec<InvoiceLine>, PageError> {
+    let filter = InvoiceFilter { customer: Some(customer), ..InvoiceFilter::default() };
+    let page = site.engine.store.list_invoices(seat.id(), &filter, (InvoiceSort::Due, Order::Up), None, MOST_INVOICES).await?;
+    let is_open = |line: &InvoiceLine| line.open_minor > 0 && !matches!(line.state.as_str(), "settled" | "withdrawn" | "handed_over");
+    Ok(page.lines.into_iter().filter(is_open).collect())
+}
+
+/// The same with the documents that a mail of the stage takes along; of invented invoices there are none.
+pub(super) async fn with_documents(site: &Site, seat: &Seat, mut trial: Trial, look: &Look) -> Result<Trial, PageError> {
+    let attaches = stage(site, seat, &trial.notice.template).await?.is_some_and(|stage| stage.attach_invoice);
+    let Some(customer) = customer(site, seat, &look.customer).await?.filter(|_| attaches) else { return Ok(trial) };
+    for line in open_invoices(site, seat, customer.id).await? {
+        if !trial.notice.lines.iter().any(|own| own.invoice == line.number) {
+            continue;
+        }
+        let hash = site.engine.store.invoice_detail(seat.id(), line.id).await?.and_then(|detail| detail.document);
+        let document = match hash {
+            Some(hash) => site.engine.store.document(seat.id(), &hash).await?,
+            None => None,
+        };
+        trial.attach.push((Enclosure { number: line.number, hash, lacks: None }, document));
+    }
+    Ok(trial)
 }
 
 /// The newest stage that writes with a text set.

@@ -84,7 +84,11 @@ pub(super) async fn send(
         return Err(PageError::Invalid(TextWords::of(seat.language()).test_enough.to_owned()));
     }
     let trial = addressed(example::trial(&site, &seat, &held.shown, &look).await?, &seat);
-    let (trial, way) = if wanted.way == "real" { (trial, site.tenancy.outside.mailer(seat.id())) } else { plain(&site, trial) };
+    let (trial, way) = if wanted.way == "real" {
+        (example::with_documents(&site, &seat, trial, &look).await?, site.tenancy.outside.mailer(seat.id()))
+    } else {
+        plain(&site, trial)
+    };
     let tested = match way {
         Ok(way) => leave(&site, texts, &trial, way.as_ref()).await,
         Err(answer) => Tested { is_sent: false, answer },

@@ -64,7 +64,7 @@ words! {
         test_plain: "Einfacher Test", "Plain test";
         test_plain_hint: "Über den allgemeinen Versand der Installation, ohne eigenen Mailserver und ohne Anhang.", "Through the installation's general sender, without your own mail server and without an attachment.";
         test_real: "Test auf dem echten Weg", "Test over the real path";
-        test_real_hint: "Über Ihren Mailserver, mit Absender und Brief im Anhang wie im Ernstfall, im Betreff als Test markiert. Kopien (CC, BCC) bekommt niemand.", "Through your mail server, with sender and attached letter as in life, marked as a test in its subject. Nobody gets copies (CC, BCC).";
+        test_real_hint: "Über Ihren Mailserver, mit Absender und Anhängen wie im Ernstfall (Originalrechnungen, wenn Sie oben einen Kunden nennen), im Betreff als Test markiert. Kopien (CC, BCC) bekommt niemand.", "Through your mail server, with sender and attachments as in life (original invoices if you name a customer above), marked as a test in its subject. Nobody gets copies (CC, BCC).";
         test_counts: "Ein Test ist kein Schreiben: Kein Mahnfall weiß davon. Er steht im Kontenprotokoll.", "A test is no notice: no instance knows of it. It stands in the account log.";
         test_sent: "Der Test ist unterwegs. Antwort des Versands:", "The test is on its way. The sender's answer:";
         test_failed: "Der Test ist nicht hinausgegangen:", "The test did not leave:";
