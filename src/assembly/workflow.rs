@@ -39,8 +39,7 @@ pub fn find(wanted: &str, config: &Config) -> anyhow::Result<Source> {
 }
 
 /// Whether it is a name; else it is a file.
-#[must_use]
-pub fn is_name(wanted: &str) -> bool {
+fn is_name(wanted: &str) -> bool {
     !wanted.contains(['.', '/', '\\'])
 }
 

@@ -20,7 +20,7 @@ use crate::engine::intake::Intake;
 use crate::engine::operate::Cause;
 use anyhow::Context;
 use reading::{Batch, CountedFile, Row};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tally::Tally;
 use tokio::sync::mpsc;
 
@@ -72,19 +72,20 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
         "--tenant \"{}\": write 1 to 64 of the characters a-z A-Z 0-9 - _ .",
         name.escape_debug()
     );
-    // Everything that can be wrong with the inputs is found before the ledger is touched; but what a name means the ledger says first.
+    // Everything that can be wrong with the inputs is found before a ledger is made; one that is there may know more workflows and texts.
     let config = globals.config()?;
-    let is_file = !workflow::is_name(&args.workflow) || Path::new(&args.workflow).is_file();
-    let in_file = if is_file { Some(workflow::sound(&args.workflow, &config, &assembly::texts(&config)?)?) } else { None };
+    if let Err(error) = workflow::sound(&args.workflow, &config, &assembly::texts(&config)?) {
+        match Ledger::open(globals).await {
+            Ok(ledger) => ledger.store.close().await,
+            Err(_) => return Err(error),
+        }
+    }
     let (counted, read_bytes) = CountedFile::open(&args.file)?;
     let length = counted.length();
     let rows = InvoiceFile::read(&args.file.display().to_string(), Box::new(counted), &read_map(&args.map)?)?;
     let telemetry = Telemetry::traces_only(&config)?;
     let desk = Ledger::make(globals).await?.desk_made(name).await?;
-    let workflow = match in_file {
-        Some(workflow) => workflow,
-        None => workflow::of_tenant(&args.workflow, &desk.store, desk.tenant, &config).await?,
-    };
+    let workflow = workflow::of_tenant(&args.workflow, &desk.store, desk.tenant, &config).await?;
     if args.backlog.is_some() {
         desk.engine.ask_backlog(desk.tenant, &asked_by_import()).await?;
     }
