@@ -53,7 +53,8 @@ pub(super) async fn connection(
     config: &Config,
 ) -> anyhow::Result<Option<Connection>> {
     let Some(lexoffice) = &held.lexoffice else { return Ok(None) };
-    let workflow = workflow::sound(&lexoffice.workflow, config, &super::texts(config)?)
+    let workflow = workflow::of_tenant(&lexoffice.workflow, &engine.store, tenant, config)
+        .await
         .with_context(|| format!("[tenants.{name}.lexoffice] workflow"))?;
     let source = source(engine, lexoffice).with_context(|| format!("[tenants.{name}.lexoffice]"))?;
     let workflow = engine.publish(tenant, &workflow).await?;

@@ -5,12 +5,13 @@
 use super::settings::complete_settings;
 use super::source::{ask_for_backlog, connection};
 use super::trial::{self, Tried};
-use super::{letter_engine, mailer, pictures, read_over, tenant_settings};
+use super::{letter_engine, mailer, pictures, read_over, tenant_settings, texts_of};
 use crate::adapters::letters::PrintBatch;
 use crate::adapters::outside::{Outside, Ways};
 use crate::adapters::texts::TextSets;
 use crate::config::{Config, NamedTenant};
 use crate::domain::ids::TenantId;
+use crate::domain::publication::Kind;
 use crate::domain::tenant::TenantSettings;
 use crate::engine::Engine;
 use crate::engine::source::connection::Connection;
@@ -25,8 +26,6 @@ pub struct Tenancy {
     pub config: Config,
     pub engine: Arc<Engine>,
     pub outside: Arc<Outside>,
-    /// What tenants without texts of their own write with.
-    texts: Arc<TextSets>,
     /// What each goes by.
     held: std::sync::Mutex<BTreeMap<TenantId, NamedTenant>>,
     /// One look at a time.
@@ -53,10 +52,11 @@ struct Made {
 }
 
 impl Tenancy {
+    /// `texts`: what tenants without texts of their own write with.
     #[must_use]
     pub fn new(config: Config, engine: Arc<Engine>, texts: Arc<TextSets>) -> Self {
-        let outside = Arc::new(Outside::new(texts.clone()));
-        Self { config, engine, outside, texts, held: std::sync::Mutex::default(), looked: Mutex::default(), changed: Notify::new() }
+        let outside = Arc::new(Outside::new(texts));
+        Self { config, engine, outside, held: std::sync::Mutex::default(), looked: Mutex::default(), changed: Notify::new() }
     }
 
     /// Makes the tenants that the configuration describes.
@@ -106,7 +106,13 @@ impl Tenancy {
             tracing::error!(tenant = name, "fenced: the ledger is older than what was sent; see `mahnwerk fence show`");
         }
         let made = self.make(id, name, None).await?;
-        self.outside.word(id, self.own_texts(id).await?);
+        match self.own_texts(id).await {
+            Ok(texts) => self.outside.word(id, texts),
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(tenant = name, error, "its own texts can't be used; it writes with the installation's");
+            }
+        }
         self.fit(id, made).await?;
         tracing::info!(tenant = name, "taken on");
         Ok(())
@@ -195,8 +201,10 @@ impl Tenancy {
 
     /// The texts that were published for a tenant, above those of the installation; `None` if there are none.
     async fn own_texts(&self, id: TenantId) -> anyhow::Result<Option<Arc<TextSets>>> {
-        let _ = id;
-        Ok(None)
+        if self.engine.store.published(id, Kind::Text).await?.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(texts_of(&self.engine.store, id, &self.config).await?)))
     }
 
     /// What a tenant writes with now.

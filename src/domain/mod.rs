@@ -9,6 +9,7 @@ pub mod backlog;
 pub mod calendar;
 pub mod chain;
 pub mod compose;
+pub mod difference;
 pub mod document;
 pub mod format;
 pub mod ids;

@@ -22,6 +22,7 @@ pub mod clock;
 pub mod db;
 pub mod detail;
 pub mod documents;
+pub mod editions;
 pub mod error;
 pub mod fence;
 pub mod flight;
@@ -99,6 +100,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         api_lists::STATEMENTS,
         webhooks::STATEMENTS,
         publications::STATEMENTS,
+        editions::STATEMENTS,
     ];
     [fixed.concat(), lists::statements()].concat()
 }

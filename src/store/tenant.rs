@@ -114,6 +114,7 @@ pub struct WorkflowRow {
     pub name: String,
     pub hash: String,
     pub source: String,
+    pub published_at: Timestamp,
 }
 
 /// The rows of a batch as the one JSON text that a `{rows}` statement reads.
@@ -201,7 +202,13 @@ impl Store {
 }
 
 fn workflow_row(row: &Row) -> Result<WorkflowRow, StoreError> {
-    Ok(WorkflowRow { id: WorkflowId(row.int("id")?), name: row.text("name")?, hash: row.text("hash")?, source: row.text("source")? })
+    Ok(WorkflowRow {
+        id: WorkflowId(row.int("id")?),
+        name: row.text("name")?,
+        hash: row.text("hash")?,
+        source: row.text("source")?,
+        published_at: Timestamp(row.int("published_at")?),
+    })
 }
 
 pub(super) fn as_hash(bytes: Vec<u8>, table: &'static str, column: &'static str) -> Result<Hash, StoreError> {

@@ -7,6 +7,9 @@ mod dunning;
 mod enclosed;
 mod letter;
 mod mail;
+mod trial;
+
+pub use trial::Trial;
 
 use super::texts::TextSets;
 use crate::domain::ids::TenantId;

@@ -5,15 +5,27 @@ use super::problem::TextProblem;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Where a text set comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It came with the program.
+    BuiltIn,
+    /// The installation's folder.
+    Folder,
+    /// A tenant's own, published on the pages.
+    Published,
+}
+
 /// One set's sources with the names of their files, for messages.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) language: String,
     pub(super) template: String,
     pub(super) subject: String,
     pub(super) body: String,
-    /// `templates/notices/` or the owner's folder; file names are shown below it.
+    /// `templates/notices/`, the owner's folder or `published`; file names are shown below it.
     pub(super) place: String,
+    pub(super) origin: Origin,
 }
 
 impl Source {
@@ -49,7 +61,7 @@ pub(super) fn read(folder: &Path, problems: &mut Vec<TextProblem>) -> Vec<Source
             }
             if let Some((subject, body)) = read_set(&set, problems) {
                 let place = folder.display().to_string();
-                sources.push(Source { language: code.clone(), template: name_of(&set), subject, body, place });
+                sources.push(Source { language: code.clone(), template: name_of(&set), subject, body, place, origin: Origin::Folder });
             }
         }
     }
@@ -96,7 +108,7 @@ fn entries(folder: &Path, problems: &mut Vec<TextProblem>) -> Vec<PathBuf> {
     }
 }
 
-fn is_language(code: &str) -> bool {
+pub(super) fn is_language(code: &str) -> bool {
     let primary = code.split('-').next().unwrap_or_default();
     (2..=3).contains(&primary.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

@@ -5,6 +5,7 @@
 //! when it is loaded, never when it is sent. What authors need to know stands in `templates/README.md`.
 //!
 //! * `sets` loads, checks and renders text sets; start there.
+//! * `own` is what a tenant's administrators write on the pages, `folder` what an installation has in files.
 //! * `placeholders` is the list of names that a text may use, `check` and `walk` hold authors to it.
 //! * `seal` and `markdown` make the tree; `plain` and `html` write mails from it (letters: `adapters::letters`).
 
@@ -13,6 +14,7 @@ mod check;
 mod folder;
 mod html;
 mod markdown;
+mod own;
 mod placeholders;
 mod plain;
 mod plain_table;
@@ -23,10 +25,14 @@ mod sets;
 mod walk;
 mod wrap;
 
+pub use folder::Origin;
 pub use html::html;
+pub use own::OwnText;
+pub use placeholders::{Offered, offered};
 pub use plain::{around_invoices, plain};
 pub use problem::{TextError, TextProblem};
-pub use sets::{FALLBACK_LANGUAGE, TextSets};
+pub use samples::{EXAMPLES, example};
+pub use sets::{FALLBACK_LANGUAGE, TextSets, Written};
 
 #[cfg(test)]
 mod sets_tests;

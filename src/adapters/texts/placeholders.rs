@@ -82,6 +82,36 @@ pub(super) const OF_AN_INVOICE: &[Placeholder] = &[
     entry("@index", Kind::Number, Need::Nothing),
 ];
 
+/// A placeholder as authors are offered it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    pub name: &'static str,
+    /// How it is written so that the text is accepted, to be copied.
+    pub written: String,
+    /// Of one invoice, inside `{{#each invoices}}`.
+    pub of_an_invoice: bool,
+}
+
+/// All placeholders that a text may use.
+#[must_use]
+pub fn offered() -> Vec<Offered> {
+    let offer =
+        |of_an_invoice| move |placeholder: &Placeholder| Offered { name: placeholder.name, written: written(placeholder), of_an_invoice };
+    PLACEHOLDERS.iter().map(offer(false)).chain(OF_AN_INVOICE.iter().map(offer(true))).collect()
+}
+
+fn written(placeholder: &Placeholder) -> String {
+    let name = placeholder.name;
+    match (placeholder.kind, placeholder.need) {
+        (Kind::YesNo, _) => format!("{{{{#if {name}}}}} … {{{{/if}}}}"),
+        (Kind::List, _) => format!("{{{{#each {name}}}}}{{{{number}}}} {{{{/each}}}}"),
+        (_, Need::Nothing) => format!("{{{{{name}}}}}"),
+        (_, Need::Itself) => format!("{{{{#if {name}}}}}{{{{{name}}}}}{{{{/if}}}}"),
+        (_, Need::Fact(fact, true)) => format!("{{{{#if {fact}}}}}{{{{{name}}}}}{{{{/if}}}}"),
+        (_, Need::Fact(fact, false)) => format!("{{{{#unless {fact}}}}}{{{{{name}}}}}{{{{/unless}}}}"),
+    }
+}
+
 /// The values of all placeholders for `notice`, formatted for `language`.
 pub(super) fn values(notice: &Notice, language: &str) -> Value {
     let money = |minor| format::money(language, minor, notice.currency);
@@ -197,6 +227,15 @@ mod tests {
         found.sort();
         listed.sort();
         assert_eq!(found, listed);
+    }
+
+    #[test]
+    fn what_is_offered_is_accepted_as_it_is_written() {
+        let (of_an_invoice, of_all): (Vec<_>, Vec<_>) = offered().into_iter().partition(|offer| offer.of_an_invoice);
+        let lines = |offers: Vec<Offered>| offers.into_iter().map(|offer| offer.written).collect::<Vec<_>>().join("\n\n");
+        let body = format!("{}\n\n{{{{#each invoices}}}}{}{{{{/each}}}}", lines(of_all), lines(of_an_invoice));
+        let own = super::super::OwnText::new("de/probe", "x", &body).unwrap();
+        assert!(super::super::TextSets::alone(&own).is_ok(), "{body}");
     }
 
     #[test]

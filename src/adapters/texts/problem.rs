@@ -1,5 +1,6 @@
 //! What is wrong with a text, told to its author.
 
+use super::check::Part;
 use std::fmt;
 
 /// One mistake in a text set, found when it was loaded.
@@ -13,6 +14,14 @@ pub struct TextProblem {
     pub name: String,
     /// What is wrong and what to write instead.
     pub message: String,
+}
+
+impl TextProblem {
+    /// Whether it stands in the subject; else in the body.
+    #[must_use]
+    pub fn is_of_subject(&self) -> bool {
+        self.file.ends_with(Part::Subject.file_name())
+    }
 }
 
 impl fmt::Display for TextProblem {

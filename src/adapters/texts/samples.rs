@@ -18,6 +18,26 @@ pub(super) fn all() -> Vec<(&'static str, Notice)> {
     ]
 }
 
+/// What a person may look at a text with.
+pub const EXAMPLES: [&str; 6] = ["one", "one-fee", "several", "several-fee", "many", "bare"];
+
+/// One of the [`EXAMPLES`] as it would leave on `date`; the first where there is none of this name.
+#[must_use]
+pub fn example(name: &str, date: NaiveDate) -> Notice {
+    let notice = match name {
+        "one-fee" => with_fee(one()),
+        "several" => several(),
+        "several-fee" => with_fee(several()),
+        "many" => many(),
+        "bare" => bare(),
+        _ => one(),
+    };
+    let moved = |day: NaiveDate| date + (day - notice.date);
+    let lines = notice.lines.iter().cloned();
+    let lines = lines.map(|line| Line { invoice_date: moved(line.invoice_date), due_date: moved(line.due_date), ..line }).collect();
+    Notice { date, pay_by: moved(notice.pay_by), lines, ..notice }
+}
+
 /// One invoice, everything known.
 pub(super) fn one() -> Notice {
     let date = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap_or_default();

@@ -2,7 +2,8 @@
 
 use super::builtin::BUILTIN;
 use super::check::{self, Part};
-use super::folder::{self, Source};
+use super::folder::{self, Origin, Source};
+use super::own::OwnText;
 use super::problem::{TextError, TextProblem};
 use super::seal::{seal, unseal};
 use super::{markdown, placeholders, samples};
@@ -19,13 +20,21 @@ pub const FALLBACK_LANGUAGE: &str = "de";
 /// Mail servers and envelopes have little use for more; a customer's name may be of any length.
 const MAX_SUBJECT: usize = 200;
 
-/// Every text set of an installation: the built-in ones, and above them the owner's.
+/// Every text set that somebody writes with: the built-in ones, above them the installation's, above those a tenant's own.
 #[derive(Debug)]
 pub struct TextSets {
     /// Compiled templates by the name of their file, so that errors name it.
     registry: Handlebars<'static>,
-    /// Template → language → file names of subject and body.
-    sets: BTreeMap<String, BTreeMap<String, [String; 2]>>,
+    /// Template → language → its sources.
+    sets: BTreeMap<String, BTreeMap<String, Source>>,
+}
+
+/// A set as its author wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written<'a> {
+    pub subject: &'a str,
+    pub body: &'a str,
+    pub origin: Origin,
 }
 
 impl TextSets {
@@ -36,18 +45,39 @@ impl TextSets {
     /// # Errors
     /// All mistakes of all files at once, in order of file and line.
     pub fn load(folder: Option<&Path>) -> Result<Self, Vec<TextProblem>> {
+        Self::load_with(folder, &[])
+    }
+
+    /// As [`Self::load`], with a tenant's own sets above those of the folder.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_with(folder: Option<&Path>, own: &[OwnText]) -> Result<Self, Vec<TextProblem>> {
         let mut problems = Vec::new();
         let mut sources = builtin();
-        if let Some(folder) = folder {
-            for own in folder::read(folder, &mut problems) {
-                sources.retain(|source| (&source.language, &source.template) != (&own.language, &own.template));
-                sources.push(own);
-            }
+        let of_folder = folder.map(|folder| folder::read(folder, &mut problems)).unwrap_or_default();
+        for above in of_folder.into_iter().chain(own.iter().map(OwnText::source)) {
+            sources.retain(|source| (&source.language, &source.template) != (&above.language, &above.template));
+            sources.push(above);
         }
         let loaded = Self::compile(&sources, &mut problems);
         loaded.missing_fallbacks(&sources, &mut problems);
+        loaded.unless(problems)
+    }
+
+    /// One set and nothing else, for those who look at it while it is written: checked and rendered as any.
+    ///
+    /// # Errors
+    /// All its mistakes.
+    pub fn alone(own: &OwnText) -> Result<Self, Vec<TextProblem>> {
+        let mut problems = Vec::new();
+        let loaded = Self::compile(&[own.source()], &mut problems);
+        loaded.unless(problems)
+    }
+
+    fn unless(self, mut problems: Vec<TextProblem>) -> Result<Self, Vec<TextProblem>> {
         if problems.is_empty() {
-            return Ok(loaded);
+            return Ok(self);
         }
         problems.sort();
         problems.dedup();
@@ -71,8 +101,7 @@ impl TextSets {
                     Err(found) => problems.extend(found),
                 }
             }
-            let files = Part::ALL.map(|part| source.file(part));
-            loaded.sets.entry(source.template.clone()).or_default().insert(source.language.clone(), files);
+            loaded.sets.entry(source.template.clone()).or_default().insert(source.language.clone(), source.clone());
             if problems.len() == before {
                 problems.extend(loaded.try_on_samples(source));
             }
@@ -127,6 +156,17 @@ impl TextSets {
         self.sets.get(template).into_iter().flat_map(BTreeMap::keys).map(String::as_str).collect()
     }
 
+    /// What its author wrote of `template` in exactly this `language`.
+    #[must_use]
+    pub fn written(&self, template: &str, language: &str) -> Option<Written<'_>> {
+        let Source { subject, body, origin, .. } = self.source(template, language)?;
+        Some(Written { subject, body, origin: *origin })
+    }
+
+    fn source(&self, template: &str, language: &str) -> Option<&Source> {
+        self.sets.get(template)?.get(language)
+    }
+
     /// The language of the whole message for a customer who `wanted` one: that, else without its region, else German.
     #[must_use]
     pub fn resolve_language(&self, template: &str, wanted: &str) -> String {
@@ -148,17 +188,18 @@ impl TextSets {
             return Err(TextError::Missing { what: "the creditor's name" });
         }
         let language = self.resolve_language(&notice.template, &notice.language);
-        let Some([subject_file, body_file]) = self.sets.get(&notice.template).and_then(|languages| languages.get(&language)) else {
+        let Some(source) = self.source(&notice.template, &language) else {
             return Err(TextError::NoSuchTemplate { template: notice.template.clone(), known: self.templates().join(", ") });
         };
+        let [subject_file, body_file] = Part::ALL.map(|part| source.file(part));
         let failed = |error: handlebars::RenderError| TextError::Render { file: body_file.clone(), reason: error.to_string() };
         let values = Context::wraps(placeholders::values(notice, &language)).map_err(failed)?;
         let write = |file: &str| {
             let failed = |error: handlebars::RenderError| TextError::Render { file: file.to_owned(), reason: error.to_string() };
             self.registry.render_with_context(file, &values).map_err(failed)
         };
-        let subject = one_line(&unseal(&write(subject_file)?));
-        let body = markdown::parse(&write(body_file)?).map_err(|links| TextError::Render {
+        let subject = one_line(&unseal(&write(&subject_file)?));
+        let body = markdown::parse(&write(&body_file)?).map_err(|links| TextError::Render {
             file: body_file.clone(),
             reason: links.iter().map(|link| format!("`{}` is no allowed link", link.0)).collect::<Vec<_>>().join(", "),
         })?;
@@ -174,6 +215,7 @@ fn builtin() -> Vec<Source> {
         subject: set.subject.to_owned(),
         body: set.body.to_owned(),
         place: "templates/notices".to_owned(),
+        origin: Origin::BuiltIn,
     };
     BUILTIN.iter().map(source).collect()
 }

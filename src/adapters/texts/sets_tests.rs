@@ -1,7 +1,7 @@
 //! Text sets as a whole: what they say (read the snapshots as a customer would), and what they never let through.
 
 use super::samples::{self, bare, hostile, one, several, with_fee};
-use super::{TextError, TextSets, html, plain};
+use super::{Origin, OwnText, TextError, TextSets, html, plain};
 use crate::domain::document::{Block, Inline};
 use crate::domain::notice::{Kind, Notice};
 use std::fs;
@@ -225,4 +225,28 @@ fn sets_are_shared_by_all_workers() {
 fn samples_differ_in_what_they_know() {
     assert!(samples::all().iter().any(|(_, sample)| sample.creditor.iban.is_empty()));
     assert!(samples::all().iter().any(|(_, sample)| sample.fee_minor != 0 && sample.lines.len() > 1));
+}
+
+#[test]
+fn a_tenants_own_sets_stand_above_the_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    write_set(folder.path(), "de/reminder-1", "Ordner", "Aus dem Ordner");
+    let own = |name: &str, body: &str| OwnText::new(name, "Eigener Betreff {{level}}", body).unwrap();
+    let (first, new, french) = (own("de/reminder-1", "Eigener Text"), own("de/last-call", "Neu"), own("fr/last-call", "Nouveau"));
+    let sets = TextSets::load_with(Some(folder.path()), &[first, new, french.clone()]).unwrap();
+    let origin = |template: &str, language: &str| sets.written(template, language).map(|written| written.origin);
+    assert_eq!(origin("reminder-1", "de"), Some(Origin::Published));
+    assert_eq!((origin("reminder-1", "en"), origin("reminder-1", "fr")), (Some(Origin::BuiltIn), None));
+    assert!(as_mail(&sets, &notice("de", "reminder-1", one())).contains("Eigener Text"));
+    assert!(as_mail(&sets, &notice("fr", "last-call", one())).contains("Nouveau"));
+    let without = TextSets::load(Some(folder.path())).unwrap();
+    assert!(as_mail(&without, &notice("de", "reminder-1", one())).contains("Aus dem Ordner"));
+
+    let problems = TextSets::load_with(None, std::slice::from_ref(&french)).unwrap_err();
+    assert!(problems.iter().any(|problem| problem.message.contains("no German set")), "{problems:#?}");
+    assert!(TextSets::alone(&french).is_ok());
+    let wrong = OwnText::new("de/reminder-1", "{{totl}}", "Gut\n\n{{customer.name}}").unwrap();
+    let problems = TextSets::load_with(None, &[wrong]).unwrap_err();
+    let told: Vec<_> = problems.iter().map(|problem| (problem.is_of_subject(), problem.line, problem.name.as_str())).collect();
+    assert_eq!(told, [(false, Some(3), "customer.name"), (true, Some(1), "totl")]);
 }

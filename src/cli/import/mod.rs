@@ -72,15 +72,20 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
         "--tenant \"{}\": write 1 to 64 of the characters a-z A-Z 0-9 - _ .",
         name.escape_debug()
     );
-    // Everything that can be wrong with the inputs is found before the ledger is touched.
+    // Everything that can be wrong with the inputs is found before a ledger is made; one that is there may know more workflows and texts.
     let config = globals.config()?;
-    let texts = assembly::texts(&config)?;
-    let workflow = workflow::sound(&args.workflow, &config, &texts)?;
+    if let Err(error) = workflow::sound(&args.workflow, &config, &assembly::texts(&config)?) {
+        match Ledger::open(globals).await {
+            Ok(ledger) => ledger.store.close().await,
+            Err(_) => return Err(error),
+        }
+    }
     let (counted, read_bytes) = CountedFile::open(&args.file)?;
     let length = counted.length();
     let rows = InvoiceFile::read(&args.file.display().to_string(), Box::new(counted), &read_map(&args.map)?)?;
     let telemetry = Telemetry::traces_only(&config)?;
     let desk = Ledger::make(globals).await?.desk_made(name).await?;
+    let workflow = workflow::of_tenant(&args.workflow, &desk.store, desk.tenant, &config).await?;
     if args.backlog.is_some() {
         desk.engine.ask_backlog(desk.tenant, &asked_by_import()).await?;
     }

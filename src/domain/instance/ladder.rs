@@ -3,7 +3,7 @@
 //! Dates are computed from the anchor, never chained through a shifted date; the window comes last.
 
 use super::super::calendar::Calendar;
-use super::super::time::Timestamp;
+use super::super::time::{Timestamp, midnight};
 use super::super::workflow::{Anchor, Stage, Workflow};
 use chrono::{Days, NaiveDate};
 
@@ -59,7 +59,46 @@ impl Ladder<'_> {
     }
 }
 
+impl Ladder<'_> {
+    /// The whole way of an invoice that is due on a day and that nobody pays, if every notice leaves as soon as it may.
+    #[must_use]
+    pub fn outlook(&self, due_date: NaiveDate) -> Vec<Rung> {
+        let (mut passed, mut dispatched_on, mut now) = (None, None, midnight(self.calendar.zone, due_date));
+        let mut rungs = Vec::new();
+        while let Some(rung) = self.next(passed, dispatched_on, due_date, now) {
+            (passed, dispatched_on, now) = (Some(rung.stage), Some(self.calendar.date(rung.wake_at)), rung.wake_at);
+            rungs.push(rung);
+        }
+        rungs
+    }
+}
+
 /// Calendar arithmetic: a date plus days; the last date chrono knows at the end of time.
 pub(super) fn later_by(date: NaiveDate, days: u32) -> NaiveDate {
     date.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::calendar::{Holidays, Region};
+    use crate::domain::workflow::parse;
+
+    #[test]
+    fn the_outlook_is_the_way_of_an_invoice_that_nobody_pays() {
+        let workflow = parse(include_str!("../../../workflows/business.toml")).workflow.unwrap();
+        let zone = workflow.timezone.unwrap();
+        let calendar = Calendar { zone, holidays: Holidays::of(Region::NONE), hours: workflow.business_hours.clone() };
+        let ladder = Ladder { workflow: &workflow, calendar: &calendar };
+        let told = |rung: &Rung| format!("{} {}", workflow.stages[rung.stage].key, rung.wake_at.in_zone(zone).format("%a %Y-%m-%d %H:%M"));
+        // A Saturday: the law moves it to Monday.
+        let way: Vec<_> = ladder.outlook("2026-01-03".parse().unwrap()).iter().map(told).collect();
+        let expected = [
+            "reminder-1 Wed 2026-01-07 08:30",
+            "dunning-1 Wed 2026-01-14 08:00",
+            "dunning-2 Mon 2026-01-26 08:00",
+            "dunning-3 Thu 2026-02-05 08:00",
+        ];
+        assert_eq!(way, expected);
+    }
 }

@@ -1,11 +1,12 @@
 //! The workflow: an ordered ladder of stages and the rules of sending. Immutable once published.
 //!
 //! What a file may say is read in `parse` and `stage`, what it must obey as a whole is checked in `check`, and what makes
-//! two files the same workflow is in `canonical`. What a file names elsewhere (regions, templates) is asked of
+//! two files the same workflow is in `canonical`, what makes them differ in `compare`. What a file names elsewhere (regions, templates) is asked of
 //! [`References`].
 
 mod canonical;
 mod check;
+mod compare;
 mod parse;
 mod references;
 mod stage;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use super::toml_reader::{Problem, Severity};
 pub use canonical::{content_hash, to_toml};
+pub use compare::{Difference, differences};
 pub use parse::{Parsed, parse, parse_with};
 pub use references::{References, region_shape};
 

@@ -48,6 +48,17 @@ impl Engine {
         self.log_account(tx, now, &Entry { actor, kind, subject, tenant, detail: "" }).await
     }
 
+    /// Notes that somebody sent himself a test of a text, and what the mail server said.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub async fn note_test_mail(&self, actor: &str, tenant: TenantId, text: &str, answer: &str) -> Result<(), StoreError> {
+        let now = self.wall_now();
+        let mut tx = self.store.begin().await?;
+        self.log_account(&mut tx, now, &Entry { actor, kind: "test_mail", subject: text, tenant, detail: answer }).await?;
+        tx.commit().await
+    }
+
     /// Sixteen random hex digits.
     pub(in crate::engine) fn short_id(&self) -> String {
         let [a, b, c, d, e, f, g, h, ..] = self.entropy.key();

@@ -5,6 +5,7 @@ use super::call::{Answer, Answered, Call};
 use super::problem::Problem;
 use super::routes::{ACT, AFTER, Content, LIMIT, Operation, READ, search};
 use super::shape::{Kind, Shape, date, optional, required};
+use crate::assembly;
 use crate::domain::chain::hex;
 use crate::domain::format::presentable;
 use crate::domain::ids::WorkflowId;
@@ -197,9 +198,16 @@ fn field(name: &'static str) -> &'static str {
     if name == "amount" { "amount_minor" } else { name }
 }
 
-/// The edition that new invoices are pinned to: the newest one of that name, else one that is published for it now.
+/// The edition that new invoices are pinned to: what was published on the pages under that name, else the newest one of that name, else
+/// one that is published for it now.
 async fn workflow(call: &Call) -> Result<WorkflowId, Problem> {
     let name = call.body["workflow"].as_str().unwrap_or("standard");
+    let holding = assembly::holding(&call.engine().store, call.tenant_id(), name)
+        .await
+        .map_err(|error| Problem::at("/workflow", format!("{error:#}")))?;
+    if let Some(workflow) = holding {
+        return Ok(call.engine().publish(call.tenant_id(), &workflow).await?);
+    }
     let known = call.engine().store.workflows(call.tenant_id()).await?;
     if let Some(newest) = known.iter().filter(|row| row.name == name).map(|row| row.id).max() {
         return Ok(newest);

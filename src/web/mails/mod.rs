@@ -6,4 +6,4 @@ mod content;
 mod served;
 
 pub(super) use content::{AttachedFile, Mail, attachment, source};
-pub(super) use served::{PAGE_POLICY, download, framed, mail_source, pdf, percent_encoded, protection};
+pub(super) use served::{PAGE_POLICY, download, framed, framed_pdf, mail_source, pdf, percent_encoded, protection};

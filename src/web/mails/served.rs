@@ -16,13 +16,15 @@ const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-sr
 const FILE_POLICY: &str = "default-src 'none'; sandbox";
 /// Nothing about content: a browser's own viewer shows a PDF with parts of its own, and runs nothing of the page's.
 const PDF_POLICY: &str = "frame-ancestors 'none'";
+/// The same for a PDF in a frame of ours.
+const FRAMED_PDF_POLICY: &str = "frame-ancestors 'self'";
+/// Older browsers look at this instead of `frame-ancestors`.
+const OWN_FRAME: [(HeaderName, &str); 1] = [(header::X_FRAME_OPTIONS, "SAMEORIGIN")];
 
 /// The mail's own HTML, for a frame of ours; `None` if it has none.
 pub(in crate::web) fn framed(bytes: &[u8]) -> Option<Response> {
     let html = Mail::read(bytes).html?;
-    // Older browsers look at this instead of `frame-ancestors`.
-    let frame = [(header::X_FRAME_OPTIONS, "SAMEORIGIN")];
-    Some((protection(MAIL_POLICY), frame, Html(with_links_outside(&html))).into_response())
+    Some((protection(MAIL_POLICY), OWN_FRAME, Html(with_links_outside(&html))).into_response())
 }
 
 /// Links open a page of their own instead of replacing the mail in its frame. Before a doctype the tag would change how
@@ -43,6 +45,11 @@ pub(in crate::web) fn mail_source(name: &str, bytes: Vec<u8>) -> Response {
 /// A PDF, in the browser's own viewer.
 pub(in crate::web) fn pdf(name: &str, bytes: Vec<u8>) -> Response {
     answer(name, "application/pdf", "inline", PDF_POLICY, bytes)
+}
+
+/// A PDF in a frame of ours.
+pub(in crate::web) fn framed_pdf(name: &str, bytes: Vec<u8>) -> Response {
+    (OWN_FRAME, answer(name, "application/pdf", "inline", FRAMED_PDF_POLICY, bytes)).into_response()
 }
 
 /// An attachment: PDF is shown by the browser, everything else is a download, whatever type the mail claims.

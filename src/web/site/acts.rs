@@ -9,6 +9,7 @@ use crate::domain::format::presentable;
 use crate::domain::workflow::Channel;
 use crate::engine::holds::{Hold, LONGEST_OWNER};
 use crate::engine::operate::{Cause, Scope};
+use crate::store::publications::Draft;
 use crate::web::language::{Language, words};
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -66,6 +67,31 @@ pub(super) fn way(text: &str) -> Result<Option<Channel>, PageError> {
 pub(super) fn ways(language: Language, usual: &str) -> Vec<(String, String)> {
     let chosen = Channel::BY_HAND.map(|way| (way.word().to_owned(), shown::channel(language, way.word()).to_owned()));
     std::iter::once((NOBODY_DECIDED.to_owned(), usual.to_owned())).chain(chosen).collect()
+}
+
+/// The fields of a form that publishes a draft.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Publishing {
+    reason: String,
+    /// When the draft was changed last, as the form was made.
+    seen: String,
+}
+
+impl Publishing {
+    pub(super) fn cause(&self, seat: &Seat) -> Result<Cause, PageError> {
+        Reasoned { reason: self.reason.clone(), ..Reasoned::default() }.cause(seat)
+    }
+
+    /// Nobody publishes what somebody else wrote since he looked.
+    pub(super) fn is_of(&self, seat: &Seat, draft: &Draft) -> Result<(), PageError> {
+        let is_known = self.seen.is_empty() || self.seen == draft.changed_at.0.to_string();
+        if is_known || draft.changed_by == seat.viewer.actor() {
+            return Ok(());
+        }
+        let told = format!("{} has changed this draft meanwhile: look at it again before you go on", draft.changed_by);
+        Err(PageError::Invalid(shown::changed_meanwhile(seat.language(), &told)))
+    }
 }
 
 /// The fields that every form of an act has.

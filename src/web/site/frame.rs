@@ -17,6 +17,8 @@ words! {
         invoices: "Rechnungen", "Invoices";
         customers: "Kunden", "Customers";
         notices: "Schreiben", "Notices";
+        texts: "Texte", "Texts";
+        workflows: "Mahnverfahren", "Workflows";
         audit: "Verlauf", "History";
         settings: "Einstellungen", "Settings";
         people: "Benutzer", "Users";
@@ -90,6 +92,8 @@ fn here(seat: &Seat, section: &'static str, words: &'static FrameWords) -> Here 
         ("invoices", "/invoices", words.invoices, Right::Read),
         ("customers", "/customers", words.customers, Right::Read),
         ("notices", "/notices", words.notices, Right::Read),
+        ("workflows", "/workflows", words.workflows, Right::Read),
+        ("texts", "/texts", words.texts, Right::Read),
         ("history", "/history", words.audit, Right::Read),
         ("settings", "/settings", words.settings, Right::Administer),
         ("api", "/api", words.api, Right::Administer),

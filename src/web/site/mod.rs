@@ -25,7 +25,9 @@ mod seat;
 mod settings;
 mod shown;
 mod table;
+mod texts;
 mod tokens;
+mod workflows;
 
 pub use routes::{Declared, Need, declared, router};
 
@@ -48,12 +50,19 @@ pub struct Site {
     /// Where the installation is reached from outside, such as `https://mahnwerk.example`, without a slash at the end; empty: unknown.
     pub public_url: String,
     overview: overview::Figures,
+    tests: texts::Budget,
 }
 
 impl Site {
     #[must_use]
     pub fn new(tenancy: Arc<Tenancy>, public_url: String) -> Self {
-        Self { engine: tenancy.engine.clone(), tenancy, public_url, overview: overview::Figures::default() }
+        Self {
+            engine: tenancy.engine.clone(),
+            tenancy,
+            public_url,
+            overview: overview::Figures::default(),
+            tests: texts::Budget::default(),
+        }
     }
 
     /// Who sends a request with these headers, if he is signed in.

@@ -1,6 +1,9 @@
 //! Everything that can be asked for, with what it needs. A route can only be added together with that, so none can forget it.
 
-use super::{Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people, settings, tokens};
+use super::{
+    Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people, settings, texts, tokens,
+    workflows,
+};
 use crate::domain::account::Right;
 use axum::Router;
 use axum::handler::Handler;
@@ -75,6 +78,8 @@ fn all(site: Arc<Site>) -> Routes {
         invoices::routes,
         customers::routes,
         notices::routes,
+        texts::routes,
+        workflows::routes,
         history::routes,
         tokens::routes,
         settings::routes,

@@ -13,6 +13,15 @@ const AXE: &str = include_str!("../../data/axe/axe.min.js");
 const RULES: &str = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})\
                      .then(found => found.violations.map(rule => rule.id + ': ' + rule.nodes.map(node => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))";
 
+/// Pages with further parameters.
+const WITH_PARAMETERS: [&str; 5] = [
+    "/t/muster/nowhere",
+    "/t/muster/texts/de/reminder-1",
+    "/t/muster/texts/fr/new",
+    "/t/muster/workflows/standard",
+    "/t/muster/workflows/probe/compare?from=held&to=held",
+];
+
 /// Every page without a parameter but the tenant, from the router's own list.
 fn pages_of(pages: &Pages) -> Vec<String> {
     let routes = declared(pages.site.clone()).into_iter().filter(|route| route.method == "GET" && route.need != Need::Nobody);
@@ -39,7 +48,7 @@ async fn nothing_is_wrong_with_any_page_in_either_language_and_theme_at_any_widt
         block_in_place(|| {
             let mut browser = Browser::start();
             browser.cookie(&pages.base, &cookie);
-            for path in pages_of(&pages).iter().map(String::as_str).chain(["/t/muster/nowhere"]) {
+            for path in pages_of(&pages).iter().map(String::as_str).chain(WITH_PARAMETERS) {
                 for (width, dark) in [(1280, false), (768, true), (360, false)] {
                     browser.width(width, dark);
                     browser.open(&format!("{}{path}", pages.base));

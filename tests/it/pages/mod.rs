@@ -7,4 +7,7 @@ mod every_route;
 mod history;
 mod looks;
 mod settings;
+mod texts;
 mod visitor;
+mod workflows;
+mod writing;

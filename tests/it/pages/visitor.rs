@@ -21,8 +21,8 @@ pub(super) struct Pages {
     pub(super) engine: Arc<Engine>,
     pub(super) site: Arc<Site>,
     pub(super) base: String,
-    /// Outbox and print batch.
-    _folder: tempfile::TempDir,
+    /// Where mails and letters become files.
+    pub(super) folder: tempfile::TempDir,
 }
 
 impl Pages {
@@ -45,7 +45,7 @@ impl Pages {
         let site = Arc::new(Site::new(tenancy(engine.clone(), folder.path()), base.clone()));
         let router = site::router(site.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { world, engine, site, base, _folder: folder }
+        Self { world, engine, site, base, folder }
     }
 
     pub(super) fn visitor(&self) -> Visitor {

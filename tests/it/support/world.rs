@@ -444,10 +444,11 @@ pub(crate) fn morning(date: &str) -> Timestamp {
     midnight(chrono_tz::Europe::Berlin, date.parse().expect("YYYY-MM-DD"))
 }
 
-/// The tenancy of an engine whose tenants are configured by nothing but defaults, with outbox and print batch in this folder.
+/// The tenancy of an engine whose tenants are configured by nothing but defaults, with outbox, print batch and workflows in this folder.
 pub(crate) fn tenancy(engine: Arc<Engine>, folder: &Path) -> Arc<Tenancy> {
     let texts = TextSets::load(None).expect("the built-in texts are sound");
     let mut config = Config::default();
-    (config.mail.folder, config.post.folder) = (folder.join("outbox"), folder.join("print-batch"));
+    (config.mail.folder, config.post.folder) = (folder.join("outbox"), folder.join("print"));
+    config.workflows.folder = folder.join("workflows");
     Arc::new(Tenancy::new(config, engine, Arc::new(texts)))
 }

@@ -45,9 +45,24 @@ pub(in crate::web::site) fn done(key: &str, language: Language) -> Option<&'stat
             "Die Adresse ist geändert; sie gilt für alles, was noch nicht hinaus ist.",
             "The address is changed; it holds for all that has not left.",
         ),
+        "published" => ("Veröffentlicht. Es gilt ab jetzt.", "Published. It holds from now on."),
+        "taken-back" => ("Zurückgenommen. Es gilt wieder, was vorher galt.", "Taken back. What held before holds again."),
+        "draft-discarded" => ("Der Entwurf ist verworfen.", "The draft is discarded."),
+        "taken-over" => ("Als Entwurf übernommen.", "Taken over as a draft."),
         _ => return None,
     };
     Some(if language == Language::German { german } else { english })
+}
+
+/// That somebody else has changed a draft, as the engine says it.
+pub(in crate::web::site) fn changed_meanwhile(language: Language, told: &str) -> String {
+    match (language, told.split_once(" has changed this draft")) {
+        (Language::German, Some((who, _))) => {
+            let who = super::actor(language, who);
+            format!("{who} hat diesen Entwurf inzwischen geändert. Sehen Sie ihn noch einmal an, bevor Sie weiterschreiben.")
+        }
+        _ => told.to_owned(),
+    }
 }
 
 /// Why something with an account was not done.
