@@ -27,6 +27,7 @@ fn body_of(call: &Declared) -> serde_json::Value {
         "/api/v1/payments" => json!({"payments": []}),
         "/api/v1/blocks" => json!({"customer": "K1", "kind": "pause", "reason": "Test"}),
         "/api/v1/webhooks" => json!({"url": "http://127.0.0.1:9/hook"}),
+        "/api/v1/instances/{id}/workflow" | "/api/v1/customers/{id}/migrate" => json!({"version": 1, "reason": "Test"}),
         path if path.ends_with("/resolve") => json!({"outcome": "sent", "reason": "Test"}),
         _ => json!({"reason": "Test"}),
     }

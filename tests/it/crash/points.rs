@@ -35,6 +35,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("fence certain", "a ledger that was restored: tests/it/restore"),
     ("fence close steps", "a ledger that was restored: tests/it/restore"),
     ("fence free steps", "a ledger that was restored: tests/it/restore"),
+    ("customer by hand set", "one write of one row: tests/it/conformance/by_hand.rs"),
     ("backup made", "a ledger that was restored: tests/it/restore"),
     ("invoice update", "a source in step, struck at every call: tests/it/source/crashes.rs"),
     ("invoice document", "a document that travels along: tests/it/source/freshness.rs"),
