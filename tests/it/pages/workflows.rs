@@ -8,7 +8,7 @@ use mahnwerk::domain::account::Role;
 use mahnwerk::domain::workflow::content_hash;
 use reqwest::StatusCode;
 
-on_both!(a_workflow_is_edited_published_and_what_its_name_means);
+on_both!(a_workflow_is_edited_published_and_what_its_name_means, running_instances_keep_their_version_and_the_difference_is_told);
 
 /// A form with one stage.
 fn form<'a>(days: &'a str, doing: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -88,11 +88,18 @@ async fn a_workflow_is_edited_published_and_what_its_name_means(ledger: TestLedg
     administrator.post("/t/muster/workflows/standard/source", &[("text", "name = ")]).await;
     let broken = administrator.get("/t/muster/workflows/standard").await.body;
     assert!(broken.contains("nicht lesbar") && broken.contains("Zeile 1"), "{broken}");
+    pages.world.verified().await;
+}
 
-    // Running instances keep their version; new ones get the newest; the difference is told in words.
+async fn running_instances_keep_their_version_and_the_difference_is_told(ledger: TestLedger) {
+    let pages = Pages::open(ledger).await;
+    let tenant = pages.world.tenant;
+    let administrator = pages.person("verwalter@muster.example", tenant, Role::Administrator).await;
+    administrator.get("/t/muster/workflows/probe").await;
     administrator.post("/t/muster/workflows/probe/source", &[("text", &shared().replace("after_days = 7", "after_days = 9"))]).await;
     administrator.post("/t/muster/workflows/probe/publish", &[("reason", "Mehr Zeit")]).await;
-    let newest = pages.engine.publish(tenant, &named("probe").await.unwrap()).await.unwrap();
+    let holding = of_tenant("probe", &pages.engine.store, tenant, &pages.site.tenancy.config).await.unwrap();
+    let newest = pages.engine.publish(tenant, &holding).await.unwrap();
     pages.engine.take_in(tenant, "test", newest, &[bill("R9", "K9", "2026-01-07")]).await.unwrap();
     let in_use = pages.engine.store.open_by_edition(tenant).await.unwrap();
     assert_eq!(in_use.values().copied().collect::<Vec<_>>(), [3, 1]);
