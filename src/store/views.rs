@@ -62,6 +62,13 @@ static STATE_COUNTS: Statement =
     Statement::new("instance counts", "SELECT state, COUNT(*) AS n FROM instance WHERE tenant_id = $1 GROUP BY state ORDER BY state");
 static NOTICE_COUNTS: Statement =
     Statement::new("notice counts", "SELECT state, COUNT(*) AS n FROM notice WHERE tenant_id = $1 GROUP BY state ORDER BY state");
+/// Of those that want a person, each state from an index that holds little else.
+static WANTING_COUNTS: Statement = Statement::new(
+    "notice counts wanting",
+    "SELECT n.state, COUNT(*) AS n FROM notice n WHERE n.tenant_id = $1 AND n.state IN ('proposed', 'failed', 'unknown') GROUP BY n.state
+     UNION ALL SELECT n.state, COUNT(*) AS n FROM notice n WHERE n.tenant_id = $1 AND n.state IN ('paper', 'recalled') AND n.state = 'paper'
+     GROUP BY n.state",
+);
 static STEP_COUNTS: Statement = Statement::new(
     "step counts",
     "SELECT pool, state, COUNT(*) AS n FROM step WHERE tenant_id = $1 GROUP BY pool, state ORDER BY pool, state",
@@ -79,6 +86,7 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &STEPS_OF,
     &STATE_COUNTS,
     &NOTICE_COUNTS,
+    &WANTING_COUNTS,
     &STEP_COUNTS,
     &OVERDUE,
 ];
@@ -273,6 +281,15 @@ impl Store {
     /// When the database fails.
     pub async fn notice_counts(&self, tenant: TenantId) -> Result<Vec<(String, i64)>, StoreError> {
         let rows = self.rows(&NOTICE_COUNTS, &[Value::Int(tenant.0)]).await?;
+        rows.iter().map(|row| Ok((row.text("state")?, row.int("n")?))).collect()
+    }
+
+    /// How many notices want a person: proposed, failed, unknown or paper.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notices_wanting(&self, tenant: TenantId) -> Result<Vec<(String, i64)>, StoreError> {
+        let rows = self.rows(&WANTING_COUNTS, &[Value::Int(tenant.0)]).await?;
         rows.iter().map(|row| Ok((row.text("state")?, row.int("n")?))).collect()
     }
 

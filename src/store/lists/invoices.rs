@@ -7,6 +7,7 @@ use crate::store::db::{Row, Store, Value};
 use crate::store::error::StoreError;
 use crate::store::statement::Statement;
 use crate::store::tenant::rows_json;
+use std::collections::BTreeSet;
 
 /// What a filter lets through, of `v`, its `i` and its `c`.
 macro_rules! fits {
@@ -188,12 +189,13 @@ static ON_THEIR_WAY: Statement = Statement::new(
         UNION ALL SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.state IN ('proposed', 'failed', 'unknown') AND n.state = 'unknown'
      ) AS u CROSS JOIN notice_line l WHERE l.tenant_id = $1 AND l.notice_id = u.notice_id LIMIT $2",
 );
-/// By one word. The numbers are read from their index alone, and so are the names: that is what `>= ''` is for.
+/// By one word, some twice. The numbers are read from their index alone, and so are the names: that is what `>= ''` is for. The fewer names
+/// come first: a word that fits too many of them ends it there.
 static FOUND: Statement = Statement::new(
     "list invoices found",
-    "SELECT v.id FROM invoice v WHERE v.tenant_id = $1 AND lower(v.number) LIKE $2 ESCAPE '!'
-     UNION SELECT v.id FROM customer c CROSS JOIN invoice v
-        WHERE c.tenant_id = $1 AND c.search >= '' AND c.search LIKE $3 ESCAPE '!' AND v.tenant_id = $1 AND v.customer_id = c.id LIMIT $4",
+    "SELECT v.id FROM customer c CROSS JOIN invoice v
+        WHERE c.tenant_id = $1 AND c.search >= '' AND c.search LIKE $3 ESCAPE '!' AND v.tenant_id = $1 AND v.customer_id = c.id
+     UNION ALL SELECT v.id FROM invoice v WHERE v.tenant_id = $1 AND lower(v.number) LIKE $2 ESCAPE '!' LIMIT $4",
 );
 /// Of few invoices those that fit, with all that they may be sorted by.
 static FITTING: Statement = Statement::new(
@@ -397,9 +399,9 @@ impl Store {
         sieves.extend(filter.words.each().map(|[number, name]| (&FOUND, vec![own, number, name, limit])));
         for (statement, values) in sieves {
             let rows = self.rows(statement, &values).await?;
-            let ids = rows.iter().map(|row| row.int("id")).collect::<Result<Vec<_>, _>>()?;
-            if i64::try_from(ids.len()).is_ok_and(|count| count <= FEW) {
-                return Ok(Some(ids));
+            let ids = rows.iter().map(|row| row.int("id")).collect::<Result<BTreeSet<_>, _>>()?;
+            if i64::try_from(rows.len()).is_ok_and(|count| count <= FEW) {
+                return Ok(Some(ids.into_iter().collect()));
             }
         }
         Ok(None)

@@ -8,7 +8,7 @@ use crate::store::error::StoreError;
 use crate::store::statement::Statement;
 use crate::store::tenant::rows_json;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a filter lets through, of `n` and its `c`.
 macro_rules! fits {
@@ -99,10 +99,10 @@ static UNDER_WAY: Statement = Statement::new(
 );
 static FOUND: Statement = Statement::new(
     "list notices found",
-    "SELECT l.notice_id AS id FROM invoice v CROSS JOIN notice_line l
-        WHERE v.tenant_id = $1 AND lower(v.number) LIKE $2 ESCAPE '!' AND l.tenant_id = $1 AND l.instance_id = v.id
-     UNION SELECT n.id FROM customer c CROSS JOIN notice n
-        WHERE c.tenant_id = $1 AND c.search >= '' AND c.search LIKE $3 ESCAPE '!' AND n.tenant_id = $1 AND n.customer_id = c.id LIMIT $4",
+    "SELECT n.id FROM customer c CROSS JOIN notice n
+        WHERE c.tenant_id = $1 AND c.search >= '' AND c.search LIKE $3 ESCAPE '!' AND n.tenant_id = $1 AND n.customer_id = c.id
+     UNION ALL SELECT l.notice_id AS id FROM invoice v CROSS JOIN notice_line l
+        WHERE v.tenant_id = $1 AND lower(v.number) LIKE $2 ESCAPE '!' AND l.tenant_id = $1 AND l.instance_id = v.id LIMIT $4",
 );
 static FITTING: Statement = Statement::new(
     "list notices fitting",
@@ -269,7 +269,8 @@ impl Store {
         for (statement, values) in sieves {
             let rows = self.rows(statement, &values).await?;
             if i64::try_from(rows.len()).is_ok_and(|count| count <= FEW) {
-                let ids = rows.iter().map(|row| Ok((row.text("id")?,))).collect::<Result<Vec<_>, StoreError>>()?;
+                let ids = rows.iter().map(|row| Ok((row.text("id")?,))).collect::<Result<BTreeSet<_>, StoreError>>()?;
+                let ids: Vec<_> = ids.into_iter().collect();
                 return Ok(Some(rows_json(&ids)));
             }
         }

@@ -37,6 +37,8 @@ pub(super) struct Summed {
     /// Of each currency, how many days' sales are open; `None` where nothing was invoiced lately.
     pub(super) outstanding: Vec<(String, Option<i64>)>,
     pub(super) addressless: i64,
+    /// How many instances are in each state.
+    pub(super) states: Vec<(String, i64)>,
 }
 
 /// What was summed up lately.
@@ -110,7 +112,8 @@ async fn sum(engine: &Engine, tenant: &Tenant) -> Result<Summed, EngineError> {
     });
     let outstanding = outstanding.collect();
     let addressless = engine.store.addressless(id).await?;
-    Ok(Summed { at, today, days, receivables, outstanding, addressless })
+    let states = engine.store.instance_counts(id).await?;
+    Ok(Summed { at, today, days, receivables, outstanding, addressless, states })
 }
 
 /// Receivables in days of sales (the countback of one period): open amount over what was sold in the period, times its days.

@@ -57,9 +57,8 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat) -> Result<Ht
     let (language, words) = (seat.language(), OverviewWords::of(seat.language()));
     let summed = figures::summed(&site, &seat.tenant).await?;
     let gate = site.engine.store.gate(seat.id()).await?;
-    let notices = site.engine.store.notice_counts(seat.id()).await?;
-    let counts = site.engine.store.instance_counts(seat.id()).await?;
-    let states = counts.iter().map(|(word, count)| Count {
+    let notices = site.engine.store.notices_wanting(seat.id()).await?;
+    let states = summed.states.iter().map(|(word, count)| Count {
         label: shown::state(language, word).to_owned(),
         tone: "plain",
         count: shown::count(language, *count),
