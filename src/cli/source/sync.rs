@@ -30,12 +30,14 @@ pub(super) async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending
     let config = globals.config()?;
     let name = &args.tenant;
     let described = config.tenants.get(name).is_some_and(|tenant| tenant.lexoffice.is_some());
+    let sourceless =
+        || format!("tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one, or the settings on the pages");
     let ledger = Ledger::make(globals).await?;
+    let is_new = config.tenants.contains_key(name) && ledger.store.find_tenant(name).await?.is_none();
+    anyhow::ensure!(described || !is_new, sourceless());
     let desk = if described { ledger.desk_made(name).await? } else { ledger.desk(Some(name)).await? };
     let held = desk.configured(&config).await?;
-    let source = held.lexoffice.as_ref().with_context(|| {
-        format!("tenant {name} has no source: [tenants.{name}.lexoffice] in the configuration names one, or the settings on the pages")
-    })?;
+    let source = held.lexoffice.as_ref().with_context(sourceless)?;
     anyhow::ensure!(
         source.sync,
         "the synchronisation of tenant {name} is off: [tenants.{name}.lexoffice] sync, or the settings on the pages"

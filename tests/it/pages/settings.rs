@@ -104,6 +104,7 @@ async fn what_is_entered_is_drafted_mended_published_and_leaves_with_the_next_ma
     assert!(mail.contains("neu@muster.example") && mail.contains("Neu GmbH"), "{mail}");
     assert!(mails[0].recipients.iter().any(|to| to == "ablage@muster.example"), "{:?}", mails[0].recipients);
 
+    anna.sign_in("anna@muster.example", super::visitor::PASSWORD).await;
     nothing_shows(&pages, &anna).await;
     sandbox.stop().await;
 }

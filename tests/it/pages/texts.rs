@@ -88,19 +88,25 @@ async fn a_text_is_written_and_published_and_the_next_mail_says_it(ledger: TestL
 
     // What leaves before says what held; what leaves after says what was published, in the same process.
     live_until(&pages, "2026-01-13 12:00").await;
+    administrator.sign_in("verwalter@muster.example", super::visitor::PASSWORD).await;
     let before = outbox(&pages);
     assert!(!before.is_empty() && before.iter().all(|(_, mail)| !mail.contains("Noch einmal")), "{before:?}");
     assert_eq!(administrator.post(&format!("{BASE}/publish"), &[("reason", " ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let published = administrator.post(&format!("{BASE}/publish"), &[("reason", "Neuer Ton")]).await;
     assert_eq!(published.location, format!("{BASE}?done=published"));
     live_until(&pages, "2026-01-20 12:00").await;
+    administrator.sign_in("verwalter@muster.example", super::visitor::PASSWORD).await;
+    auditor.sign_in("pruefer@muster.example", super::visitor::PASSWORD).await;
     let after: Vec<_> = outbox(&pages).into_iter().filter(|mail| !before.contains(mail)).collect();
     assert!(
         !after.is_empty() && after.iter().all(|(_, mail)| mail.contains("Noch einmal") && mail.contains("ein Wort von Hand")),
         "{after:?}"
     );
     let history = auditor.get("/t/muster/history").await.body;
-    assert!(history.contains("published") && history.contains("Neuer Ton") && history.contains("verwalter@muster.example"), "{history}");
+    assert!(
+        history.contains("veröffentlicht") && history.contains("Neuer Ton") && history.contains("verwalter@muster.example"),
+        "{history}"
+    );
     assert!(auditor.get(BASE).await.body.contains("ein Wort von Hand"));
 
     // Another process takes it on when it looks.
