@@ -87,6 +87,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("webhook failed", "what webhooks are told: tests/it/api/hooks.rs"),
     ("webhook turn", "what webhooks are told: tests/it/api/hooks.rs"),
     ("webhook restart", "what webhooks are told: tests/it/api/hooks.rs"),
+    ("calendar save", "a tenant's other calendar: tests/it/conformance/publications.rs"),
     ("publication insert", "what administrators publish: tests/it/conformance/publications.rs"),
     ("draft save", "what administrators publish: tests/it/conformance/publications.rs"),
     ("draft discard", "what administrators publish: tests/it/conformance/publications.rs"),
