@@ -7,6 +7,7 @@ mod differences;
 mod draft;
 mod fields;
 mod form;
+mod owner_notice;
 mod overview;
 mod picture;
 mod publish;
