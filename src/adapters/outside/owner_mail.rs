@@ -56,7 +56,12 @@ impl Words {
         for (invoice, link) in &mail.invoices {
             let (number, customer) = (presentable(&invoice.number), presentable(&invoice.customer));
             let open = money(self.language, invoice.open_minor, invoice.currency);
-            body.push_str(&format!("\n* {number}, {customer}: {open} {}, {}: {}\n", self.open, self.last_stage, presentable(&invoice.stage)));
+            body.push_str(&format!(
+                "\n* {number}, {customer}: {open} {}, {}: {}\n",
+                self.open,
+                self.last_stage,
+                presentable(&invoice.stage)
+            ));
             if let Some(link) = link {
                 body.push_str(&format!("  {link}\n"));
             }

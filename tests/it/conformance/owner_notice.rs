@@ -102,7 +102,7 @@ async fn the_creditor_is_told_once_a_day_whose_last_stage_was_sent(ledger: TestL
     // Another process, the same day and after it.
     let (second, _) = world.another("second");
     assert_eq!(told(&second, &world, &post).await, "2026-01-13 sent 2");
-    world.enrol(workflow, &[bill("R3", "K1", "2026-01-10")]).await;
+    world.enrol(workflow, &[bill("R3", "K1", "2026-01-09")]).await;
     world.live_until("2026-01-13 20:00").await;
     assert_eq!(told(&second, &world, &post).await, "2026-01-13 sent 2");
     assert_eq!(post.sent(), 1);
