@@ -36,6 +36,7 @@ pub fn tenant_settings(id: TenantId, name: &str, config: &NamedTenant) -> anyhow
         mail_every_seconds: mail.every_seconds,
         post_every_seconds: 0,
         max_active: Some(tenant.max_active).filter(|max| *max > 0),
+        last_stage_notice: tenant.last_stage_notice.clone(),
         address_rule: mail.address_rule.clone(),
     })
 }

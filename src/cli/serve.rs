@@ -107,12 +107,16 @@ pub async fn serve(args: ServeArgs, globals: &Globals) -> anyhow::Result<Ending>
     }
     // A source tries the address before it takes a subscription.
     let sources = tokio::spawn(installation.engine.clone().keep_in_step(stop.clone()));
+    let base = installation.config.server.public_url.clone();
+    let link = move |tenant: &str, invoice| (!base.is_empty()).then(|| format!("{base}{}", site::invoice_path(tenant, invoice)));
+    let owners = installation.engine.clone().tell_owners(installation.tenancy.outside.clone(), Arc::new(link), stop.clone());
+    let owners = tokio::spawn(owners);
     welcome(&installation, address).await?;
     let lived = demo.clone().map(|demo| {
         note(format_args!("half a year passes in two minutes; its mails are at http://{address}/mailbox"));
         tokio::spawn(live_sample(installation.clone(), demo, stop.clone()))
     });
-    let beside = [planner, watcher, hearing, newcomers, sources, webhooks].into_iter().chain(lived).collect();
+    let beside = [planner, watcher, hearing, newcomers, sources, webhooks, owners].into_iter().chain(lived).collect();
     let process = Process { installation, team, presence, marks, stop, beside };
     let ended = process.run(signals).await;
     // A page that is still being read does not hold the process up.

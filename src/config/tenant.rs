@@ -30,6 +30,8 @@ pub struct Tenant {
     pub currency: Currency,
     /// How many invoices are dunned at once; 0: any number.
     pub max_active: u32,
+    /// Who gets a mail, once a day at most, that names the invoices whose last stage was sent; empty: nobody.
+    pub last_stage_notice: String,
     pub creditor: Creditor,
 }
 
@@ -58,6 +60,7 @@ impl Default for Tenant {
             language: "de".to_owned(),
             currency: Currency::EUR,
             max_active: 0,
+            last_stage_notice: String::new(),
             creditor: Creditor::default(),
         }
     }
@@ -82,6 +85,7 @@ impl Tenant {
             language: table.value("language", read_language).unwrap_or_else(|| general.language.clone()),
             currency: table.value("currency", |value| Currency::parse(&value::text(value)?)).unwrap_or(general.currency),
             max_active: table.value("max_active", read_places).unwrap_or(general.max_active),
+            last_stage_notice: table.value("last_stage_notice", read_address).unwrap_or_else(|| general.last_stage_notice.clone()),
             creditor: if own_creditor { creditor } else { general.creditor.clone() },
         }
     }

@@ -330,6 +330,13 @@ fn places_have_names_and_addresses_an_order() {
     }
     let own = parse("[tenant]\nmax_active = \"small\"\n[tenants.a]\nmax_active = 7\n[tenants.b]\n").unwrap();
     assert_eq!((own.tenant_named("a").tenant.max_active, own.tenant_named("b").tenant.max_active), (7, 10));
+    let told = parse("[tenant]\nlast_stage_notice = \"chef@a.example\"\n[tenants.a]\nlast_stage_notice = \"\"\n[tenants.b]\n").unwrap();
+    assert_eq!(
+        (told.tenant_named("a").tenant.last_stage_notice, told.tenant_named("b").tenant.last_stage_notice.as_str()),
+        (String::new(), "chef@a.example")
+    );
+    let wrong = said(&parse("[tenant]\nlast_stage_notice = \"chef\"\n").unwrap_err());
+    assert!(wrong.contains("w.toml:2:21: error: tenant.last_stage_notice: "), "{wrong}");
     let rule = parse("[mail]\naddress_rule = [\"contact_person\", \"business\"]\n").unwrap().mail.address_rule;
     assert_eq!(rule, [AddressKind::ContactPerson, AddressKind::Business]);
     let wrong = "[tenant]\nmax_active = \"smal\"\n[tenants.a]\nmax_active = -1\n[tenants.a.mail]\naddress_rule = []\n\

@@ -29,6 +29,8 @@ pub struct TenantSettings {
     pub post_every_seconds: u32,
     /// How many invoices are dunned at once; any number if none.
     pub max_active: Option<u32>,
+    /// Who is told, once a day, whose last stage was sent; empty: nobody.
+    pub last_stage_notice: String,
     /// Which of a customer's e-mail addresses notices go to.
     pub address_rule: Vec<AddressKind>,
 }

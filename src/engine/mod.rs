@@ -7,7 +7,7 @@
 //! * [`run`] is the planner's loop; it plans only by a clock that [`trust`] has no doubt of. [`retime`]: timers computed anew.
 //! * [`owner`], [`process`]: this process among those that share the ledger.
 //! * [`publications`]: what administrators write and publish.
-//! * [`webhooks`]: transitions are told to whoever wants to hear them.
+//! * [`webhooks`]: transitions are told to whoever wants to hear them. [`owner_notice`]: the creditor is told whose last stage was sent.
 //! * [`ports`]: what it asks of the outside world. It names no queue, no SMTP, no HTTP.
 
 pub mod accounts;
@@ -35,6 +35,7 @@ pub mod migrate;
 pub mod operate;
 mod outlook;
 pub mod owner;
+pub mod owner_notice;
 pub mod perform;
 mod places;
 pub mod plan;

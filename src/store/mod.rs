@@ -36,6 +36,7 @@ pub mod mark;
 pub mod news;
 pub mod notices;
 pub mod overview;
+pub mod owner_notices;
 pub mod probe;
 pub mod process;
 pub mod publications;
@@ -99,6 +100,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         api_requests::STATEMENTS,
         api_lists::STATEMENTS,
         webhooks::STATEMENTS,
+        owner_notices::STATEMENTS,
         publications::STATEMENTS,
         editions::STATEMENTS,
     ];

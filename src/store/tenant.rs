@@ -307,6 +307,12 @@ impl TenantTx {
         Ok(())
     }
 
+    /// The last place of the chain as this transaction leaves it.
+    #[must_use]
+    pub fn chain_end(&self) -> i64 {
+        self.chain_seq
+    }
+
     /// The chain's length and last hash as this transaction leaves them.
     pub(super) fn head(&self) -> (i64, Hash) {
         (self.chain_seq, self.chain_hash)

@@ -38,7 +38,7 @@ pub(super) fn prepare(texts: &TextSets, job: &Job, letter: Option<Document>) -> 
 }
 
 /// The right-hand side of Message-IDs: the sender's own domain.
-fn domain(from: &str) -> &str {
+pub(super) fn domain(from: &str) -> &str {
     from.rsplit_once('@').map_or("mahnwerk.invalid", |(_, domain)| domain)
 }
 

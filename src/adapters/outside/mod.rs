@@ -7,6 +7,7 @@ mod dunning;
 mod enclosed;
 mod letter;
 mod mail;
+mod owner_mail;
 mod trial;
 
 pub use trial::Trial;

@@ -32,6 +32,7 @@ mod workflows;
 pub use routes::{Declared, Need, declared, router};
 
 use crate::assembly::Tenancy;
+use crate::domain::ids::InvoiceId;
 use crate::engine::Engine;
 use crate::engine::accounts::{AccountError, Viewer};
 use axum::http::HeaderMap;
@@ -40,6 +41,12 @@ use std::sync::Arc;
 /// What stands in the addresses of styles and pictures.
 pub(in crate::web) fn style_version() -> &'static str {
     assets::VERSION.as_str()
+}
+
+/// The page of an invoice below the installation's own address.
+#[must_use]
+pub fn invoice_path(tenant: &str, invoice: InvoiceId) -> String {
+    format!("/t/{tenant}/invoices/{}", invoice.0)
 }
 
 /// What the pages need.

@@ -18,6 +18,7 @@ mod lists;
 mod news;
 mod operations;
 mod order;
+mod owner_notice;
 mod places;
 mod processes;
 mod publications;

@@ -92,6 +92,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("draft save", "what administrators publish: tests/it/conformance/publications.rs"),
     ("draft discard", "what administrators publish: tests/it/conformance/publications.rs"),
     ("secret insert", "what administrators publish: tests/it/conformance/publications.rs"),
+    ("owner notice insert", "mails to the creditor: tests/it/conformance/owner_notice.rs"),
+    ("owner notice again", "mails to the creditor: tests/it/conformance/owner_notice.rs"),
+    ("owner notice ended", "mails to the creditor: tests/it/conformance/owner_notice.rs"),
     ("step put back", "by the flight log of a dead process: tests/it/fire"),
 ];
 

@@ -287,6 +287,7 @@ fn settings(id: TenantId) -> TenantSettings {
         mail_every_seconds: 0,
         post_every_seconds: 0,
         max_active: None,
+        last_stage_notice: String::new(),
         address_rule: mahnwerk::domain::address::AddressKind::ALL.to_vec(),
     }
 }

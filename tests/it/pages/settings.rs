@@ -85,12 +85,15 @@ async fn what_is_entered_is_drafted_mended_published_and_leaves_with_the_next_ma
     let tested = anna.post("/t/muster/settings/test", &senders(&port, PASSWORD)).await.body;
     assert!(tested.contains("Der Server hat die Anmeldung angenommen"), "{tested}");
     assert!(tested.contains("Gesetzt seit"), "{tested}");
-    let kept = draft(&anna, "senders", &senders(&port, "")).await;
+    let wrong = draft(&anna, "senders", &with(&senders(&port, ""), &[("last_stage_notice", "chef")])).await;
+    assert!(wrong.contains("id=\"w-last-stage-notice\"><p class=\"problem\">"), "{wrong}");
+    let kept = draft(&anna, "senders", &with(&senders(&port, ""), &[("last_stage_notice", "chef@muster.example")])).await;
     assert!(kept.contains("Gesetzt seit"), "an empty field keeps the password: {kept}");
 
     let published = anna.post("/t/muster/settings/publish", &[("reason", "Umzug")]).await;
     assert_eq!(published.location, "/t/muster/settings?done=settings-published", "{}", published.body);
     assert_eq!(pages.engine.tenant(pages.world.tenant).unwrap().settings.creditor.name, "Neu GmbH", "in force at once");
+    assert_eq!(pages.engine.tenant(pages.world.tenant).unwrap().settings.last_stage_notice, "chef@muster.example");
 
     let work = Work::new(pages.engine.clone(), pages.site.tenancy.outside.clone(), Width::unbounded());
     pages.world.wait_until("2026-01-12 09:00");

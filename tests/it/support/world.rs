@@ -223,6 +223,7 @@ pub(crate) fn tenant_settings(id: TenantId, name: &str, every_seconds: u32) -> T
         mail_every_seconds: every_seconds,
         post_every_seconds: every_seconds,
         max_active: None,
+        last_stage_notice: String::new(),
         address_rule: mahnwerk::domain::address::AddressKind::ALL.to_vec(),
     }
 }

@@ -301,6 +301,19 @@ pub(super) const FIELDS: &[Field] = &[
         ("Which address of a customer", "The first usable one of the first kind that there is. Without any a notice becomes paper."),
     ),
     Field::new(
+        Senders,
+        "last_stage_notice",
+        Line,
+        (
+            "Mail an Sie, wenn die letzte Stufe versendet ist",
+            "Diese Adresse bekommt höchstens einmal am Tag eine Liste der Rechnungen, deren letzte Mahnstufe an den Tagen davor hinausging. Leer: niemand.",
+        ),
+        (
+            "Mail to you when the last stage was sent",
+            "This address gets, once a day at most, a list of the invoices whose last stage left on the days before. Empty: nobody.",
+        ),
+    ),
+    Field::new(
         Calendar,
         "zone",
         Line,

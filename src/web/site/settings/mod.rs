@@ -8,6 +8,7 @@ mod draft;
 mod fields;
 mod form;
 mod overview;
+mod owner_notice;
 mod picture;
 mod publish;
 mod row;

@@ -3,6 +3,7 @@
 use super::draft::{self, Kept};
 use super::fields::Section;
 use super::form::Sent;
+use super::owner_notice;
 use super::row::{Row, rows};
 use super::source::{self, SourceCard};
 use super::standing::Standing;
@@ -55,6 +56,8 @@ struct SectionPage {
     can_test: bool,
     tested: Option<Tested>,
     source: Option<SourceCard>,
+    /// How the last mail to the creditor ended.
+    last_notice: Option<String>,
     workflows: Option<(String, String)>,
 }
 
@@ -136,6 +139,7 @@ async fn page(site: &Site, seat: &Seat, section: Section, conflict: bool, tested
         pieces: pieces.join(","),
         can_test: section == Section::Senders,
         tested,
+        last_notice: if section == Section::Senders { owner_notice::told(site, seat).await? } else { None },
         source: if section == Section::Source { Some(source::card(site, seat).await?) } else { None },
         workflows: (section == Section::Calendar).then(|| (seat.href("/workflows"), seat.href("/texts"))),
     };

@@ -110,6 +110,12 @@ words! {
         open: "Offene Rechnungen", "Open invoices";
         left_out: "Nicht gemahnt", "Not dunned";
         usual_terms: "Zahlungsbedingungen, die dort vorkommen:", "Payment terms that occur there:";
+        notice_last: "Letzte Mail an Sie über letzte Stufen", "Last mail to you about last stages";
+        notice_sent: "versendet", "sent";
+        notice_failed: "nicht versendet; die nächste nennt dieselben Rechnungen", "not sent; the next one names the same invoices";
+        notice_unknown: "niemand weiß, ob sie hinausging", "nobody knows whether it left";
+        notice_under_way: "unterwegs", "under way";
+        notice_retry: "noch nicht versendet, wird wiederholt", "not sent yet, it is tried again";
         not_here: "Server, Zertifikate und Ordner auf dem Rechner stehen in worker.toml.", "Servers, certificates and folders of the machine are in worker.toml.";
         conflict: "{} hat den Entwurf inzwischen geändert. Was Sie zuletzt eingegeben haben, ist nicht gespeichert: laden Sie die Seite neu.", "{} has changed the draft meanwhile. What you entered last is not kept: load the page again.";
         backlog_first: "Erst muss entschieden werden, was mit Rechnungen geschieht, die schon überfällig sind.", "First it must be decided what becomes of invoices that are overdue already.";
@@ -128,8 +134,8 @@ pub(super) fn section_words(section: Section, language: Language) -> (&'static s
         ),
         Section::Letters => (("Briefe", "Briefpapier, Logo, Farben, Fußzeile"), ("Letters", "Letterhead, logo, colours, footer")),
         Section::Senders => (
-            ("Absender", "Mailserver, Adressen, Kopien, Drosselung, Anhänge"),
-            ("Senders", "Mail server, addresses, copies, throttle, attachments"),
+            ("Absender", "Mailserver, Adressen, Kopien, Drosselung, Anhänge, Mail an Sie"),
+            ("Senders", "Mail server, addresses, copies, throttle, attachments, mail to you"),
         ),
         Section::Calendar => (
             ("Kalender und Sprache", "Zeitzone, Feiertage, Sprache, Währung"),

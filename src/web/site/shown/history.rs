@@ -43,6 +43,7 @@ const CAUSES: &[(&str, &str, &str)] = &[
     ("language", "Sprache", "language"),
     ("channel", "Versandart", "way"),
     ("workflow", "Mahnverfahren", "workflow"),
+    ("last_stage_notice", "Mail an Sie über letzte Stufen", "mail to you about last stages"),
 ];
 
 /// What happened; an unknown word stays as it is.
@@ -72,6 +73,10 @@ pub(in crate::web::site) fn became(language: Language, entry: &Transition) -> &s
         "unblocked" => pick(language, "wieder benutzt", "used again"),
         "by_hand" => pick(language, "von Hand festgelegt", "decided by hand"),
         "as_imported" => pick(language, "wie importiert", "as imported"),
+        "started" => pick(language, "begonnen", "begun"),
+        "sent" => pick(language, "versendet", "sent"),
+        "failed" => pick(language, "fehlgeschlagen", "failed"),
+        "unknown" => pick(language, "unbekannt", "unknown"),
         "settings" => pick(language, "Einstellungen", "settings"),
         "workflow" => pick(language, "Mahnverfahren", "workflow"),
         "text" => pick(language, "Text", "text"),
