@@ -41,6 +41,7 @@ pub mod process;
 pub mod publications;
 pub mod retime;
 mod row;
+pub mod runs;
 pub mod sessions;
 pub mod size;
 pub mod slots;
@@ -92,6 +93,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         sessions::STATEMENTS,
         account_log::STATEMENTS,
         overview::STATEMENTS,
+        runs::STATEMENTS,
         board::STATEMENTS,
         source_events::STATEMENTS,
         source_dunnings::STATEMENTS,
