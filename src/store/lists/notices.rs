@@ -78,7 +78,8 @@ macro_rules! walk {
 }
 
 static OLDEST: Statement = walk!("list notices", "(n.issued_at, n.id) > ($14, $15) AND n.issued_at < $17", "n.issued_at, n.id");
-static NEWEST: Statement = walk!("list notices down", "(n.issued_at, n.id) < ($14, $15) AND n.issued_at >= $17", "n.issued_at DESC, n.id DESC");
+static NEWEST: Statement =
+    walk!("list notices down", "(n.issued_at, n.id) < ($14, $15) AND n.issued_at >= $17", "n.issued_at DESC, n.id DESC");
 static OF_CUSTOMER: Statement =
     Statement::new("list notices of a customer", "SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.customer_id = $2 LIMIT $3");
 static PRESSING: Statement = Statement::new(

@@ -14,8 +14,9 @@ const READ: Need = Need::Tenant(Right::Read);
 const OPERATE: Need = Need::Tenant(Right::Operate);
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/t/{tenant}/runs", READ, list::show)
-        .get("/t/{tenant}/runs/{date}", READ, page::show)
-        .post("/t/{tenant}/runs/{date}/release", OPERATE, acts::release_all)
+    routes.get("/t/{tenant}/runs", READ, list::show).get("/t/{tenant}/runs/{date}", READ, page::show).post(
+        "/t/{tenant}/runs/{date}/release",
+        OPERATE,
+        acts::release_all,
+    )
 }
