@@ -64,6 +64,13 @@ pub fn midnight(zone: Tz, date: NaiveDate) -> Timestamp {
     instant(zone, date, NaiveTime::MIN)
 }
 
+/// A civil date in `zone`: its first instant, and the first after it.
+#[must_use]
+pub fn whole_day(zone: Tz, date: NaiveDate) -> (Timestamp, Timestamp) {
+    let end = date.succ_opt().map_or(Timestamp(i64::MAX), |next| midnight(zone, next));
+    (midnight(zone, date), end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use super::Engine;
 use super::error::EngineError;
 use super::operate::{Cause, Scope, because, reassess};
+use super::unit::Unit;
 use crate::domain::format::presentable;
 use crate::domain::ids::{BlockId, TenantId};
 use crate::domain::time::midnight;
@@ -44,15 +45,22 @@ impl Engine {
     /// # Errors
     /// When the date is not in the future, a part of a customer is named, the owner's name is none, or the ledger fails.
     pub async fn set_hold(&self, tenant: TenantId, hold: &Hold<'_>, cause: &Cause) -> Result<(BlockId, usize), EngineError> {
-        let owner = hold.owner.map(named).transpose()?;
         let mut unit = self.unit(tenant, cause).await?;
+        let set = Self::hold_within(&mut unit, hold, cause).await?;
+        unit.commit().await?;
+        Ok(set)
+    }
+
+    /// As [`Self::set_hold`], as a part of a unit.
+    pub(super) async fn hold_within(unit: &mut Unit, hold: &Hold<'_>, cause: &Cause) -> Result<(BlockId, usize), EngineError> {
+        let owner = hold.owner.map(named).transpose()?;
         let zone = unit.tenant.settings.zone;
         if let Some(date) = hold.until.filter(|date| *date <= unit.now.date_in(zone)) {
             return Err(EngineError::Invalid(format!("{date} is not in the future: name the first day on which dunning may go on")));
         }
         let (customer, invoice) = match hold.scope {
             Scope::Customer(customer) => (customer, None),
-            Scope::Invoice(invoice) => (Self::one(&mut unit, invoice).await?.customer, Some(invoice)),
+            Scope::Invoice(invoice) => (Self::one(unit, invoice).await?.customer, Some(invoice)),
         };
         if hold.amount_minor.is_some() && invoice.is_none() {
             return Err(EngineError::Invalid("a part can rest of one invoice only: name the invoice, or leave the amount out".to_owned()));
@@ -70,8 +78,7 @@ impl Engine {
         let id = unit.tx.insert_block(&block, now).await?;
         let mut detail = because(cause);
         detail.extend(owner.map(|owner| ("owner".to_owned(), owner.into())));
-        let changed = reassess(&mut unit, hold.scope, customer, &detail).await?;
-        unit.commit().await?;
+        let changed = reassess(unit, hold.scope, customer, &detail).await?;
         Ok((id, changed))
     }
 

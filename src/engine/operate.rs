@@ -246,17 +246,28 @@ impl Engine {
     /// When there is no such notice or it may have left already.
     pub async fn recall(&self, tenant: TenantId, notice: &NoticeId, cause: &Cause) -> Result<usize, EngineError> {
         let mut unit = self.unit(tenant, cause).await?;
+        let cases = self.recall_within(&mut unit, notice, &["proposed", "released"], cause).await?;
+        unit.commit().await?;
+        Ok(cases.len())
+    }
+
+    /// Takes a notice back that is in one of these states and has not left; its cases as they are then.
+    pub(super) async fn recall_within(
+        &self,
+        unit: &mut Unit,
+        notice: &NoticeId,
+        states: &[&str],
+        cause: &Cause,
+    ) -> Result<Vec<Case>, EngineError> {
         let rows = unit.tx.notices(std::slice::from_ref(notice)).await?;
         let row = rows.get(notice).ok_or_else(|| EngineError::NotFound(format!("there is no notice {notice}")))?;
         let begun = unit.tx.steps_of(&[notice]).await?.iter().any(|(_, state)| matches!(state.as_str(), "started" | "done" | "unknown"));
-        if begun || !matches!(row.state.as_str(), "proposed" | "released") {
+        if begun || !states.contains(&row.state.as_str()) {
             return Err(EngineError::Invalid(format!("notice {notice} is {} and may have left: it can't be recalled", row.state)));
         }
         let mut cases = unit.tx.cases(row.lines.iter().map(|line| line.instance)).await?;
-        let count = cases.len();
-        self.take_back(&mut unit, notice, &mut cases, cause).await?;
-        unit.commit().await?;
-        Ok(count)
+        self.take_back(unit, notice, &mut cases, cause).await?;
+        Ok(cases)
     }
 
     async fn take_back(&self, unit: &mut Unit, notice: &NoticeId, cases: &mut [Case], cause: &Cause) -> Result<(), EngineError> {

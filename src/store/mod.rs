@@ -42,6 +42,7 @@ pub mod process;
 pub mod publications;
 pub mod retime;
 mod row;
+pub mod runs;
 pub mod sessions;
 pub mod size;
 pub mod slots;
@@ -93,6 +94,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         sessions::STATEMENTS,
         account_log::STATEMENTS,
         overview::STATEMENTS,
+        runs::STATEMENTS,
         board::STATEMENTS,
         source_events::STATEMENTS,
         source_dunnings::STATEMENTS,

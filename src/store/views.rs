@@ -37,7 +37,7 @@ static NOTICES: Statement = Statement::new(
     "SELECT n.id, n.state, n.channel, n.reason, n.stage_key, n.slot_at, n.due_at, n.dispatched_at, n.open_minor, n.fee_minor, n.currency, n.reply, n.recipient, n.recipient_rule,
         n.mail_hash, n.letter_hash, c.number AS customer_number, c.name AS customer_name
      FROM notice n JOIN customer c ON c.tenant_id = n.tenant_id AND c.id = n.customer_id
-     WHERE n.tenant_id = $1 AND ($2 = '' OR n.state = $2) ORDER BY n.issued_at, n.id LIMIT $3",
+     WHERE n.tenant_id = $1 AND n.issued_at >= $4 AND n.issued_at < $5 AND ($2 = '' OR n.state = $2) ORDER BY n.issued_at, n.id LIMIT $3",
 );
 static NOTICES_OF: Statement = Statement::new(
     "notices of an instance",
@@ -222,7 +222,22 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn notice_list(&self, tenant: TenantId, state: &str, limit: i64) -> Result<Vec<NoticeView>, StoreError> {
-        let rows = self.rows(&NOTICES, &[Value::Int(tenant.0), Value::Text(state), Value::Int(limit)]).await?;
+        self.notice_list_of(tenant, state, (Timestamp(i64::MIN), Timestamp(i64::MAX)), limit).await
+    }
+
+    /// The same of those that were issued from one instant on and before another.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn notice_list_of(
+        &self,
+        tenant: TenantId,
+        state: &str,
+        (from, to): (Timestamp, Timestamp),
+        limit: i64,
+    ) -> Result<Vec<NoticeView>, StoreError> {
+        let values = [Value::Int(tenant.0), Value::Text(state), Value::Int(limit), Value::Int(from.0), Value::Int(to.0)];
+        let rows = self.rows(&NOTICES, &values).await?;
         rows.iter().map(notice_view).collect()
     }
 

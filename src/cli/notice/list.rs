@@ -3,7 +3,9 @@
 use crate::cli::ledger::Ledger;
 use crate::cli::output::{NOTICE_SHOWN, Side, Table, json, moment, money};
 use crate::cli::{Ending, Globals, say};
+use crate::domain::time::whole_day;
 use crate::store::views::NoticeView;
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde_json::json;
 
@@ -18,6 +20,9 @@ pub(super) struct Args {
     /// Only those in this state.
     #[arg(long, value_name = "STATE", value_parser = STATES)]
     state: Option<String>,
+    /// Only those of the run of this day.
+    #[arg(long, value_name = "DATE")]
+    on: Option<NaiveDate>,
     /// At most so many.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..))]
     limit: i64,
@@ -26,7 +31,11 @@ pub(super) struct Args {
 pub(super) async fn run(args: &Args, globals: &Globals) -> anyhow::Result<Ending> {
     let desk = Ledger::open(globals).await?.desk(args.tenant.as_deref()).await?;
     let state = args.state.as_deref().unwrap_or_default();
-    let mut found = desk.store.notice_list(desk.tenant, state, args.limit.saturating_add(1)).await?;
+    let limit = args.limit.saturating_add(1);
+    let mut found = match args.on {
+        Some(date) => desk.store.notice_list_of(desk.tenant, state, whole_day(desk.settings.zone, date), limit).await?,
+        None => desk.store.notice_list(desk.tenant, state, limit).await?,
+    };
     let more = found.len() > usize::try_from(args.limit).unwrap_or(usize::MAX);
     if more {
         found.pop();

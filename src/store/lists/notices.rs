@@ -63,7 +63,7 @@ macro_rules! fits {
     };
 }
 
-/// The next rows along an index: `$14` and `$15` are where the last page ended, `$16` is how many.
+/// The next rows along an index: `$14` and `$15` are where the last page ended, `$16` is how many, `$17` where the way ends.
 macro_rules! walk {
     ($name:literal, $behind:literal, $order:literal) => {
         Statement::new(
@@ -77,8 +77,9 @@ macro_rules! walk {
     };
 }
 
-static OLDEST: Statement = walk!("list notices", "(n.issued_at, n.id) > ($14, $15)", "n.issued_at, n.id");
-static NEWEST: Statement = walk!("list notices down", "(n.issued_at, n.id) < ($14, $15)", "n.issued_at DESC, n.id DESC");
+static OLDEST: Statement = walk!("list notices", "(n.issued_at, n.id) > ($14, $15) AND n.issued_at < $17", "n.issued_at, n.id");
+static NEWEST: Statement =
+    walk!("list notices down", "(n.issued_at, n.id) < ($14, $15) AND n.issued_at >= $17", "n.issued_at DESC, n.id DESC");
 static OF_CUSTOMER: Statement =
     Statement::new("list notices of a customer", "SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.customer_id = $2 LIMIT $3");
 static PRESSING: Statement = Statement::new(
@@ -157,6 +158,8 @@ pub struct NoticeFilter {
     /// Planned from this day to that one, both included, as `YYYY-MM-DD`.
     pub from: String,
     pub to: String,
+    /// Issued from this instant on and before that one: those of one run.
+    pub issued: Option<(Timestamp, Timestamp)>,
     pub words: Words,
 }
 
@@ -167,6 +170,19 @@ impl NoticeFilter {
         let [state, channel, stage, from, to] =
             [&self.state, &self.channel, &self.stage, &self.from, &self.to].map(|text| Value::Text(text));
         [state, channel, stage, customer, from, to, a, b, c, d, e, f]
+    }
+
+    fn was_issued(&self, at: Timestamp) -> bool {
+        self.issued.is_none_or(|(from, to)| from <= at && at < to)
+    }
+
+    /// Behind which spot a walk begins, and the instant at which it ends.
+    fn way(&self, order: Order, after: Option<&NoticeSpot>) -> (NoticeSpot, Timestamp) {
+        let (from, to) = self.issued.unwrap_or((Timestamp(i64::MIN), Timestamp(i64::MAX)));
+        let edge = |issued_at| if self.issued.is_some() { NoticeSpot { issued_at, id: String::new() } } else { NoticeSpot::start(order) };
+        let (edge, end) = if order == Order::Up { (edge(from), to) } else { (edge(to), from) };
+        let after = after.cloned().unwrap_or_else(|| edge.clone());
+        (if order == Order::Up { after.max(edge) } else { after.min(edge) }, end)
     }
 }
 
@@ -231,15 +247,16 @@ impl Store {
                 let values = [[Value::Text(&ids), Value::Int(tenant.0)].as_slice(), &filter.values()].concat();
                 let rows = self.rows(&FITTING, &values).await?;
                 let mut spots = rows.iter().map(NoticeSpot::of).collect::<Result<Vec<_>, _>>()?;
+                spots.retain(|spot| filter.was_issued(spot.issued_at));
                 let total = spots.len();
                 spots.sort_by(way);
                 spots.retain(|spot| after.is_none_or(|after| way(spot, after) == Ordering::Greater));
                 Page::cut(spots, limit, Some(total))
             }
             None => {
-                let start = NoticeSpot::start(order);
-                let behind = after.unwrap_or(&start);
-                let end = [Value::Int(behind.issued_at.0), Value::Text(&behind.id), Value::Int(limit.saturating_add(1))];
+                let (behind, last) = filter.way(order, after);
+                let size = Value::Int(limit.saturating_add(1));
+                let end = [Value::Int(behind.issued_at.0), Value::Text(&behind.id), size, Value::Int(last.0)];
                 let values = [[Value::Int(tenant.0)].as_slice(), &filter.values(), &end].concat();
                 let rows = self.rows(if order == Order::Up { &OLDEST } else { &NEWEST }, &values).await?;
                 Page::cut(rows.iter().map(NoticeSpot::of).collect::<Result<_, _>>()?, limit, None)

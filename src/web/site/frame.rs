@@ -16,6 +16,7 @@ words! {
         overview: "Übersicht", "Overview";
         invoices: "Rechnungen", "Invoices";
         customers: "Kunden", "Customers";
+        runs: "Mahnläufe", "Runs";
         notices: "Schreiben", "Notices";
         texts: "Texte", "Texts";
         workflows: "Mahnverfahren", "Workflows";
@@ -91,6 +92,7 @@ fn here(seat: &Seat, section: &'static str, words: &'static FrameWords) -> Here 
         ("overview", "", words.overview, Right::Read),
         ("invoices", "/invoices", words.invoices, Right::Read),
         ("customers", "/customers", words.customers, Right::Read),
+        ("runs", "/runs", words.runs, Right::Read),
         ("notices", "/notices", words.notices, Right::Read),
         ("workflows", "/workflows", words.workflows, Right::Read),
         ("texts", "/texts", words.texts, Right::Read),

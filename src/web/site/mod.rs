@@ -21,6 +21,7 @@ mod notices;
 mod overview;
 mod people;
 mod routes;
+mod runs;
 mod seat;
 mod settings;
 mod shown;

@@ -32,6 +32,9 @@ fn a_proposal_leaves_when_it_is_released_and_not_before() {
     place.enrol(2, &AT_ONCE.replacen("after_days = 0", "after_days = 0\nautomation = \"propose\"", 1));
     let _serving = place.serve();
     let proposed = place.until(&["notice", "list", "--state", "proposed", "--json"], count_is(2)).objects();
+    let day = &proposed[0]["planned"].as_str().unwrap()[..10];
+    assert_eq!(place.run(&["notice", "list", "--on", day, "--json"]).objects().len(), 2);
+    assert_eq!(place.run(&["notice", "list", "--on", "1999-12-31", "--json"]).objects().len(), 0);
     let id = proposed[0]["id"].as_str().unwrap();
     place.run(&["notice", "release", id, "--reason", "looked at"]).fine();
     place.until(&["notice", "list", "--state", "sent", "--json"], count_is(1));

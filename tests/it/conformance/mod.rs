@@ -23,6 +23,7 @@ mod places;
 mod processes;
 mod publications;
 mod recalls;
+mod runs;
 mod sending;
 mod statements;
 mod throttle;

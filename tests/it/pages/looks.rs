@@ -14,8 +14,9 @@ const RULES: &str = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a'
                      .then(found => found.violations.map(rule => rule.id + ': ' + rule.nodes.map(node => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))";
 
 /// Pages with further parameters.
-const WITH_PARAMETERS: [&str; 5] = [
+const WITH_PARAMETERS: [&str; 6] = [
     "/t/muster/nowhere",
+    "/t/muster/runs/2026-01-12",
     "/t/muster/texts/de/reminder-1",
     "/t/muster/texts/fr/new",
     "/t/muster/workflows/standard",

@@ -2,5 +2,6 @@
 
 mod acts;
 mod lists;
+mod runs;
 mod shop;
 mod speed;

@@ -4,6 +4,7 @@ use super::words::NoticeWords;
 use crate::domain::ids::NoticeId;
 use crate::domain::instance::State as Stand;
 use crate::engine::EngineError;
+use crate::engine::leave_out::Instead;
 use crate::engine::operate::{Cause, Resolution};
 use crate::web::site::Site;
 use crate::web::site::acts::Reasoned;
@@ -19,22 +20,33 @@ type Done = Result<Redirect, PageError>;
 
 /// A decision about a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Decision {
+pub(in crate::web::site) enum Decision {
     Release,
     Recall,
     Retry,
     Resolve(Resolution),
+    /// Of a proposal: it does not leave, and its invoices are not proposed again at once.
+    LeaveOut(Instead),
 }
 
 /// Carries a decision out, or says in the person's words why it can't be.
-pub(super) async fn decide(site: &Site, seat: &Seat, notice: &NoticeId, decision: Decision, cause: &Cause) -> Result<(), PageError> {
+pub(in crate::web::site) async fn decide(
+    site: &Site,
+    seat: &Seat,
+    notice: &NoticeId,
+    decision: Decision,
+    cause: &Cause,
+) -> Result<(), PageError> {
     let words = NoticeWords::of(seat.language());
     let (view, _) = site.engine.store.notice(seat.id(), &notice.0).await?.ok_or(PageError::NotFound)?;
     let refused = |why: &str| Err(PageError::Invalid(why.to_owned()));
     let engine = &site.engine;
     let (outcome, otherwise) = match (decision, view.state.as_str()) {
         (Decision::Release, "proposed") => (engine.release(seat.id(), notice, cause).await, words.changed),
-        (Decision::Release, _) => return refused(words.not_proposed),
+        (Decision::LeaveOut(instead), "proposed") => {
+            (engine.leave_out(seat.id(), notice, instead, cause).await.map(drop), words.not_proposed)
+        }
+        (Decision::Release | Decision::LeaveOut(_), _) => return refused(words.not_proposed),
         (Decision::Recall, _) => (engine.recall(seat.id(), notice, cause).await.map(drop), words.may_have_left),
         (Decision::Retry, "failed") => return retry(site, seat, notice, cause).await,
         (Decision::Retry, _) => return refused(words.not_failed),

@@ -3,6 +3,7 @@
 use super::words::NoticeWords;
 use crate::domain::account::Right;
 use crate::domain::ids::CustomerId;
+use crate::domain::time::whole_day;
 use crate::store::lists::{NoticeFilter, NoticeLine, NoticeSpot, Order, Words};
 use crate::web::language::Language;
 use crate::web::site::Site;
@@ -17,7 +18,7 @@ use axum::response::{Html, Response};
 use serde::Deserialize;
 use std::sync::Arc;
 
-const STATES: [&str; 7] = ["proposed", "released", "sent", "paper", "failed", "unknown", "recalled"];
+pub(in crate::web::site) const STATES: [&str; 7] = ["proposed", "released", "sent", "paper", "failed", "unknown", "recalled"];
 const CHANNELS: [&str; 3] = ["email", "post", "paper"];
 
 /// What the address says; what it does not say is empty.
@@ -31,6 +32,8 @@ pub(super) struct Asked {
     customer: String,
     from: String,
     to: String,
+    /// The day of a run.
+    run: String,
     dir: String,
     after: String,
 }
@@ -68,7 +71,7 @@ struct ListPage {
 }
 
 impl Asked {
-    fn filter(&self) -> NoticeFilter {
+    fn filter(&self, seat: &Seat) -> NoticeFilter {
         let known = |all: &[&'static str], word: &str| all.iter().find(|known| **known == word).copied().unwrap_or_default().to_owned();
         NoticeFilter {
             state: known(&STATES, &self.state),
@@ -77,12 +80,13 @@ impl Asked {
             customer: self.customer.parse().ok().map(CustomerId),
             from: listing::filter_day(&self.from),
             to: listing::filter_day(&self.to),
+            issued: self.run.parse().ok().map(|date| whole_day(seat.tenant.settings.zone, date)),
             words: Words::of(&self.q),
         }
     }
 
     fn address(&self, seat: &Seat) -> Address {
-        let Self { q, state, channel, stage, customer, from, to, dir, after } = self;
+        let Self { q, state, channel, stage, customer, from, to, run, dir, after } = self;
         let pairs = [
             ("q", q),
             ("state", state),
@@ -91,6 +95,7 @@ impl Asked {
             ("customer", customer),
             ("from", from),
             ("to", to),
+            ("run", run),
             ("dir", dir),
             ("after", after),
         ];
@@ -120,7 +125,7 @@ fn line(seat: &Seat, line: &NoticeLine) -> Line {
 
 pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked): Query<Asked>) -> Result<Html<String>, PageError> {
     let (language, words) = (seat.language(), NoticeWords::of(seat.language()));
-    let (filter, order) = (asked.filter(), listing::order(&asked.dir, Order::Down));
+    let (filter, order) = (asked.filter(&seat), listing::order(&asked.dir, Order::Down));
     let after = listing::notice_spot(&asked.after);
     let page = site.engine.store.list_notices(seat.id(), &filter, order, after.as_ref(), PAGE).await?;
     let address = asked.address(&seat);
@@ -164,7 +169,8 @@ pub(super) async fn file(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
     ];
     let head = table::lines(&[head.map(ToOwned::to_owned)], german)?;
     let order = listing::order(&asked.dir, Order::Down);
-    let sheet = Arc::new((site, seat, asked.filter(), order));
+    let filter = asked.filter(&seat);
+    let sheet = Arc::new((site, seat, filter, order));
     table::file(if german { "schreiben" } else { "notices" }, None, head, move |after: Option<NoticeSpot>| {
         let sheet = sheet.clone();
         async move {

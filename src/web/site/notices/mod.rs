@@ -8,8 +8,11 @@ mod list;
 mod page;
 mod words;
 
+pub(super) use acts::Decision;
 pub(super) use brief::{Brief, brief, brief_line};
-pub(super) use words::rule;
+pub(super) use bulk::carry_out;
+pub(super) use list::STATES;
+pub(super) use words::{NoticeWords, rule};
 
 use super::routes::{Need, Routes};
 use crate::domain::account::Right;

@@ -3,7 +3,7 @@
 use crate::web::language::{Language, words};
 
 words! {
-    pub(super) struct NoticeWords {
+    pub(in crate::web::site) struct NoticeWords {
         title: "Schreiben", "Notices";
         one: "Schreiben", "Notice";
         search: "Suche", "Search";
@@ -14,6 +14,7 @@ words! {
         all: "alle", "all";
         from: "Von", "From";
         to: "Bis", "To";
+        run_of: "Mahnlauf vom", "Run of";
         filter: "Filtern", "Filter";
         at: "Wann", "When";
         customer: "Kunde", "Customer";
@@ -33,6 +34,9 @@ words! {
         release: "Freigeben", "Release";
         recall: "Zurücknehmen", "Recall";
         retry: "Neu versenden", "Send again";
+        leave_resting: "Auslassen: Rechnungen ruhen lassen", "Leave out: let the invoices rest";
+        leave_skipped: "Auslassen: Stufe überspringen", "Leave out: skip the stage";
+        until: "Ruhen bis (leer: bis jemand es aufhebt)", "Rest until (empty: until somebody ends it)";
         reason: "Grund", "Reason";
         run: "Ausführen", "Run";
         none_picked: "Es ist kein Schreiben ausgewählt.", "No notice is selected.";
