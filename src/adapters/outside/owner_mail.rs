@@ -9,6 +9,7 @@ use crate::engine::owner_notice::{OwnerMail, OwnerPost};
 use crate::engine::ports::{Envelope, Mail, Outcome};
 use crate::store::documents::Document;
 use futures::future::BoxFuture;
+use std::fmt::Write as _;
 
 struct Words {
     language: &'static str,
@@ -56,14 +57,10 @@ impl Words {
         for (invoice, link) in &mail.invoices {
             let (number, customer) = (presentable(&invoice.number), presentable(&invoice.customer));
             let open = money(self.language, invoice.open_minor, invoice.currency);
-            body.push_str(&format!(
-                "\n* {number}, {customer}: {open} {}, {}: {}\n",
-                self.open,
-                self.last_stage,
-                presentable(&invoice.stage)
-            ));
+            let stage = presentable(&invoice.stage);
+            let _ = write!(body, "\n* {number}, {customer}: {open} {}, {}: {stage}\n", self.open, self.last_stage);
             if let Some(link) = link {
-                body.push_str(&format!("  {link}\n"));
+                let _ = writeln!(body, "  {link}");
             }
         }
         format!("{body}\n{}\n", self.next)
