@@ -110,7 +110,7 @@ impl Browser {
     pub(super) fn fill(&mut self, name: &str, text: &str) {
         let (name, text) = (json!(name), json!(text));
         self.eval(&format!(
-            "(() => {{ const field = document.querySelector(`main [name="${{{name}}}"]`); field.value = {text}; field.dispatchEvent(new Event('input', {{bubbles: true}})); \
+            "(() => {{ const field = document.querySelector(`main [name='${{{name}}}']`); field.value = {text}; field.dispatchEvent(new Event('input', {{bubbles: true}})); \
              field.dispatchEvent(new Event('change', {{bubbles: true}})); return true }})()"
         ));
     }
