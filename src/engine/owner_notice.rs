@@ -6,16 +6,15 @@
 
 use super::Engine;
 use super::error::EngineError;
-use super::ports::{Envelope, Outcome};
+use super::ports::{Envelope, Outcome, OwnerMail, OwnerPost};
 use super::unit::Unit;
 use crate::domain::ids::{InvoiceId, TenantId};
-use crate::domain::tenant::{MailIdentity, TenantSettings};
+use crate::domain::tenant::TenantSettings;
 use crate::domain::time::{Timestamp, midnight};
 use crate::store::documents::Document;
 use crate::store::owner_notices::{OwnerNotice, OwnerNoticeEnd, Reached};
 use crate::store::statement::Dialect;
 use chrono::NaiveDate;
-use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,32 +26,6 @@ const MOST: usize = 500;
 const PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_REPLY: usize = 300;
 const LOST: &str = "the process ended while it was being sent";
-
-/// What is said to the creditor.
-#[derive(Clone, Debug)]
-pub struct OwnerMail<'a> {
-    pub tenant: TenantId,
-    /// Without the domain; never given twice.
-    pub message_id: String,
-    pub at: Timestamp,
-    pub identity: &'a MailIdentity,
-    /// As the tenant's settings name it, such as `de`.
-    pub language: &'a str,
-    pub recipient: &'a str,
-    /// Each with the address of its page, where that is known.
-    pub invoices: Vec<(&'a Reached, Option<String>)>,
-}
-
-/// Words the mail and carries it.
-pub trait OwnerPost: Send + Sync {
-    /// The mail as it is to leave.
-    ///
-    /// # Errors
-    /// Why it can't be made.
-    fn compose(&self, mail: &OwnerMail<'_>) -> Result<Document, String>;
-    /// Hands it over by the tenant's own sender; `name` identifies it where the other side is a folder.
-    fn send<'a>(&'a self, tenant: TenantId, name: &'a str, envelope: &'a Envelope, message: &'a [u8]) -> BoxFuture<'a, Outcome>;
-}
 
 /// The address of an invoice's page, by the tenant's name; `None`: nobody knows under which address the pages are reached.
 pub type InvoiceLink = dyn Fn(&str, InvoiceId) -> Option<String> + Send + Sync;

@@ -11,6 +11,7 @@ use crate::domain::tenant::MailIdentity;
 use crate::domain::time::Timestamp;
 use crate::engine::source::dunnings::ports::DunningText;
 use crate::store::documents::Document;
+use crate::store::owner_notices::Reached;
 use futures::future::BoxFuture;
 use std::time::Duration;
 
@@ -236,4 +237,30 @@ pub trait Bell: Send + Sync {
 /// Does the work of a chunk. Never fails: what went wrong is in the ledger.
 pub trait Performer: Send + Sync + 'static {
     fn perform(&self, chunk: Chunk) -> BoxFuture<'_, ()>;
+}
+
+/// What is said to the creditor.
+#[derive(Clone, Debug)]
+pub struct OwnerMail<'a> {
+    pub tenant: TenantId,
+    /// Without the domain; never given twice.
+    pub message_id: String,
+    pub at: Timestamp,
+    pub identity: &'a MailIdentity,
+    /// As the tenant's settings name it, such as `de`.
+    pub language: &'a str,
+    pub recipient: &'a str,
+    /// Each with the address of its page, where that is known.
+    pub invoices: Vec<(&'a Reached, Option<String>)>,
+}
+
+/// Words the mail and carries it.
+pub trait OwnerPost: Send + Sync {
+    /// The mail as it is to leave.
+    ///
+    /// # Errors
+    /// Why it can't be made.
+    fn compose(&self, mail: &OwnerMail<'_>) -> Result<Document, String>;
+    /// Hands it over by the tenant's own sender; `name` identifies it where the other side is a folder.
+    fn send<'a>(&'a self, tenant: TenantId, name: &'a str, envelope: &'a Envelope, message: &'a [u8]) -> BoxFuture<'a, Outcome>;
 }
