@@ -20,11 +20,14 @@ const ACTIVE_MS: i64 = 60_000;
 /// A task's page shows so much of its history.
 const HISTORY: usize = 30;
 
+/// Tasks of the last days, by pool.
+type Activity = BTreeMap<Pool, Vec<usize>>;
+
 pub(super) struct LedgerSteps {
     engine: Arc<Engine>,
     site_url: String,
     counted: Mutex<Option<(Timestamp, Counts)>>,
-    active: Mutex<Option<(Timestamp, BTreeMap<Pool, Vec<usize>>)>>,
+    active: Mutex<Option<(Timestamp, Activity)>>,
 }
 
 /// Where a step stands; one whose notice was taken back wants nobody any more.
@@ -158,12 +161,12 @@ impl LedgerSteps {
 }
 
 impl LedgerSteps {
-    async fn activity_lately(&self) -> Result<BTreeMap<Pool, Vec<usize>>, StoreError> {
+    async fn activity_lately(&self) -> Result<Activity, StoreError> {
         let now = self.engine.clock.now();
         if let Some(active) = fresh(&self.active, now, ACTIVE_MS) {
             return Ok(active);
         }
-        let mut active: BTreeMap<_, _> = Pool::ALL.into_iter().map(|pool| (pool, vec![0; ACTIVE_DAYS])).collect();
+        let mut active: Activity = Pool::ALL.into_iter().map(|pool| (pool, vec![0; ACTIVE_DAYS])).collect();
         for tenant in self.engine.tenants() {
             let days = i64::try_from(ACTIVE_DAYS).unwrap_or(0);
             for (name, day, count) in self.engine.store.board_activity(tenant, now, days).await? {
@@ -210,7 +213,7 @@ impl Steps for LedgerSteps {
         Box::pin(async move { self.count().await.map_err(|error| error.to_string()) })
     }
 
-    fn activity(&self) -> BoxFuture<'_, Result<BTreeMap<Pool, Vec<usize>>, String>> {
+    fn activity(&self) -> BoxFuture<'_, Result<Activity, String>> {
         Box::pin(async move { self.activity_lately().await.map_err(|error| error.to_string()) })
     }
 
