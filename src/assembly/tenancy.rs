@@ -46,7 +46,8 @@ struct Looked {
 /// What a tenant's settings were made into.
 struct Made {
     tenant: NamedTenant,
-    ways: Ways,
+    /// `None`: those that it has fit.
+    ways: Option<Ways>,
     settings: TenantSettings,
     source: Option<Arc<Connection>>,
 }
@@ -135,7 +136,11 @@ impl Tenancy {
     /// Everything that a tenant's settings ask for.
     async fn make(&self, id: TenantId, name: &str, held: Option<&NamedTenant>) -> anyhow::Result<Made> {
         let tenant = self.configured(id, name).await?;
-        let ways = self.ways(id, &tenant).await.with_context(|| format!("tenant {name}"))?;
+        // A text or workflow that was published closes no connection and reads no fonts anew.
+        let ways = match held {
+            Some(held) if *held == tenant => None,
+            _ => Some(self.ways(id, &tenant).await.with_context(|| format!("tenant {name}"))?),
+        };
         let settings = tenant_settings(id, name, &tenant)?;
         if self.engine.tenant(id).is_err() {
             // A source's workflow is published for it. Without senders nothing of it leaves yet.
@@ -163,7 +168,9 @@ impl Tenancy {
     }
 
     async fn fit(&self, id: TenantId, made: Made) -> anyhow::Result<()> {
-        self.outside.open(id, made.ways);
+        if let Some(ways) = made.ways {
+            self.outside.open(id, ways);
+        }
         self.engine.refit_tenant(made.settings, made.source);
         self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(id, made.tenant);
         if self.engine.apply_address_rule(id).await? {

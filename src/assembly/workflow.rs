@@ -128,8 +128,7 @@ pub fn named(wanted: &str, config: &Config, texts: &TextSets) -> anyhow::Result<
 /// # Errors
 /// When it can't be read.
 pub fn workflow_file(path: &Path, texts: &TextSets) -> anyhow::Result<Parsed> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading the workflow file {}", path.display()))?;
-    Ok(parsed_workflow(&text, texts))
+    Ok(read(path)?.parse(texts))
 }
 
 /// Reads and checks a workflow's text, with the regions and texts that it names.
@@ -148,13 +147,5 @@ pub fn parsed_workflow(text: &str, texts: &TextSets) -> Parsed {
 /// # Errors
 /// Every problem of it, with file and line.
 pub fn sound_workflow(path: &Path, texts: &TextSets) -> anyhow::Result<Workflow> {
-    let parsed = workflow_file(path, texts)?;
-    let shown = path.display().to_string();
-    match parsed.workflow {
-        Some(workflow) => Ok(workflow),
-        None => {
-            let lines: Vec<_> = parsed.problems.iter().map(|problem| problem.in_file(&shown).to_string()).collect();
-            bail!("the workflow can't be used:\n{}", lines.join("\n"))
-        }
-    }
+    read(path)?.sound(texts)
 }

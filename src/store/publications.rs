@@ -78,6 +78,14 @@ pub struct Draft {
     pub changed_by: String,
 }
 
+impl Draft {
+    /// Whether somebody else than `actor` has changed it since he saw it; `seen`: when it had been changed last then.
+    #[must_use]
+    pub fn is_anothers_since(&self, actor: &str, seen: Option<Timestamp>) -> bool {
+        self.changed_by != actor && seen != Some(self.changed_at)
+    }
+}
+
 /// A secret as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedSecret {

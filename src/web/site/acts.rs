@@ -6,9 +6,13 @@ use super::listing::wanted_day;
 use super::seat::Seat;
 use super::shown;
 use crate::domain::format::presentable;
+use crate::domain::publication::Kind;
+use crate::domain::time::Timestamp;
 use crate::domain::workflow::Channel;
+use crate::engine::EngineError;
 use crate::engine::holds::{Hold, LONGEST_OWNER};
 use crate::engine::operate::{Cause, Scope};
+use crate::engine::publications::{Written, changed_meanwhile};
 use crate::store::publications::Draft;
 use crate::web::language::{Language, words};
 use chrono::NaiveDate;
@@ -69,6 +73,28 @@ pub(super) fn ways(language: Language, usual: &str) -> Vec<(String, String)> {
     std::iter::once((NOBODY_DECIDED.to_owned(), usual.to_owned())).chain(chosen).collect()
 }
 
+/// What a form knows of a draft: when it had been changed last.
+pub(super) fn seen_at(text: &str) -> Option<Timestamp> {
+    text.parse().ok().map(Timestamp)
+}
+
+/// Keeps what was written as a draft; why it could not be kept: somebody else was faster.
+pub(super) async fn keep_draft(
+    site: &Site,
+    seat: &Seat,
+    kind: Kind,
+    name: &str,
+    content: String,
+    seen: &str,
+) -> Result<Option<String>, PageError> {
+    let written = Written { kind, name: name.to_owned(), content, seen: seen_at(seen) };
+    match site.engine.write_draft(seat.id(), &seat.viewer.actor(), written).await {
+        Ok(_) => Ok(None),
+        Err(EngineError::Invalid(why)) => Ok(Some(shown::changed_meanwhile(seat.language(), &why))),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The fields of a form that publishes a draft.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -83,14 +109,17 @@ impl Publishing {
         Reasoned { reason: self.reason.clone(), ..Reasoned::default() }.cause(seat)
     }
 
+    /// When the draft was changed last, as far as whoever publishes saw it.
+    pub(super) fn seen(&self) -> Option<Timestamp> {
+        seen_at(&self.seen)
+    }
+
     /// Nobody publishes what somebody else wrote since he looked.
     pub(super) fn is_of(&self, seat: &Seat, draft: &Draft) -> Result<(), PageError> {
-        let is_known = self.seen.is_empty() || self.seen == draft.changed_at.0.to_string();
-        if is_known || draft.changed_by == seat.viewer.actor() {
+        if self.seen.is_empty() || !draft.is_anothers_since(&seat.viewer.actor(), self.seen()) {
             return Ok(());
         }
-        let told = format!("{} has changed this draft meanwhile: look at it again before you go on", draft.changed_by);
-        Err(PageError::Invalid(shown::changed_meanwhile(seat.language(), &told)))
+        Err(PageError::Invalid(shown::changed_meanwhile(seat.language(), &changed_meanwhile(draft))))
     }
 }
 

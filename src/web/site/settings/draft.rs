@@ -5,9 +5,9 @@ use super::form::{self, SecretWish, Sent};
 use super::standing::Standing;
 use crate::config::SECRET_KEYS;
 use crate::domain::publication::Kind;
-use crate::domain::time::Timestamp;
 use crate::engine::publications::Written;
 use crate::web::site::Site;
+use crate::web::site::acts::seen_at;
 use crate::web::site::error::PageError;
 use crate::web::site::seat::Seat;
 use axum::extract::{Form, State};
@@ -38,8 +38,8 @@ pub(super) async fn save(
 /// Keeps what a page sent of its section.
 pub(super) async fn keep_section(site: &Site, seat: &Seat, section: Section, sent: &Sent) -> Result<Kept, PageError> {
     let standing = Standing::read(site, seat).await?;
-    let seen = sent.iter().find(|(name, _)| name == "seen").and_then(|(_, value)| value.parse().ok()).map(Timestamp);
-    if is_taken(seat, &standing, seen) {
+    let seen = sent.iter().find(|(name, _)| name == "seen").and_then(|(_, value)| seen_at(value));
+    if standing.draft.as_ref().is_some_and(|draft| draft.is_anothers_since(&seat.viewer.actor(), seen)) {
         return Ok(Kept::Conflict);
     }
     let mut text = standing.text_table();
@@ -49,11 +49,6 @@ pub(super) async fn keep_section(site: &Site, seat: &Seat, section: Section, sen
     let text = form::with_section(&text, &standing.base, section, sent);
     keep_text(site, seat, &standing, &text).await?;
     Ok(Kept::Yes)
-}
-
-/// Somebody else has changed the draft since this page was read.
-fn is_taken(seat: &Seat, standing: &Standing, seen: Option<Timestamp>) -> bool {
-    standing.draft.as_ref().is_some_and(|draft| draft.changed_by != seat.viewer.actor() && seen != Some(draft.changed_at))
 }
 
 /// Seals a secret before the draft names it.

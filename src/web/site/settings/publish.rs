@@ -6,7 +6,7 @@ use super::words::SettingsWords;
 use super::{overview, wrong};
 use crate::domain::publication::Kind;
 use crate::web::site::Site;
-use crate::web::site::acts::Reasoned;
+use crate::web::site::acts::Publishing;
 use crate::web::site::error::PageError;
 use crate::web::site::seat::Seat;
 use crate::web::site::shown::actor;
@@ -15,14 +15,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::sync::Arc;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Publishing {
-    reason: String,
-    /// When the draft was changed last, as the form was made.
-    seen: String,
-}
-
 #[derive(Debug, Deserialize)]
 pub(super) struct Version {
     id: i64,
@@ -30,10 +22,10 @@ pub(super) struct Version {
 
 /// Everything is tried first, the accounting system's key with a request. What is wrong is told, and nothing is published.
 pub(super) async fn publish(State(site): State<Arc<Site>>, seat: Seat, Form(publishing): Form<Publishing>) -> Result<Response, PageError> {
-    let cause = Reasoned { reason: publishing.reason, ..Reasoned::default() }.cause(&seat)?;
+    let cause = publishing.cause(&seat)?;
     let draft = site.engine.store.draft(seat.id(), Kind::Settings, "").await?.ok_or(PageError::NotFound)?;
     // Nobody publishes what somebody else wrote since he looked.
-    if draft.changed_by != seat.viewer.actor() && publishing.seen != draft.changed_at.0.to_string() {
+    if draft.is_anothers_since(&seat.viewer.actor(), publishing.seen()) {
         let who = actor(seat.language(), &draft.changed_by);
         let told = SettingsWords::of(seat.language()).changed_meanwhile.replace("{}", &who);
         return Ok(overview::page(&site, &seat, vec![told]).await?.into_response());

@@ -6,15 +6,11 @@ use super::words::TextWords;
 use crate::adapters::texts::OwnText;
 use crate::assembly::Unpublished;
 use crate::domain::publication::Kind;
-use crate::domain::time::Timestamp;
-use crate::engine::EngineError;
-use crate::engine::publications::Written;
 use crate::web::site::Site;
-use crate::web::site::acts::{ActForm, ActWords, Publishing, Reasoned};
+use crate::web::site::acts::{ActForm, ActWords, Publishing, Reasoned, keep_draft};
 use crate::web::site::error::PageError;
 use crate::web::site::frame::render;
 use crate::web::site::seat::Seat;
-use crate::web::site::shown;
 use askama::Template;
 use axum::extract::{Form, Path, State};
 use axum::http::HeaderMap;
@@ -78,19 +74,12 @@ pub(super) async fn save(
 
 /// Keeps a draft, unless it says what holds; why it could not be kept.
 async fn keep(site: &Site, seat: &Seat, own: &OwnText, seen: &str) -> Result<Option<String>, PageError> {
-    let name = own.name();
-    let named = Named { base: String::new(), name: name.clone() };
+    let named = Named { base: String::new(), name: own.name() };
     let held = Held::of(site, seat, &named).await?;
     if held.draft.is_none() && (held.holds(own) || (own.subject.is_empty() && own.body.trim().is_empty())) {
         return Ok(None);
     }
-    let seen = seen.parse().ok().map(Timestamp);
-    let written = Written { kind: Kind::Text, name, content: own.to_toml(), seen };
-    match site.engine.write_draft(seat.id(), &seat.viewer.actor(), written).await {
-        Ok(_) => Ok(None),
-        Err(EngineError::Invalid(why)) => Ok(Some(shown::changed_meanwhile(seat.language(), &why))),
-        Err(error) => Err(error.into()),
-    }
+    keep_draft(site, seat, Kind::Text, &named.name, own.to_toml(), seen).await
 }
 
 pub(super) async fn discard(State(site): State<Arc<Site>>, seat: Seat, Path(path): Path<Path3>) -> Result<Redirect, PageError> {

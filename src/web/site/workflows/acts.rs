@@ -7,15 +7,11 @@ use super::sheet::{Sheet, field_names};
 use super::words::WorkflowWords;
 use crate::assembly::Unpublished;
 use crate::domain::publication::Kind;
-use crate::domain::time::Timestamp;
-use crate::engine::EngineError;
-use crate::engine::publications::Written;
 use crate::web::site::Site;
-use crate::web::site::acts::{ActForm, ActWords, Publishing, Reasoned};
+use crate::web::site::acts::{ActForm, ActWords, Publishing, Reasoned, keep_draft};
 use crate::web::site::error::PageError;
 use crate::web::site::frame::render;
 use crate::web::site::seat::Seat;
-use crate::web::site::shown;
 use askama::Template;
 use axum::extract::{Form, Path, State};
 use axum::http::HeaderMap;
@@ -70,13 +66,7 @@ pub(super) async fn save(
 async fn keep(site: &Site, seat: &Seat, name: &str, content: &str, seen: &str) -> Result<Option<String>, PageError> {
     // Only what has a page has a draft: a new name begins as a copy.
     Board::of(site, seat, name).await?;
-    let seen = seen.parse().ok().map(Timestamp);
-    let written = Written { kind: Kind::Workflow, name: name.to_owned(), content: content.to_owned(), seen };
-    match site.engine.write_draft(seat.id(), &seat.viewer.actor(), written).await {
-        Ok(_) => Ok(None),
-        Err(EngineError::Invalid(why)) => Ok(Some(shown::changed_meanwhile(seat.language(), &why))),
-        Err(error) => Err(error.into()),
-    }
+    keep_draft(site, seat, Kind::Workflow, name, content.to_owned(), seen).await
 }
 
 #[derive(Debug, Default, Deserialize)]
