@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::engine::clock::{Clock, LedgerClock, SystemClock, SystemEntropy};
 use crate::engine::process::{Identity, Presence};
-use crate::store::flight::{self, Blank, Flight};
+use crate::store::flight::Flight;
 use anyhow::Context;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -23,7 +23,6 @@ pub struct Installation {
     clock: Arc<LedgerClock>,
     identity: Identity,
     marks: Mutex<Option<MarkPlaces>>,
-    flight: Mutex<Option<Blank>>,
 }
 
 /// The steps that may be out at once and not be settled: while the ledger is away they pile up.
@@ -67,14 +66,12 @@ impl Installation {
         limits.effect_seconds = i64::from(config.smtp.delivery_timeout_seconds) + 10 * i64::from(config.smtp.timeout_seconds);
         let engine = Arc::new(Engine::new(store, clock.clone(), entropy, identity.name.clone(), limits, Vec::new()));
         engine.unlock(&key_file::read_or_make(&config.server.key_file, engine.entropy.as_ref())?);
-        let base = mark_file(&config);
-        let (flown, flight) = flight::open(&base)?;
-        engine.learn_flown(base, flown);
+        engine.learn_flown(mark_file(&config))?;
         let tenancy = Arc::new(Tenancy::new(config.clone(), engine.clone(), texts));
         tenancy.make_configured().await?;
         tenancy.take_on().await?;
-        let (outside, marks, flight) = (tenancy.outside.clone(), Mutex::new(Some(marks)), Mutex::new(flight));
-        Ok(Arc::new(Self { config, engine, tenancy, clock, identity, outside, marks, flight }))
+        let (outside, marks) = (tenancy.outside.clone(), Mutex::new(Some(marks)));
+        Ok(Arc::new(Self { config, engine, tenancy, clock, identity, outside, marks }))
     }
 
     /// Makes this process known to the others of a shared ledger; `None` on an embedded one, which has no others.
@@ -91,8 +88,7 @@ impl Installation {
     /// # Errors
     /// When the file can't be written.
     pub fn begin_flight(&self) -> anyhow::Result<Option<Flight>> {
-        let Some(blank) = self.flight.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(None) };
-        Ok(blank.begin(&self.engine.owner.name(), AIRBORNE)?)
+        Ok(self.engine.begin_flight(AIRBORNE)?)
     }
 
     /// The ledger's place without its password.

@@ -10,9 +10,9 @@ use super::start::Task;
 use super::unit::Unit;
 use crate::domain::ids::TenantId;
 use crate::domain::pool::Pool;
-use crate::store::flight::{self, Answered, Flown};
+use crate::store::flight::{self, Answered, Flight, Flown};
 use crate::store::steps::StepRow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The logs of this machine's dead, as far as they were read.
@@ -24,16 +24,35 @@ pub(super) struct Fallen {
 }
 
 impl Fallen {
+    fn read(&self, base: &Path) -> Result<(), EngineError> {
+        let found = flight::fallen(base)?;
+        *self.logs.lock().unwrap_or_else(PoisonError::into_inner) = found;
+        Ok(())
+    }
+
     fn logs(&self) -> Vec<Flown> {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Engine {
-    /// Lets it know, before it takes up what others left, where the logs are and what those of the dead prove.
-    pub fn learn_flown(&self, base: PathBuf, flown: Vec<Flown>) {
-        let _ = self.fallen.base.set(base);
-        *self.fallen.logs.lock().unwrap_or_else(PoisonError::into_inner) = flown;
+    /// Lets it know, before it takes up what others left, where the logs are, and reads those of the dead.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn learn_flown(&self, base: PathBuf) -> Result<(), EngineError> {
+        self.fallen.read(self.fallen.base.get_or_init(|| base))
+    }
+
+    /// Begins this process's own log with room for so many steps, once, after everything that others left has been taken up.
+    /// `None` where it can't have one.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn begin_flight(&self, room: usize) -> Result<Option<Flight>, EngineError> {
+        let Some(base) = self.fallen.base.get() else { return Ok(None) };
+        let settled = self.fallen.logs();
+        Ok(flight::begin(base, &self.owner.name(), room, |owner| settled.iter().any(|flown| flown.owner() == owner))?)
     }
 
     /// Looks whether other processes of this machine have died since, and sees to what they had started before somebody writes
@@ -43,8 +62,7 @@ impl Engine {
     /// When the ledger fails.
     pub(super) async fn look_for_fallen(&self) -> Result<usize, EngineError> {
         let Some(base) = self.fallen.base.get() else { return Ok(0) };
-        let found = flight::fallen(base)?;
-        *self.fallen.logs.lock().unwrap_or_else(PoisonError::into_inner) = found;
+        self.fallen.read(base)?;
         self.acquit().await
     }
 

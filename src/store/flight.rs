@@ -41,13 +41,6 @@ pub struct Answered {
     pub reply: String,
 }
 
-/// A log that this process holds and has not begun.
-#[derive(Debug)]
-pub struct Blank {
-    file: File,
-    path: PathBuf,
-}
-
 /// The log of this process.
 #[derive(Debug)]
 pub struct Flight {
@@ -105,57 +98,65 @@ impl Flown {
     }
 }
 
-/// Reads what the dead of this machine left beside `base`, and takes a log for this process. Without one, because too many
-/// processes have theirs, no step is started ahead.
-///
-/// # Errors
-/// When the files can't be read or made.
-pub fn open(base: &Path) -> Result<(Vec<Flown>, Option<Blank>), StoreError> {
-    let Found { flown, free, missing } = look(base)?;
-    let mut own = free.into_iter().next();
-    if let (None, Some(path)) = (&own, missing) {
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(|why| fault(&path, &why))?;
-        own = file.try_lock().is_ok().then_some(Blank { file, path });
-    }
-    Ok((flown, own))
-}
-
-/// Reads what the dead of this machine have left beside `base` by now.
+/// Reads what the dead of this machine have left beside `base` by now. Any number may read at once, and none of them keeps the
+/// log of a dead process from another: a planner that could not see one would take its steps for lost.
 ///
 /// # Errors
 /// When the files can't be read.
 pub fn fallen(base: &Path) -> Result<Vec<Flown>, StoreError> {
-    look(base).map(|found| found.flown)
-}
-
-/// The logs that no living process holds.
-#[derive(Debug, Default)]
-struct Found {
-    /// What they prove.
-    flown: Vec<Flown>,
-    /// They themselves, locked.
-    free: Vec<Blank>,
-    /// A name that no log has.
-    missing: Option<PathBuf>,
-}
-
-fn look(base: &Path) -> Result<Found, StoreError> {
-    let mut found = Found::default();
-    for number in 0..PROCESSES {
-        let path = base.with_extension(format!("flight-{number}"));
-        let Some(mut file) = existing(&path)? else {
-            found.missing = found.missing.or(Some(path));
-            continue;
-        };
-        if file.try_lock().is_err() {
-            continue;
+    let mut found = Vec::new();
+    for path in paths(base) {
+        let Some(mut file) = existing(&path)? else { continue };
+        if file.try_lock_shared().is_ok() {
+            found.extend(read(&mut file, &path)?);
         }
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|why| fault(&path, &why))?;
-        found.flown.extend(Flown::parse(&bytes));
-        found.free.push(Blank { file, path });
     }
     Ok(found)
+}
+
+/// Begins a log for `owner` beside `base`, with room for so many steps at once: a new one, or one whose process is dead and whose
+/// steps have been seen to (`settled` says of which processes that is so). `None` where the operating system does not tell boots
+/// apart, or too many processes have their logs: then no step is started ahead.
+///
+/// # Errors
+/// When the files can't be read or written.
+pub fn begin(base: &Path, owner: &str, room: usize, settled: impl Fn(&str) -> bool) -> Result<Option<Flight>, StoreError> {
+    let Some(boot) = this_boot() else { return Ok(None) };
+    for path in paths(base) {
+        if let Some(mut file) = existing(&path)? {
+            // What nobody has seen to is not even locked against the others for a moment.
+            if file.try_lock_shared().is_err() || !is_spent(&mut file, &path, &settled)? {
+                continue;
+            }
+        }
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = file.map_err(|why| fault(&path, &why))?;
+        if file.try_lock().is_ok() && is_spent(&mut file, &path, &settled)? {
+            return write_head(&file, &boot, owner, room).map_err(|why| fault(&path, &why)).map(|()| {
+                let free = Mutex::new((0..u64::try_from(room).unwrap_or(0)).rev().collect());
+                Some(Flight { file, path, free })
+            });
+        }
+    }
+    Ok(None)
+}
+
+/// Whether nobody needs what stands in a log.
+fn is_spent(file: &mut File, path: &Path, settled: &impl Fn(&str) -> bool) -> Result<bool, StoreError> {
+    Ok(read(file, path)?.is_none_or(|flown| settled(flown.owner())))
+}
+
+fn write_head(file: &File, boot: &str, owner: &str, room: usize) -> std::io::Result<()> {
+    let mut head = format!("{HEADING}\n{boot}\n{owner}\n").into_bytes();
+    head.resize(HEAD, 0);
+    // The head last: a log that is half written must not pass for an empty one.
+    file.set_len(0)?;
+    file.set_len((HEAD + room * ENTRY) as u64)?;
+    file.write_all_at(&head, 0)
+}
+
+fn paths(base: &Path) -> impl Iterator<Item = PathBuf> {
+    (0..PROCESSES).map(move |number| base.with_extension(format!("flight-{number}")))
 }
 
 fn existing(path: &Path) -> Result<Option<File>, StoreError> {
@@ -166,27 +167,14 @@ fn existing(path: &Path) -> Result<Option<File>, StoreError> {
     }
 }
 
-fn fault(path: &Path, why: &dyn std::fmt::Display) -> StoreError {
-    StoreError::Flight { path: path.display().to_string(), why: why.to_string() }
+fn read(file: &mut File, path: &Path) -> Result<Option<Flown>, StoreError> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(|why| fault(path, &why))?;
+    Ok(Flown::parse(&bytes))
 }
 
-impl Blank {
-    /// Begins it for `owner`, with room for so many steps at once; what stood in it is gone. `None` where the operating system does
-    /// not tell boots apart.
-    ///
-    /// # Errors
-    /// When the file can't be written.
-    pub fn begin(self, owner: &str, room: usize) -> Result<Option<Flight>, StoreError> {
-        let Some(boot) = this_boot() else { return Ok(None) };
-        let Self { file, path } = self;
-        let mut head = format!("{HEADING}\n{boot}\n{owner}\n").into_bytes();
-        head.resize(HEAD, 0);
-        // The head last: a log that is half written must not pass for an empty one.
-        let written = file.set_len(0).and_then(|()| file.set_len((HEAD + room * ENTRY) as u64)).and_then(|()| file.write_all_at(&head, 0));
-        written.map_err(|why| fault(&path, &why))?;
-        let free = Mutex::new((0..u64::try_from(room).unwrap_or(0)).rev().collect());
-        Ok(Some(Flight { file, path, free }))
-    }
+fn fault(path: &Path, why: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Flight { path: path.display().to_string(), why: why.to_string() }
 }
 
 impl Flight {
@@ -274,8 +262,11 @@ mod tests {
     }
 
     fn begun(base: &Path, owner: &str, room: usize) -> Flight {
-        let (_, blank) = open(base).expect("readable");
-        blank.expect("a free log").begin(owner, room).expect("writable").expect("this system tells boots apart")
+        begin(base, owner, room, |_| true).expect("writable").expect("this system tells boots apart")
+    }
+
+    fn owners(base: &Path) -> Vec<String> {
+        fallen(base).expect("readable").into_iter().map(|flown| flown.owner).collect()
     }
 
     #[test]
@@ -285,9 +276,9 @@ mod tests {
         let landed = flight.take_off(TENANT, StepId(7), 1).expect("a place");
         let _airborne = flight.take_off(TENANT, StepId(8), 2).expect("a place");
         flight.landed(landed);
-        assert_eq!(open(&base).expect("readable").0, [], "it lives");
+        assert_eq!(fallen(&base).expect("readable"), [], "it lives");
         drop(flight);
-        let (flown, _) = open(&base).expect("readable");
+        let flown = fallen(&base).expect("readable");
         let [flown] = &flown[..] else { panic!("one process died: {flown:?}") };
         assert!(flown.never_began("one", TENANT, StepId(7), 1), "it landed");
         assert!(!flown.never_began("one", TENANT, StepId(8), 2), "it is in the air");
@@ -307,7 +298,7 @@ mod tests {
         }
         let _silent = flight.take_off(TENANT, StepId(4), 1).expect("a place");
         drop(flight);
-        let (flown, _) = open(&base).expect("readable");
+        let flown = fallen(&base).expect("readable");
         let answer = |step| flown[0].answered("one", TENANT, StepId(step), 1);
         assert_eq!(answer(1), Some(&Answered { at: Timestamp(1_001), reply: "250 accepted".to_owned() }));
         assert_eq!(answer(2), Some(&Answered { at: Timestamp(1_002), reply: String::new() }));
@@ -322,10 +313,29 @@ mod tests {
         let (one, two) = (begun(&base, "one", 1), begun(&base, "two", 1));
         assert_ne!(one.path, two.path);
         drop((one, two));
-        let (flown, blank) = open(&base).expect("readable");
-        assert_eq!(flown.iter().map(Flown::owner).collect::<Vec<_>>(), ["one", "two"]);
-        let _three = blank.expect("a free log").begin("three", 1).expect("writable");
-        assert_eq!(open(&base).expect("readable").0.iter().map(Flown::owner).collect::<Vec<_>>(), ["two"]);
+        assert_eq!(owners(&base), ["one", "two"]);
+        let _three = begun(&base, "three", 1);
+        assert_eq!(owners(&base), ["two"]);
+    }
+
+    #[test]
+    fn a_log_is_not_taken_and_not_hidden_before_its_steps_were_seen_to() {
+        let (_folder, base) = base();
+        drop((begun(&base, "one", 1), begun(&base, "two", 1)));
+        let _three = begin(&base, "three", 1, |owner| owner == "two").expect("writable").expect("room");
+        assert_eq!(owners(&base), ["one"]);
+        let _four = begin(&base, "four", 1, |_| false).expect("writable").expect("room");
+        assert_eq!(owners(&base), ["one"]);
+    }
+
+    #[test]
+    fn those_who_read_don_t_hide_a_log_from_each_other() {
+        let (_folder, base) = base();
+        drop(begun(&base, "one", 1));
+        let reading = existing(&base.with_extension("flight-0")).expect("readable").expect("a log");
+        reading.try_lock_shared().expect("nobody writes it");
+        assert_eq!(owners(&base), ["one"]);
+        assert_ne!(begun(&base, "two", 1).path, base.with_extension("flight-0"), "it is being read");
     }
 
     #[test]

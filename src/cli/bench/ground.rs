@@ -10,7 +10,7 @@ use crate::domain::workflow::parse;
 use crate::engine::Engine;
 use crate::engine::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::store::Store;
-use crate::store::flight::{self, Flight};
+use crate::store::flight::Flight;
 use crate::workers::Queues;
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
@@ -70,8 +70,8 @@ impl Ground {
 
     /// A flight log of this process, as `serve` has one.
     pub(super) fn begin_flight(&self) -> anyhow::Result<Option<Flight>> {
-        let (_, blank) = flight::open(&self.folder.join("ledger.mark"))?;
-        blank.map_or(Ok(None), |blank| Ok(blank.begin(&self.engine.owner.name(), 8192)?))
+        self.engine.learn_flown(self.folder.join("ledger.mark"))?;
+        Ok(self.engine.begin_flight(8192)?)
     }
 
     /// Publishes a workflow of one stage that is due so many days after the due date, around the clock.
