@@ -11,7 +11,7 @@ use super::throttle::dispatched;
 use super::unit::Unit;
 use crate::domain::chain::{commitment, hex};
 use crate::domain::compose::channel;
-use crate::domain::ids::{InvoiceId, NoticeId};
+use crate::domain::ids::{InvoiceId, NoticeId, StepId};
 use crate::domain::instance::Command;
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
@@ -56,15 +56,19 @@ enum Verdict {
 }
 
 impl Engine {
-    /// Settles ended steps; the steps whose turn comes, to be rung. `reread`: nothing that was read before counts.
+    /// Settles ended steps; the steps whose turn comes, to be rung. `reread`: nothing that was read before counts, nor that all of
+    /// them are still held.
     ///
     /// # Errors
-    /// When the ledger fails; [`StoreError::Conflict`](crate::store::StoreError::Conflict) when an instance is not as it was read.
+    /// When the ledger fails; [`StoreError::Conflict`](crate::store::StoreError::Conflict) when an instance or a step is not as it was read.
     pub async fn settle(&self, unit: &mut Unit, ended: &[Ended], reread: bool) -> Result<Vec<Ready>, EngineError> {
         let outcomes: Vec<_> = ended.iter().map(|end| self.step_outcome(end)).collect();
-        let held = unit.tx.settle_steps(&outcomes).await?;
+        let fresh = Some(unit.tx.facts_seq).filter(|_| !reread);
+        // What is at hand is laid out while the database writes the steps.
+        let (held, at_hand) = futures::join!(settle_steps(unit, &outcomes, reread), async { at_hand(ended, fresh) });
+        let held = held?;
         let ended: Vec<_> = ended.iter().zip(&outcomes).filter(|(end, _)| held.contains(&end.task.job.step)).collect();
-        let (notices, mut cases) = known(unit, ended.iter().map(|(end, _)| &*end.task), reread).await?;
+        let (notices, mut cases) = known(unit, ended.iter().map(|(end, _)| &end.task.job.notice.id), at_hand).await?;
         let mut next: Vec<(&NoticeId, i64)> = Vec::new();
         let mut saved = Vec::new();
         let mut over = Vec::new();
@@ -188,26 +192,39 @@ fn result(notice: &NoticeRow, state: &'static str, reason: Option<String>, reply
     NoticeOutcome { id: notice.id.clone(), state, reason, reply, dispatched_at: at }
 }
 
-/// The notices and cases of these tasks: as their snapshots have them where the facts have not moved since, else read again.
-async fn known(
-    unit: &mut Unit,
-    tasks: impl Iterator<Item = &Task>,
-    reread: bool,
-) -> Result<(BTreeMap<NoticeId, NoticeRow>, BTreeMap<InvoiceId, Case>), EngineError> {
-    let (mut notices, mut cases, mut old) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-    for task in tasks {
-        let Snapshot { notice, facts_seq, .. } = &task.snapshot;
-        if reread || *facts_seq != Some(unit.tx.facts_seq) {
-            old.insert(notice.id.clone());
-            continue;
-        }
+/// Writes the outcomes; the steps that were still held.
+async fn settle_steps(unit: &mut Unit, outcomes: &[StepOutcome], doubtful: bool) -> Result<BTreeSet<StepId>, EngineError> {
+    if doubtful {
+        return Ok(unit.tx.settle_steps(outcomes).await?);
+    }
+    unit.tx.settle_all(outcomes).await?;
+    Ok(outcomes.iter().map(|outcome| outcome.id).collect())
+}
+
+type Known = (BTreeMap<NoticeId, NoticeRow>, BTreeMap<InvoiceId, Case>);
+
+/// The notices and cases of these tasks whose snapshots were made under this number of the facts: the facts have not moved since.
+fn at_hand(ended: &[Ended], facts_seq: Option<i64>) -> Known {
+    let (mut notices, mut cases) = (BTreeMap::new(), BTreeMap::new());
+    for Ended { task, .. } in ended.iter().filter(|end| facts_seq.is_some() && end.task.snapshot.facts_seq == facts_seq) {
+        let Snapshot { notice, cases: of_task, .. } = &task.snapshot;
         let mut notice = notice.clone();
         notice.sent_to = task.material.recipient.clone().or(notice.sent_to);
         notices.insert(notice.id.clone(), notice);
-        cases.extend(task.snapshot.cases.iter().map(|case| (case.instance.id, case.clone())));
+        cases.extend(of_task.iter().map(|case| (case.instance.id, case.clone())));
     }
-    if !old.is_empty() {
-        let (read_notices, read_cases) = unit.notices_with_cases(old).await?;
+    (notices, cases)
+}
+
+/// These notices and their cases: those that are at hand, and the others as they stand now.
+async fn known<'a>(
+    unit: &mut Unit,
+    wanted: impl Iterator<Item = &'a NoticeId>,
+    (mut notices, mut cases): Known,
+) -> Result<Known, EngineError> {
+    let missing: BTreeSet<_> = wanted.filter(|id| !notices.contains_key(id)).cloned().collect();
+    if !missing.is_empty() {
+        let (read_notices, read_cases) = unit.notices_with_cases(missing).await?;
         notices.extend(read_notices);
         cases.extend(read_cases);
     }

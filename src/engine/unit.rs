@@ -37,6 +37,8 @@ pub struct Unit {
     /// Those whose next notice goes another way from now on.
     rerouted: BTreeMap<InvoiceId, Option<Channel>>,
     transitions: Vec<NewTransition>,
+    /// Where the chain ended when it began.
+    began_at: i64,
 }
 
 impl Unit {
@@ -49,6 +51,7 @@ impl Unit {
         let mut tx = store.begin_tenant(tenant.settings.id).await?;
         tx.compare_with_mark(now).await?;
         Ok(Self {
+            began_at: tx.chain_end(),
             tx,
             tenant,
             now,
@@ -60,6 +63,11 @@ impl Unit {
             rerouted: BTreeMap::new(),
             transitions: Vec::new(),
         })
+    }
+
+    /// Whether nothing was decided in it yet.
+    pub fn is_untouched(&self) -> bool {
+        !self.facts_moved && self.transitions.is_empty() && self.tx.chain_end() == self.began_at
     }
 
     /// These notices, and the cases of all their lines, as they stand now.
@@ -204,9 +212,7 @@ impl Unit {
         let rerouted: Vec<_> = std::mem::take(&mut self.rerouted).into_iter().collect();
         self.tx.reroute_instances(&rerouted).await?;
         let changed: Vec<_> = std::mem::take(&mut self.changed).into_values().collect();
-        self.tx.save_instances(&changed).await?;
-        self.tx.append(std::mem::take(&mut self.transitions)).await?;
-        Ok(())
+        Ok(self.tx.save(&changed, std::mem::take(&mut self.transitions)).await?)
     }
 
     /// Writes what was decided and makes all of it durable. Every snapshot of the tenant is old from now on, and what others did, not

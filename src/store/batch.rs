@@ -33,6 +33,11 @@ impl<'a> Batch<'a> {
         self.cells.is_empty()
     }
 
+    /// How many cells a row has.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
     /// How many rows there are.
     pub(super) fn len(&self) -> usize {
         self.cells.len() / self.width.max(1)

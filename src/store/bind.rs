@@ -5,6 +5,7 @@ use super::db::Value;
 use super::statement::{Dialect, Statement};
 use sqlx::postgres::PgArguments;
 use sqlx::{Postgres, Sqlite};
+use std::sync::Arc;
 
 type SqliteQuery<'q> = sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments>;
 type PostgresQuery<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
@@ -36,15 +37,25 @@ pub(super) fn postgres_query<'q>(statement: &'static Statement, values: &'q [Val
     bind_postgres(sqlx::query(statement.sql(Dialect::Postgres)), values)
 }
 
-/// A block of a batch: its cells in order, then the other parameters.
-pub(super) fn sqlite_block<'q>(sql: &'static str, cells: &'q [Cell<'q>], values: &'q [Value<'q>]) -> SqliteQuery<'q> {
-    let query = cells.iter().fold(sqlx::query(sql), |query, cell| match cell {
+/// A block of a batch: its cells in order, `width` to a row, then the other parameters. What a column repeats from row to row is kept
+/// once: words of states and causes, dates.
+pub(super) fn sqlite_block<'q>(sql: &'static str, cells: &'q [Cell<'q>], width: usize, values: &'q [Value<'q>]) -> SqliteQuery<'q> {
+    let mut above: Vec<Option<Arc<str>>> = vec![None; width];
+    let query = cells.iter().zip((0..width).cycle()).fold(sqlx::query(sql), |query, (cell, column)| match cell {
         Cell::Null => query.bind(None::<i64>),
         Cell::Int(number) => query.bind(*number),
-        Cell::Text(text) => query.bind(text.as_ref()),
+        Cell::Text(text) => query.bind(shared(&mut above[column], text)),
         Cell::Blob(bytes) => query.bind(bytes.as_ref()),
     });
     bind_sqlite(query, values)
+}
+
+/// The text above it in its column, if that is the same; else a new one, which the next may share.
+fn shared(above: &mut Option<Arc<str>>, text: &str) -> Arc<str> {
+    match above {
+        Some(known) if **known == *text => known.clone(),
+        _ => above.insert(text.into()).clone(),
+    }
 }
 
 /// A whole batch: an array per column, then the other parameters.

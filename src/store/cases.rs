@@ -1,7 +1,7 @@
 //! Cases: an instance with what is known of its invoice and customer at this moment. What a decision looks at.
 
 use super::batch::{Batch, Cell};
-use super::db::{Reads, Row, Store, Value};
+use super::db::{Reads, Row, Store, Tx, Value};
 use super::error::StoreError;
 use super::statement::Statement;
 use super::tenant::{TenantTx, rows_json};
@@ -340,6 +340,18 @@ async fn cases_by(reader: &mut impl Reads, tenant: TenantId, statement: &'static
     rows.iter().map(case).collect()
 }
 
+/// Writes changed instances, each with the sequence that the ledger's row must still have ([`TenantTx::save`]).
+pub(super) async fn save_instances(tx: &mut Tx, tenant: TenantId, instances: &[(Instance, i64)]) -> Result<(), StoreError> {
+    let rows: Batch<'_> = instances.iter().map(changed_row).collect();
+    write_instances(tx, tenant, &SAVE, &rows).await
+}
+
+async fn write_instances(tx: &mut Tx, tenant: TenantId, statement: &'static Statement, rows: &Batch<'_>) -> Result<(), StoreError> {
+    let found = tx.run_batch(statement, rows, &[Value::Int(tenant.0), tzdb()]).await?;
+    let expected = u64::try_from(rows.len()).unwrap_or(0);
+    if found == expected { Ok(()) } else { Err(StoreError::Conflict { what: statement.name, expected, found }) }
+}
+
 impl TenantTx {
     /// The cases of these invoices, by id.
     ///
@@ -382,22 +394,7 @@ impl TenantTx {
     /// When the database fails.
     pub async fn insert_instances(&mut self, instances: Vec<Instance>) -> Result<(), StoreError> {
         let rows: Batch<'_> = instances.iter().map(instance_row).collect();
-        self.write_instances(&INSERT, &rows).await
-    }
-
-    /// Writes changed instances, each with the sequence that the ledger's row must still have.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when one has not.
-    pub async fn save_instances(&mut self, instances: &[(Instance, i64)]) -> Result<(), StoreError> {
-        let rows: Batch<'_> = instances.iter().map(changed_row).collect();
-        self.write_instances(&SAVE, &rows).await
-    }
-
-    async fn write_instances(&mut self, statement: &'static Statement, rows: &Batch<'_>) -> Result<(), StoreError> {
-        let found = self.tx.run_batch(statement, rows, &[Value::Int(self.tenant.0), tzdb()]).await?;
-        let expected = u64::try_from(rows.len()).unwrap_or(0);
-        if found == expected { Ok(()) } else { Err(StoreError::Conflict { what: statement.name, expected, found }) }
+        write_instances(&mut self.tx, self.tenant, &INSERT, &rows).await
     }
 
     /// Moves the wake-ups of waiting instances and takes them out of the queues.

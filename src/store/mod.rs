@@ -15,6 +15,7 @@ pub mod backup;
 mod batch;
 mod bind;
 pub mod blocks;
+pub mod call_times;
 pub mod board;
 pub mod by_hand;
 pub mod cases;

@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 
 /// The numbers of rows that a `{batch}` statement has a text for on SQLite: any number of rows is a few of the largest and at most one
 /// of each other.
-const BLOCKS: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
+const BLOCKS: [usize; 9] = [512, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// The two databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

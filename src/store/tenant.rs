@@ -4,6 +4,7 @@
 //! never decide the same instance at once, and the chain has no gaps.
 
 use super::batch::{Batch, Cell};
+use super::cases::save_instances;
 use super::db::{Row, Store, Tx, Value};
 use super::error::StoreError;
 use super::gate::{Gate, gate};
@@ -11,6 +12,7 @@ use super::mark::{Mark, Marks};
 use super::statement::{Dialect, Statement};
 use crate::domain::chain::{GENESIS, Hash, Transition};
 use crate::domain::ids::{TenantId, WorkflowId};
+use crate::domain::instance::Instance;
 use crate::domain::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -240,39 +242,24 @@ impl TenantTx {
         Ok(WorkflowId(id))
     }
 
-    /// Appends to the tenant's chain, in this order.
+    /// Writes changed instances, each with the sequence that the ledger's row must still have, and appends to the tenant's chain, in
+    /// this order. The chain is reckoned while the database writes the instances.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn append(&mut self, transitions: Vec<NewTransition>) -> Result<(), StoreError> {
-        if transitions.is_empty() {
+    /// [`StoreError::Conflict`] when an instance has another sequence; otherwise what the database said.
+    pub async fn save(&mut self, instances: &[(Instance, i64)], transitions: Vec<NewTransition>) -> Result<(), StoreError> {
+        let last = transitions.last().map(|last| last.recorded_at);
+        let Self { tx, tenant, chain_seq, chain_hash, .. } = self;
+        let links = async { transitions.into_iter().map(|new| link(*tenant, chain_seq, chain_hash, new)).collect::<Vec<_>>() };
+        let (saved, rows) = futures::join!(save_instances(tx, *tenant, instances), links);
+        saved?;
+        if rows.is_empty() {
             return Ok(());
         }
-        self.appended_at = transitions.last().map(|last| last.recorded_at);
-        let rows: Vec<_> = transitions.into_iter().map(|new| self.chain(new)).collect();
+        self.appended_at = last;
         self.moved = true;
         let cells: Batch<'_> = rows.iter().map(|(row, hash)| transition_row(row, hash)).collect();
         self.tx.run_batch(&APPEND, &cells, &[Value::Int(self.tenant.0)]).await.map(drop)
-    }
-
-    fn chain(&mut self, new: NewTransition) -> (Transition, Hash) {
-        self.chain_seq += 1;
-        let row = Transition {
-            tenant: self.tenant,
-            seq: self.chain_seq,
-            instance: new.instance,
-            instance_seq: new.instance_seq,
-            recorded_at: new.recorded_at,
-            business_at: new.business_at,
-            actor: new.actor,
-            cause: new.cause.to_owned(),
-            from: new.from.to_owned(),
-            to: new.to.to_owned(),
-            stage: new.stage,
-            detail: new.detail,
-        };
-        self.chain_hash = row.hash(&self.chain_hash);
-        (row, self.chain_hash)
     }
 
     /// Writes the head back and makes everything durable; what was read of the facts before must be read again.
@@ -317,6 +304,27 @@ impl TenantTx {
     pub(super) fn head(&self) -> (i64, Hash) {
         (self.chain_seq, self.chain_hash)
     }
+}
+
+/// The chain's next link, which is its end from now on.
+fn link(tenant: TenantId, seq: &mut i64, end: &mut Hash, new: NewTransition) -> (Transition, Hash) {
+    *seq += 1;
+    let row = Transition {
+        tenant,
+        seq: *seq,
+        instance: new.instance,
+        instance_seq: new.instance_seq,
+        recorded_at: new.recorded_at,
+        business_at: new.business_at,
+        actor: new.actor,
+        cause: new.cause.to_owned(),
+        from: new.from.to_owned(),
+        to: new.to.to_owned(),
+        stage: new.stage,
+        detail: new.detail,
+    };
+    *end = row.hash(end);
+    (row, *end)
 }
 
 fn transition_row<'a>(row: &'a Transition, hash: &'a Hash) -> [Cell<'a>; 12] {

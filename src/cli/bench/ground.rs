@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::engine::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::store::Store;
 use crate::store::flight::Flight;
+use crate::store::probe::Probe;
 use crate::workers::Queues;
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
@@ -38,22 +39,24 @@ pub(super) struct Ground {
 impl Ground {
     /// Opens a ledger, a temporary SQLite file if none is named, for an engine by the machine's clock. It must not have a bench yet.
     pub(super) async fn open(config: &Config, database: Option<&str>, mail_every_seconds: u32) -> anyhow::Result<Self> {
-        Self::open_by(Arc::new(SystemClock), config, database, mail_every_seconds, creditor()).await
+        Self::open_by(Arc::new(SystemClock), config, database, mail_every_seconds, creditor(), None).await
     }
 
-    /// As [`Self::open`], by another clock and for another creditor.
+    /// As [`Self::open`], by another clock and for another creditor; the probe sees the calls to the ledger.
     pub(super) async fn open_by(
         clock: Arc<dyn Clock>,
         config: &Config,
         database: Option<&str>,
         mail_every_seconds: u32,
         creditor: Creditor,
+        probe: Option<Arc<dyn Probe>>,
     ) -> anyhow::Result<Self> {
         let temporary = tempfile::tempdir().context("making a temporary folder")?;
         let folder = temporary.path().to_owned();
         let url = database.map_or_else(|| format!("sqlite:{}", folder.join("ledger.db").display()), str::to_owned);
         let store = Store::open(&url).await?.take_for_engine()?;
         store.migrate().await?;
+        let store = if let Some(probe) = probe { store.watched(probe) } else { store };
         let known = store.find_tenant(TENANT).await?;
         anyhow::ensure!(known.is_none(), "this ledger has a bench already: name an empty one with --database");
         let tenant = store.tenant_named(TENANT, clock.now()).await?;

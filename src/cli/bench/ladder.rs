@@ -8,7 +8,7 @@ use crate::adapters::mail::{Security, SmtpMailer, SmtpSettings};
 use crate::adapters::outside::{Outside, Ways};
 use crate::assembly;
 use crate::cli::progress::Progress;
-use crate::cli::{Ending, Globals, say};
+use crate::cli::{Ending, Globals, note, say};
 use crate::config::Config;
 use crate::domain::chain::hex;
 use crate::domain::ids::TenantId;
@@ -20,7 +20,9 @@ use crate::engine::intake::Incoming;
 use crate::engine::perform::Work;
 use crate::engine::ports::{Effects, Job, Material, Outcome};
 use crate::engine::width::Width;
+use crate::store::call_times::CallTimes;
 use crate::store::intake::{CustomerRecord, InvoiceRecord};
+use crate::store::probe::Probe;
 use crate::store::statement::Dialect;
 use crate::workers::Queues;
 use anyhow::{Context, bail};
@@ -55,6 +57,9 @@ pub(super) struct Args {
     /// Connections to the mail server, and workers of the send pool.
     #[arg(long, value_name = "N", default_value_t = 8)]
     workers: usize,
+    /// Write how often the ledger was asked what during the climb, and how long that took, to standard error.
+    #[arg(long)]
+    statements: bool,
 }
 
 /// A step that does nothing.
@@ -152,7 +157,8 @@ struct Late {
 pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     let config = globals.config()?;
     let clock = Arc::new(LeapingClock::default());
-    let ground = open(&args, &config, clock.clone()).await?;
+    let times = args.statements.then(|| Arc::new(CallTimes::start()));
+    let ground = open(&args, &config, clock.clone(), times.clone()).await?;
     let due_date = clock.now().date_in(Tz::Europe__Berlin).checked_add_days(Days::new(1)).context("the end of time")?;
     let workflow = ground.engine.publish(ground.tenant, &workflow(args.stages)?).await?;
     let enrol_per_s = ground.enrol(workflow, args.instances, due_date).await?;
@@ -165,6 +171,9 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     let pools = queues.start(&sizes, work);
     let stop = CancellationToken::new();
     let planner = tokio::spawn(ground.engine.clone().plan(queues.bell(), Arc::default(), stop.clone()));
+    if let Some(times) = &times {
+        times.clear();
+    }
     let cpu_before = process::cpu_ms();
     let mut due = Vec::with_capacity(args.stages);
     let mut progress = Progress::start("climbing");
@@ -182,16 +191,20 @@ pub(super) async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending>
     stop.cancel();
     planner.await.context("the planner broke down")?;
     pools.stop(Duration::from_secs(10)).await;
+    if let Some(times) = &times {
+        note(times.table(args.instances * args.stages));
+    }
     report(&ground, &args, enrol_per_s, cpu_ms, &due).await?;
     ground.engine.store.close().await;
     Ok(Ending::Done)
 }
 
 /// The ground of the ladder: its creditor has a name and nothing else, unless the configuration says more.
-async fn open(args: &Args, config: &Config, clock: Arc<LeapingClock>) -> anyhow::Result<Ground> {
+async fn open(args: &Args, config: &Config, clock: Arc<LeapingClock>, times: Option<Arc<CallTimes>>) -> anyhow::Result<Ground> {
     let mut creditor = config.tenant_named(TENANT).tenant.creditor;
     creditor.name = "Bench GmbH".to_owned();
-    Ground::open_by(clock, config, args.database.as_deref(), 0, creditor).await
+    let probe = times.map(|times| times as Arc<dyn Probe>);
+    Ground::open_by(clock, config, args.database.as_deref(), 0, creditor, probe).await
 }
 
 pub(super) fn per_second(count: usize, millis: u128) -> u64 {
