@@ -133,7 +133,7 @@ async fn two_who_write_at_once_are_told_and_an_older_version_comes_back(ledger: 
     let bert = pages.person("bert@muster.example", pages.world.tenant, Role::Administrator).await;
     draft(&anna, "places", &[("max_active", "7"), ("seen", "")]).await;
     let told = draft(&bert, "places", &[("max_active", "9"), ("seen", "")]).await;
-    assert!(told.contains("hat den Entwurf inzwischen geändert"), "{told}");
+    assert!(told.contains("hat diesen Entwurf inzwischen geändert"), "{told}");
     assert!(told.contains("value=\"7\""), "hers stands");
     let unseen = bert.post("/t/muster/settings/publish", &[("reason", "blind")]).await;
     assert!(unseen.body.contains("inzwischen geändert"), "nobody publishes what he has not seen: {}", unseen.body);

@@ -14,7 +14,7 @@ use crate::web::site::Site;
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
 use crate::web::site::seat::Seat;
-use crate::web::site::shown::{actor, moment};
+use crate::web::site::shown::{actor, draft_changed, moment};
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Html;
@@ -123,7 +123,7 @@ async fn page(site: &Site, seat: &Seat, section: Section, conflict: bool, tested
             pieces.push(format!("#s-{}", row.id));
         }
     }
-    let who = standing.draft.as_ref().map(|draft| actor(language, &draft.changed_by)).unwrap_or_default();
+    let conflict = standing.draft.as_ref().filter(|_| conflict).map(|draft| draft_changed(language, &draft.changed_by));
     let page = SectionPage {
         frame: seat.frame("settings", section_words(section, language).0),
         words,
@@ -131,7 +131,7 @@ async fn page(site: &Site, seat: &Seat, section: Section, conflict: bool, tested
         base: seat.href("/settings"),
         action: seat.href(&format!("{}/draft", section.address())),
         bar: bar(seat, &standing),
-        conflict: if conflict { words.conflict.replace("{}", &who) } else { String::new() },
+        conflict: conflict.unwrap_or_default(),
         seen: standing.draft.as_ref().map(|draft| draft.changed_at.0.to_string()).unwrap_or_default(),
         others: standing.other_problems().into_iter().map(|problem| wrong::told(language, problem)).collect(),
         pictures: rows(seat, section, &standing, true),
