@@ -1,8 +1,8 @@
 //! Everything that can be asked for, with what it needs. A route can only be added together with that, so none can forget it.
 
 use super::{
-    Site, account, assets, backlog, customers, entry, guard, headers, history, invoices, notices, overview, people, runs, settings, texts, tokens,
-    workflows,
+    Site, account, assets, backlog, customers, entry, guard, headers, history, invoices, notices, overview, people, runs, settings, texts,
+    tokens, workflows,
 };
 use crate::domain::account::Right;
 use axum::Router;

@@ -159,6 +159,20 @@ async fn two_who_write_at_once_are_told_and_an_older_version_comes_back(ledger: 
     assert!(owner.get("/t/muster/settings").await.body.contains("Versand einschalten"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_has_a_workflow_that_there_is_and_terms_in_boxes_and_words() {
+    let pages = Pages::open(TestLedger::sqlite().await).await;
+    let anna = pages.person("anna@muster.example", pages.world.tenant, Role::Administrator).await;
+    let terms = "lexoffice.excluded_terms";
+    let fields =
+        [("lexoffice.workflow", "gentle"), (terms, "SEPA-Lastschrift"), ("others:lexoffice.excluded_terms", "Bar\r\n\r\n Vorkasse ")];
+    let page = draft(&anna, "source", &fields).await;
+    assert!(page.contains("<option value=\"gentle\" selected>") && page.contains("<option value=\"standard\">"), "{page}");
+    assert!(page.contains("SEPA-Lastschrift\nBar\nVorkasse</textarea>"), "no source has told of any yet: {page}");
+    let draft = pages.engine.store.draft(pages.world.tenant, Kind::Settings, "").await.unwrap().unwrap().content;
+    assert!(draft.contains("[\"SEPA-Lastschrift\", \"Bar\", \"Vorkasse\"]"), "{draft}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn with_scripts_a_draft_keeps_itself_and_says_beside_the_field_what_is_wrong() {
     let pages = Pages::open(TestLedger::sqlite().await).await;

@@ -151,7 +151,16 @@ fn choice(language: Language, outlook: &Outlook, seen: Option<Choice>) -> Offer 
 fn preview(seat: &Seat, gate: &Gate, outlook: &Outlook) -> Preview {
     let (language, words) = (seat.language(), BacklogWords::of(seat.language()));
     let mut then = vec![words.confirm_hint.to_owned()];
-    then.push(if gate.fenced { words.then_fenced } else if gate.off { words.then_off } else { words.then_leaves }.to_owned());
+    then.push(
+        if gate.fenced {
+            words.then_fenced
+        } else if gate.off {
+            words.then_off
+        } else {
+            words.then_leaves
+        }
+        .to_owned(),
+    );
     let places = seat.tenant.settings.max_active;
     then.extend(places.map(|most| format!("{} {}.", words.then_places, shown::count(language, i64::from(most)))));
     Preview {

@@ -83,11 +83,8 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat) -> Result<Ht
 
 fn held(seat: &Seat, gate: &Gate, words: &'static OverviewWords) -> Vec<(&'static str, Option<String>)> {
     let backlog = Some(seat.href("/backlog"));
-    let reasons = [
-        (gate.fenced, words.fenced, None),
-        (gate.off, words.off, None),
-        (gate.backlog == Some(Backlog::Asked), words.asked, backlog),
-    ];
+    let reasons =
+        [(gate.fenced, words.fenced, None), (gate.off, words.off, None), (gate.backlog == Some(Backlog::Asked), words.asked, backlog)];
     reasons.into_iter().filter(|(holds, ..)| *holds).map(|(_, text, href)| (text, href)).collect()
 }
 

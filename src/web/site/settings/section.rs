@@ -3,6 +3,7 @@
 use super::draft::{self, Kept};
 use super::fields::Section;
 use super::form::Sent;
+use super::known::Known;
 use super::owner_notice;
 use super::row::{Row, rows};
 use super::source::{self, SourceCard};
@@ -115,7 +116,8 @@ pub(super) fn bar(seat: &Seat, standing: &Standing) -> Bar {
 async fn page(site: &Site, seat: &Seat, section: Section, conflict: bool, tested: Option<Tested>) -> Result<Html<String>, PageError> {
     let (language, words) = (seat.language(), SettingsWords::of(seat.language()));
     let standing = Standing::read(site, seat).await?;
-    let rows_of_form = rows(seat, section, &standing, false);
+    let known = Known::of(site, seat, section).await?;
+    let rows_of_form = rows(seat, section, &standing, &known, false);
     let mut pieces = vec!["#standing".to_owned(), "#seen".to_owned()];
     for row in &rows_of_form {
         pieces.push(format!("#w-{}", row.id));
@@ -134,7 +136,7 @@ async fn page(site: &Site, seat: &Seat, section: Section, conflict: bool, tested
         conflict: conflict.unwrap_or_default(),
         seen: standing.draft.as_ref().map(|draft| draft.changed_at.0.to_string()).unwrap_or_default(),
         others: standing.other_problems().into_iter().map(|problem| wrong::told(language, problem)).collect(),
-        pictures: rows(seat, section, &standing, true),
+        pictures: rows(seat, section, &standing, &known, true),
         rows: rows_of_form,
         pieces: pieces.join(","),
         can_test: section == Section::Senders,

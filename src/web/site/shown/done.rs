@@ -60,9 +60,13 @@ pub(in crate::web::site) fn draft_changed(language: Language, by: &str) -> Strin
     let who = super::actor(language, by);
     match language {
         Language::German => {
-            format!("{who} hat diesen Entwurf inzwischen geändert. Von Ihnen wurde nichts übernommen: Laden Sie die Seite neu und sehen Sie ihn noch einmal an.")
+            format!(
+                "{who} hat diesen Entwurf inzwischen geändert. Von Ihnen wurde nichts übernommen: Laden Sie die Seite neu und sehen Sie ihn noch einmal an."
+            )
         }
-        Language::English => format!("{who} has changed this draft meanwhile. Nothing of yours was taken: load the page again and look at it."),
+        Language::English => {
+            format!("{who} has changed this draft meanwhile. Nothing of yours was taken: load the page again and look at it.")
+        }
     }
 }
 
