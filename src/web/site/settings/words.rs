@@ -110,6 +110,7 @@ words! {
         changes_as_of: "Änderungen abgeglichen", "Changes as of";
         open: "Offene Rechnungen", "Open invoices";
         left_out: "Nicht gemahnt", "Not dunned";
+        terms: "Kennung oder Wörter daraus, zum Beispiel Lastschrift; eine je Zeile", "Their ids, or words in them, such as Lastschrift; one a line";
         other_terms: "Andere: Kennung oder Wörter daraus, zum Beispiel Lastschrift; eine je Zeile", "Others: their ids, or words in them, such as Lastschrift; one a line";
         notice_last: "Letzte Mail an Sie über letzte Stufen", "Last mail to you about last stages";
         notice_sent: "versendet", "sent";

@@ -88,7 +88,7 @@ words! {
         other_name: "Im Text steht ein anderer Name als der dieser Seite:", "The text says another name than this page has:";
         nothing_else: "Nicht möglich: Ohne diese Fassung gäbe es kein Mahnverfahren dieses Namens.", "Not possible: without this version there would be no workflow of this name.";
         migrate: "Mahnfälle in eine andere Fassung bringen", "Move instances to another version";
-        migrate_short: "in eine andere Fassung bringen", "move to another version";
+        migrate_short: "Mahnfälle überführen", "Move instances";
         migrate_lead: "Alle offenen Mahnfälle einer Fassung gehen in einer anderen weiter. Was schon versendet ist, kommt nicht noch einmal.", "All open instances of a version go on in another one. What was sent does not come again.";
         migrate_from: "Aus", "From";
         migrate_to: "Weiter in", "Go on in";
