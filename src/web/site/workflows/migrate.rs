@@ -81,13 +81,16 @@ pub(super) async fn show(
 ) -> Result<Html<String>, PageError> {
     let (language, words) = (seat.language(), WorkflowWords::of(seat.language()));
     Board::of(&site, &seat, &name).await?;
-    let open = site.engine.store.open_by_edition(seat.id()).await?;
+    // The end of the ladder is open still and does not move: counted is what may.
+    let versions = site.engine.store.versions(seat.id()).await?;
+    let running =
+        |edition: &Edition| versions.iter().find(|version| version.id == edition.id && version.open > 0).map(|version| version.open);
     let destinations = site.engine.tenant_with_editions(seat.id()).await?.destinations(&name);
     let left = destinations.iter().filter(|edition| edition.workflow.name == name);
-    let left = left.filter_map(|edition| Some((edition, open.get(&edition.id).copied().filter(|open| *open > 0)?)));
-    let from = left.map(|(edition, open)| Choice {
+    let left = left.filter_map(|edition| Some((edition, running(edition)?)));
+    let from = left.map(|(edition, running)| Choice {
         id: edition.id.0,
-        word: format!("{}: {} {}", shown::version(language, edition), shown::count(language, open), words.open),
+        word: format!("{}: {} {}", shown::version(language, edition), shown::count(language, running), words.migrate_running),
         is_chosen: asked.from == Some(edition.id.0),
     });
     let from: Vec<_> = from.collect();

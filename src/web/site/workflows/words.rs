@@ -89,11 +89,12 @@ words! {
         nothing_else: "Nicht möglich: Ohne diese Fassung gäbe es kein Mahnverfahren dieses Namens.", "Not possible: without this version there would be no workflow of this name.";
         migrate: "Mahnfälle in eine andere Fassung bringen", "Move instances to another version";
         migrate_short: "Mahnfälle überführen", "Move instances";
-        migrate_lead: "Alle offenen Mahnfälle einer Fassung gehen in einer anderen weiter. Was schon versendet ist, kommt nicht noch einmal.", "All open instances of a version go on in another one. What was sent does not come again.";
+        migrate_lead: "Alle laufenden Mahnfälle einer Fassung gehen in einer anderen weiter. Was schon versendet ist, kommt nicht noch einmal.", "All running instances of a version go on in another one. What was sent does not come again.";
         migrate_from: "Aus", "From";
         migrate_to: "Weiter in", "Go on in";
         migrate_look: "Vorschau", "Preview";
-        migrate_nobody: "Keine Fassung dieses Mahnverfahrens hat offene Mahnfälle.", "No version of this workflow has open instances.";
+        migrate_nobody: "Keine Fassung dieses Mahnverfahrens hat laufende Mahnfälle.", "No version of this workflow has running instances.";
+        migrate_running: "laufende Mahnfälle", "running instances";
         migrate_nowhere: "Es gibt keine andere Fassung, in der sie weitergehen könnten.", "There is no other version in which they could go on.";
         migrate_same: "Bitte wählen Sie zwei verschiedene Fassungen.", "Please choose two different versions.";
         migrate_moves: "Gehen über", "Move";
