@@ -12,7 +12,7 @@ use crate::domain::workflow::{Workflow, parse};
 use crate::store::Store;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// One published version.
@@ -92,6 +92,14 @@ impl Tenant {
     #[must_use]
     pub fn newest(&self, name: &str) -> Option<Arc<Edition>> {
         self.editions().into_iter().rev().find(|edition| edition.workflow.name == name)
+    }
+
+    /// Where instances of a workflow may sensibly go over to: the newest edition of each workflow, and all of their own; the newest first.
+    #[must_use]
+    pub fn destinations(&self, own: &str) -> Vec<Arc<Edition>> {
+        let mut seen = BTreeSet::new();
+        let newest_or_own = |edition: &Arc<Edition>| seen.insert(edition.workflow.name.clone()) || edition.workflow.name == own;
+        self.editions().into_iter().rev().filter(newest_or_own).collect()
     }
 
     /// The keys of all stages that this process has read, in the order of their ladders, those of the newest first.

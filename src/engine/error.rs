@@ -14,6 +14,9 @@ pub enum EngineError {
     /// A person has to say where an instance goes on in another workflow.
     #[error(transparent)]
     Lost(#[from] Lost),
+    /// Somebody else has changed a draft since its writer looked at it.
+    #[error("{by} has changed this draft meanwhile: look at it again before you go on")]
+    DraftChanged { by: String },
     /// What was asked names something that is not there.
     #[error("{0}")]
     NotFound(String),

@@ -2,6 +2,7 @@
 //! it stands on the tenant's chain.
 
 use super::Engine;
+use super::backlog::{later_stage, start};
 use super::error::EngineError;
 use super::operate::{Cause, because};
 use super::unit::Unit;
@@ -152,29 +153,20 @@ async fn start_backlog(unit: &mut Unit, choice: Choice, on: NaiveDate, cause: &C
         // One that stands on a notice which is not out yet has begun.
         for mut case in unit.tx.cases(page).await?.into_iter().filter(|case| case.standing.is_none()) {
             chosen.looked_at += 1;
-            match start(unit, &case, choice, on)? {
+            let edition = unit.edition(case.instance.workflow)?;
+            match start(&edition, &case, choice, on, unit.now) {
                 Start::First => {}
-                Start::After(stage) => chosen.advanced += usize::from(advance(unit, &mut case, stage, choice, cause)?),
+                Start::After(passed) => {
+                    if let Some(stage) = later_stage(&edition, &case, passed) {
+                        chosen.advanced += usize::from(unit.act(&mut case, &Command::Jump { stage }, told(choice, cause))?);
+                    }
+                }
                 Start::Rests => resting.push(case),
             }
         }
         unit.save().await?;
         chosen.resting += rest(unit, &resting, choice, cause).await?;
     }
-}
-
-/// What was not due yet on that day is no backlog.
-fn start(unit: &mut Unit, case: &Case, choice: Choice, on: NaiveDate) -> Result<Start, EngineError> {
-    let edition = unit.edition(case.instance.workflow)?;
-    Ok(Backlog::Chosen { choice, on }.start(edition.ladder(), case.invoice_date, case.due_date, edition.calendar.date(unit.now)))
-}
-
-/// Moves a case behind this stage; not downwards.
-fn advance(unit: &mut Unit, case: &mut Case, passed: usize, choice: Choice, cause: &Cause) -> Result<bool, EngineError> {
-    let edition = unit.edition(case.instance.workflow)?;
-    let next = edition.ladder().next_stage(Some(passed));
-    let Some(stage) = next.filter(|stage| case.instance.state.stage() < Some(*stage)) else { return Ok(false) };
-    unit.act(case, &Command::Jump { stage }, told(choice, cause))
 }
 
 /// Lets these cases rest for good, until a person resumes one.

@@ -134,14 +134,16 @@ impl Engine {
         Ok(Some(self.arrive(&case, &edition, to.foothold, passed)))
     }
 
-    /// As [`Self::arrival`] in each other version, the newest first; where it needs a person's choice, by each of those.
+    /// As [`Self::arrival`] in each other version that it may sensibly go over to ([`Tenant::destinations`]); where it needs a person's choice, by
+    /// each of those.
     ///
     /// # Errors
     /// When the ledger fails.
     pub async fn arrivals(&self, tenant: TenantId, invoice: InvoiceId) -> Result<Vec<Arrival>, EngineError> {
         let held = self.tenant_with_editions(tenant).await?;
         let Some((case, lines)) = self.movable(tenant, invoice).await? else { return Ok(Vec::new()) };
-        let others = held.editions().into_iter().rev().filter(|edition| edition.id != case.instance.workflow);
+        let own = known(&held, case.instance.workflow)?;
+        let others = held.destinations(&own.workflow.name).into_iter().filter(|edition| edition.id != own.id);
         Ok(others.flat_map(|edition| self.arrivals_in(&held, &case, &lines, &edition)).collect())
     }
 
@@ -167,7 +169,7 @@ impl Engine {
         chosen
     }
 
-    fn arrive(&self, case: &Case, edition: &Arc<Edition>, foothold: Foothold, passed: Option<usize>) -> Arrival {
+    pub(super) fn arrive(&self, case: &Case, edition: &Arc<Edition>, foothold: Foothold, passed: Option<usize>) -> Arrival {
         let next = edition.ladder().next(passed, case.instance.dispatched_on, case.due_date, self.clock.now());
         Arrival { edition: edition.clone(), foothold, passed, next }
     }
@@ -226,7 +228,7 @@ fn one(
 }
 
 /// What would count as behind a case there.
-fn foot(held: &Tenant, case: &Case, lines: &[StandingLine], to: Target) -> Result<Result<Option<usize>, Lost>, EngineError> {
+pub(super) fn foot(held: &Tenant, case: &Case, lines: &[StandingLine], to: Target) -> Result<Result<Option<usize>, Lost>, EngineError> {
     let (from, target) = (known(held, case.instance.workflow)?, known(held, to.workflow)?);
     if let Foothold::After(stage) = to.foothold
         && stage >= target.workflow.stages.len()
@@ -238,14 +240,14 @@ fn foot(held: &Tenant, case: &Case, lines: &[StandingLine], to: Target) -> Resul
 }
 
 /// Whether it may move as far as its own state goes.
-fn is_movable(state: &State) -> bool {
+pub(super) fn is_movable(state: &State) -> bool {
     state.stage().is_some() && (state.notice().is_none() || matches!(state, State::Failed { .. }))
 }
 
-fn is_under_way(line: &StandingLine) -> bool {
+pub(super) fn is_under_way(line: &StandingLine) -> bool {
     matches!(line.state.as_str(), "proposed" | "released" | "unknown")
 }
 
-fn known(held: &Tenant, id: WorkflowId) -> Result<Arc<Edition>, EngineError> {
+pub(super) fn known(held: &Tenant, id: WorkflowId) -> Result<Arc<Edition>, EngineError> {
     held.known(id).ok_or_else(|| EngineError::NotFound(format!("there is no workflow version {id}")))
 }

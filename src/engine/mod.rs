@@ -1,8 +1,8 @@
 //! The imperative shell: load, decide, save, in one transaction. Owns transactions and nothing else does.
 //!
 //! * [`intake`]: facts come in; [`feed`]: those that other programs bring, changed ones too. [`plan`]: what is due is set going. [`snapshot`], [`start`], [`settle`]: a step's way through a
-//!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do; [`leave_out`]: with a proposal that shall not leave. [`customers`]: what was decided about a customer. [`migrate`]: instances move onto another version of a workflow. [`audit`]: the chain, verified.
-//! * [`holds`]: single blocks. [`gate`]: whether a tenant's notices leave, and what becomes of its backlog. [`places`]: how many are dunned at once.
+//!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do; [`leave_out`]: with a proposal that shall not leave. [`customers`]: what was decided about a customer. [`migrate`]: instances move onto another version of a workflow; [`moving`]: what that would do to all of one. [`audit`]: the chain, verified.
+//! * [`holds`]: single blocks. [`gate`]: whether a tenant's notices leave, and what becomes of its backlog; [`backlog`]: what each choice would do. [`places`]: how many are dunned at once.
 //! * [`prospect`]: why an instance still waits, and until when.
 //! * [`run`] is the planner's loop; it plans only by a clock that [`trust`] has no doubt of. [`retime`]: timers computed anew.
 //! * [`owner`], [`process`]: this process among those that share the ledger.
@@ -15,6 +15,7 @@ mod addresses;
 mod agenda;
 mod ahead;
 pub mod audit;
+pub mod backlog;
 pub mod clock;
 pub mod commit;
 pub mod customers;
@@ -33,6 +34,7 @@ mod late;
 pub mod leave_out;
 pub mod metrics;
 pub mod migrate;
+pub mod moving;
 pub mod operate;
 mod outlook;
 pub mod owner;

@@ -30,22 +30,16 @@ fn purpose_of(tenant: TenantId, id: i64, purpose: &str) -> String {
     format!("secret:{tenant}:{id}:{purpose}")
 }
 
-/// What whoever is slower than somebody else is told.
-#[must_use]
-pub fn changed_meanwhile(draft: &Draft) -> String {
-    format!("{} has changed this draft meanwhile: look at it again before you go on", draft.changed_by)
-}
-
 impl Engine {
     /// Keeps a draft; when it was changed, for the next time.
     ///
     /// # Errors
-    /// [`EngineError::Invalid`] when somebody else has changed it since the writer looked.
+    /// [`EngineError::DraftChanged`] when somebody else has changed it since the writer looked.
     pub async fn write_draft(&self, tenant: TenantId, actor: &str, written: Written) -> Result<Timestamp, EngineError> {
         let mut tx = self.store.begin_tenant(tenant).await?;
         let standing = tx.draft(written.kind, &written.name).await?;
         if let Some(other) = standing.as_ref().filter(|draft| draft.is_anothers_since(actor, written.seen)) {
-            return Err(EngineError::Invalid(changed_meanwhile(other)));
+            return Err(EngineError::DraftChanged { by: other.changed_by.clone() });
         }
         let standing_at = standing.as_ref().map(|draft| draft.changed_at);
         let based_on = match standing {

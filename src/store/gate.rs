@@ -105,6 +105,14 @@ impl Store {
     pub async fn place_queue(&self, tenant: TenantId, limit: i64) -> Result<Vec<InvoiceId>, StoreError> {
         ids(&self.rows(&PLACE_QUEUE, &[Value::Int(tenant.0), Value::Int(limit)]).await?)
     }
+
+    /// At most `limit` instances with ids after `after` that have nothing behind them yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unbegun(&self, tenant: TenantId, after: InvoiceId, limit: i64) -> Result<Vec<InvoiceId>, StoreError> {
+        ids(&self.rows(&UNBEGUN, &[Value::Int(tenant.0), Value::Int(after.0), Value::Int(limit)]).await?)
+    }
 }
 
 fn ids(rows: &[Row]) -> Result<Vec<InvoiceId>, StoreError> {
@@ -165,7 +173,7 @@ impl TenantTx {
         ids(&self.tx.rows(&PLACE_QUEUE, &[Value::Int(self.tenant.0), Value::Int(limit)]).await?)
     }
 
-    /// At most `limit` instances with ids after `after` that have nothing behind them yet.
+    /// As [`Store::unbegun`], in the transaction.
     ///
     /// # Errors
     /// When the database fails.

@@ -12,7 +12,7 @@ use crate::domain::workflow::Channel;
 use crate::engine::EngineError;
 use crate::engine::holds::{Hold, LONGEST_OWNER};
 use crate::engine::operate::{Cause, Scope};
-use crate::engine::publications::{Written, changed_meanwhile};
+use crate::engine::publications::Written;
 use crate::store::publications::Draft;
 use crate::web::language::{Language, words};
 use chrono::NaiveDate;
@@ -90,7 +90,7 @@ pub(super) async fn keep_draft(
     let written = Written { kind, name: name.to_owned(), content, seen: seen_at(seen) };
     match site.engine.write_draft(seat.id(), &seat.viewer.actor(), written).await {
         Ok(_) => Ok(None),
-        Err(EngineError::Invalid(why)) => Ok(Some(shown::changed_meanwhile(seat.language(), &why))),
+        Err(EngineError::DraftChanged { by }) => Ok(Some(shown::draft_changed(seat.language(), &by))),
         Err(error) => Err(error.into()),
     }
 }
@@ -119,7 +119,7 @@ impl Publishing {
         if self.seen.is_empty() || !draft.is_anothers_since(&seat.viewer.actor(), self.seen()) {
             return Ok(());
         }
-        Err(PageError::Invalid(shown::changed_meanwhile(seat.language(), &changed_meanwhile(draft))))
+        Err(EngineError::DraftChanged { by: draft.changed_by.clone() }.into())
     }
 }
 

@@ -5,6 +5,7 @@ use super::error::PageError;
 use super::frame::{Frame, render};
 use super::seat::Seat;
 use super::shown;
+use crate::engine::migrate::{Obstacle, Stayed};
 use crate::web::language::words;
 use askama::Template;
 use axum::response::Html;
@@ -15,9 +16,13 @@ words! {
         of: "von", "of";
         not_done: "Nicht ausgeführt", "Not done";
         why_not: "Warum nicht", "Why not";
+        further: "Weitere, die hier nicht stehen:", "Others that are not listed here:";
         back: "Zurück zur Liste", "Back to the list";
     }
 }
+
+/// Longer lists of what was not done are cut off.
+const NAMED: usize = 500;
 
 /// What the form under a list says.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +60,17 @@ pub(super) struct Failed {
     pub(super) why: String,
 }
 
+impl Failed {
+    /// One that could not move onto another version.
+    pub(super) fn stayed(seat: &Seat, stayed: Stayed) -> Self {
+        let why = match &stayed.why {
+            Obstacle::Refused(refusal) => shown::refusal(seat.language(), refusal),
+            Obstacle::Lost(lost) => shown::lost(seat.language(), lost),
+        };
+        Self { href: seat.href(&format!("/invoices/{}", stayed.invoice)), name: stayed.number, why }
+    }
+}
+
 /// How it went.
 pub(super) struct Tally {
     all: usize,
@@ -72,6 +88,7 @@ struct BulkPage {
     done: String,
     all: String,
     failed: Vec<Failed>,
+    further: Option<String>,
     back: String,
 }
 
@@ -81,7 +98,7 @@ impl Tally {
     }
 
     pub(super) fn page(
-        self,
+        mut self,
         seat: &Seat,
         section: &'static str,
         label: &'static str,
@@ -89,13 +106,16 @@ impl Tally {
         back: &str,
     ) -> Result<Html<String>, PageError> {
         let count = |count: usize| shown::count(seat.language(), i64::try_from(count).unwrap_or(i64::MAX));
+        let failed = self.failed.len();
+        self.failed.truncate(NAMED);
         render(&BulkPage {
             frame: seat.frame(section, label),
             words: BulkWords::of(seat.language()),
             label,
             row,
-            done: count(self.all - self.failed.len()),
+            done: count(self.all - failed),
             all: count(self.all),
+            further: (failed > NAMED).then(|| count(failed - NAMED)),
             failed: self.failed,
             back: own_path(back).to_owned(),
         })

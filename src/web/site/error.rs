@@ -77,7 +77,7 @@ impl PageError {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoReason | Self::Invalid(_) | Self::Engine(EngineError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Engine(EngineError::Refused(_) | EngineError::Lost(_)) => StatusCode::CONFLICT,
+            Self::Engine(EngineError::Refused(_) | EngineError::Lost(_) | EngineError::DraftChanged { .. }) => StatusCode::CONFLICT,
             Self::Account(AccountError::Engine(_) | AccountError::Vault(_)) | Self::Template(_) | Self::Csv(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -112,6 +112,7 @@ impl PageError {
             }
             Self::Invalid(why) | Self::Engine(EngineError::NotFound(why) | EngineError::Invalid(why)) => (words.invalid, why.clone()),
             Self::Engine(EngineError::Refused(refusal)) => (words.invalid, super::shown::refusal(language, refusal)),
+            Self::Engine(EngineError::DraftChanged { by }) => (words.invalid, super::shown::draft_changed(language, by)),
             Self::Engine(EngineError::Lost(lost)) => (words.invalid, super::shown::lost(language, lost)),
             _ => (words.broken, words.broken_hint.to_owned()),
         }

@@ -7,6 +7,7 @@
 mod account;
 mod acts;
 mod assets;
+mod backlog;
 mod bulk;
 mod customers;
 mod entry;

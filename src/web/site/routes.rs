@@ -1,8 +1,8 @@
 //! Everything that can be asked for, with what it needs. A route can only be added together with that, so none can forget it.
 
 use super::{
-    Site, account, assets, customers, entry, guard, headers, history, invoices, notices, overview, people, runs, settings, texts, tokens,
-    workflows,
+    Site, account, assets, backlog, customers, entry, guard, headers, history, invoices, notices, overview, people, runs, settings, texts,
+    tokens, workflows,
 };
 use crate::domain::account::Right;
 use axum::Router;
@@ -75,6 +75,7 @@ fn all(site: Arc<Site>) -> Routes {
         account::routes,
         people::routes,
         overview::routes,
+        backlog::routes,
         invoices::routes,
         customers::routes,
         runs::routes,

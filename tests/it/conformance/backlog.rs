@@ -35,8 +35,11 @@ async fn asked(world: &World) -> (WorkflowId, Vec<InvoiceId>) {
 }
 
 async fn confirm(world: &World, choice: Choice) -> Chosen {
+    let outlook = world.engine.backlog_outlooks(world.tenant, &[choice]).await.expect("read").remove(0);
     world.engine.backlog_previewed(world.tenant, choice).await.expect("seen");
-    world.engine.confirm_backlog(world.tenant, choice, &World::cause("as agreed")).await.expect("confirmed")
+    let chosen = world.engine.confirm_backlog(world.tenant, choice, &World::cause("as agreed")).await.expect("confirmed");
+    assert_eq!((outlook.choice, outlook.chosen), (choice, chosen), "what was shown is what is done");
+    chosen
 }
 
 async fn all_start_at_the_first_stage(ledger: TestLedger) {
@@ -57,6 +60,12 @@ async fn all_start_at_the_first_stage(ledger: TestLedger) {
 async fn by_age_at_the_stage_that_fits(ledger: TestLedger) {
     let world = World::new(ledger).await;
     let (_, ids) = asked(&world).await;
+    let outlook = world.engine.backlog_outlooks(world.tenant, &[Choice::ByAge]).await.expect("read").remove(0);
+    let starts: Vec<_> =
+        outlook.starts.iter().map(|begins| (begins.stage.as_deref().unwrap_or("rests"), begins.ages, begins.due)).collect();
+    assert_eq!(starts, [("reminder-1", [0, 1, 0, 0, 0], 0), ("reminder-2", [0, 1, 0, 0, 0], 1), ("dunning-1", [0, 1, 0, 0, 1], 2)]);
+    let first: Vec<_> = outlook.first.iter().map(|opening| format!("{} {}", opening.stage, opening.number)).collect();
+    assert_eq!(first, ["dunning-1 R3", "dunning-1 R2", "reminder-2 R1", "reminder-1 R0"], "by the earliest instant, then by due date");
     assert_eq!(confirm(&world, Choice::ByAge).await, Chosen { looked_at: 4, advanced: 3, resting: 0 });
     assert_eq!(world.tells(ids[1]).await, "waiting reminder-2 2026-01-20 10:00", "ten days after the due date");
     world.live_until("2026-01-20 10:00").await;

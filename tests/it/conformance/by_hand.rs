@@ -16,6 +16,7 @@ use mahnwerk::engine::unit::OWN;
 on_both!(
     what_was_sent_never_comes_again_whatever_the_version,
     a_stage_that_is_gone_needs_a_persons_choice,
+    offered_are_the_newest_of_each_workflow_and_all_of_its_own,
     what_is_under_way_or_has_ended_stays,
     a_failed_notice_is_freed_by_a_move,
     the_next_notice_goes_the_chosen_way_once,
@@ -85,6 +86,11 @@ async fn a_stage_that_is_gone_needs_a_persons_choice(ledger: TestLedger) {
     world.live_until("2026-01-13 00:00").await;
     let lost = world.engine.migrate(world.tenant, ids[0], to(other), &because("x")).await.unwrap_err();
     assert!(matches!(&lost, EngineError::Lost(lost) if lost.stage == "reminder-1"), "{lost}");
+    let moving = world.engine.moving(world.tenant, first, other).await.unwrap();
+    let next: Vec<_> = moving.next.iter().map(|next| (next.stage.as_deref(), next.count, next.due)).collect();
+    assert_eq!((moving.moves, moving.stays, next), (1, 1, vec![(Some("start"), 1, 0)]), "foreseen");
+    let stays = &moving.named[0];
+    assert_eq!((stays.invoice, stays.lost.as_ref().map(|lost| lost.stage.as_str())), (ids[0], Some("reminder-1")));
     let moved = world.engine.migrate_all(world.tenant, first, other, &because("all of them")).await.unwrap();
     assert_eq!((moved.moved, moved.stayed.len(), moved.stayed[0].invoice), (1, 1, ids[0]), "what can move moves");
     assert!(moved.stayed[0].why.to_string().contains("no stage `reminder-1`"), "{}", moved.stayed[0].why);
@@ -101,6 +107,19 @@ async fn a_stage_that_is_gone_needs_a_persons_choice(ledger: TestLedger) {
     assert!(matches!(world.engine.migrate(world.tenant, ids[0], nonsense, &because("x")).await, Err(EngineError::Invalid(_))));
     assert!(matches!(world.engine.migrate(world.tenant, ids[0], to(WorkflowId(999)), &because("x")).await, Err(EngineError::NotFound(_))));
     world.verified().await;
+}
+
+async fn offered_are_the_newest_of_each_workflow_and_all_of_its_own(ledger: TestLedger) {
+    let world = World::new(ledger).await;
+    let other = |days: &str| single().replace("name = \"probe\"", "name = \"other\"").replace("after_days = 10", days);
+    let older = world.publish(&single()).await;
+    let own = world.publish(&shifted()).await;
+    let passed_over = world.publish(&other("after_days = 20")).await;
+    let newest = world.publish(&other("after_days = 30")).await;
+    let ids = world.enrol(own, &[bill("R1", "K1", "2026-01-09")]).await;
+    let offered = world.engine.arrivals(world.tenant, ids[0]).await.unwrap();
+    let offered: Vec<_> = offered.iter().map(|arrival| arrival.edition.id).collect();
+    assert_eq!(offered, [newest, older], "not {passed_over}");
 }
 
 async fn what_is_under_way_or_has_ended_stays(ledger: TestLedger) {
@@ -125,6 +144,9 @@ async fn what_is_under_way_or_has_ended_stays(ledger: TestLedger) {
         assert_eq!(refused.is_err(), id != ids[0], "what rests may be given another way");
     }
     world.perform(&ready[2..]).await;
+    let moving = world.engine.moving(world.tenant, first, second).await.unwrap();
+    assert_eq!((moving.moves, moving.stays), (1, 2), "foreseen");
+    assert!(moving.named.iter().all(|stays| stays.lost.is_none()), "{:?}", moving.named);
     let moved = world.engine.migrate_all(world.tenant, first, second, &because("new")).await.unwrap();
     assert_eq!((moved.moved, moved.stayed.len()), (1, 2), "the one that was sent moves, those under way stay");
     let same = world.engine.migrate(world.tenant, ids[3], to(second), &because("x")).await.unwrap_err();

@@ -4,6 +4,8 @@
 use super::browser::Browser;
 use super::visitor::{PASSWORD, Pages};
 use crate::support::ledger::TestLedger;
+use crate::support::world::{World, shared};
+use mahnwerk::domain::backlog::Choice;
 use mahnwerk::web::site::{Need, declared};
 use serde_json::{Value, json};
 use tokio::task::block_in_place;
@@ -30,6 +32,17 @@ fn pages_of(pages: &Pages) -> Vec<String> {
     paths.filter(|path| !path.contains('{') && !path.contains('.') && path != "/").collect()
 }
 
+/// A backlog that waits for its choice, a preview of it, and two versions that instances may go between: pages that say more then.
+async fn undecided(pages: &Pages) -> Vec<String> {
+    let (tenant, cause) = (pages.world.tenant, World::cause("looks"));
+    pages.engine.switch_sending(tenant, false, &cause).await.unwrap();
+    pages.engine.ask_backlog(tenant, &cause).await.unwrap();
+    pages.engine.backlog_previewed(tenant, Choice::ByAge).await.unwrap();
+    let from = pages.engine.store.open_by_edition(tenant).await.unwrap().into_keys().next().unwrap();
+    let to = pages.world.publish(&shared().replace("reminder-1", "friendly")).await;
+    vec![format!("/t/muster/workflows/probe/migrate?from={from}&to={to}")]
+}
+
 fn violations(browser: &mut Browser) -> Vec<String> {
     browser.eval(&format!("{AXE}; true"));
     let found = browser.eval(RULES);
@@ -39,8 +52,10 @@ fn violations(browser: &mut Browser) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_wrong_with_any_page_in_either_language_and_theme_at_any_width() {
     let pages = Pages::open(TestLedger::sqlite().await).await;
-    let owner = pages.owner().await;
     pages.world.live_until("2026-01-13 09:00").await;
+    let more = undecided(&pages).await;
+    // Whoever was signed in before these days is not any more.
+    let owner = pages.owner().await;
     let (mut wrong, mut seen) = (Vec::new(), 0);
     for language in ["de", "en"] {
         owner.get("/account").await;
@@ -49,11 +64,12 @@ async fn nothing_is_wrong_with_any_page_in_either_language_and_theme_at_any_widt
         block_in_place(|| {
             let mut browser = Browser::start();
             browser.cookie(&pages.base, &cookie);
-            for path in pages_of(&pages).iter().map(String::as_str).chain(WITH_PARAMETERS) {
+            for path in pages_of(&pages).iter().chain(&more).map(String::as_str).chain(WITH_PARAMETERS) {
                 for (width, dark) in [(1280, false), (768, true), (360, false)] {
                     browser.width(width, dark);
                     browser.open(&format!("{}{path}", pages.base));
                     let shown = format!("{path} ({language}, {width}, dark {dark})");
+                    assert_ne!(browser.eval("location.pathname"), json!("/sign-in"), "{shown}");
                     if width != 768 || language == "de" {
                         wrong.extend(violations(&mut browser).into_iter().map(|what| format!("{shown}: {what}")));
                     }

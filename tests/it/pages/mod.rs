@@ -1,6 +1,7 @@
 //! The pages behind the sign-in, over real HTTP and in a real browser.
 
 mod accounts;
+mod backlog;
 mod board;
 mod browser;
 mod every_route;

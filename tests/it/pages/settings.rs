@@ -133,7 +133,7 @@ async fn two_who_write_at_once_are_told_and_an_older_version_comes_back(ledger: 
     let bert = pages.person("bert@muster.example", pages.world.tenant, Role::Administrator).await;
     draft(&anna, "places", &[("max_active", "7"), ("seen", "")]).await;
     let told = draft(&bert, "places", &[("max_active", "9"), ("seen", "")]).await;
-    assert!(told.contains("hat den Entwurf inzwischen geändert"), "{told}");
+    assert!(told.contains("hat diesen Entwurf inzwischen geändert"), "{told}");
     assert!(told.contains("value=\"7\""), "hers stands");
     let unseen = bert.post("/t/muster/settings/publish", &[("reason", "blind")]).await;
     assert!(unseen.body.contains("inzwischen geändert"), "nobody publishes what he has not seen: {}", unseen.body);
@@ -157,6 +157,20 @@ async fn two_who_write_at_once_are_told_and_an_older_version_comes_back(ledger: 
     owner.post("/t/muster/settings/sending", &[("to", "off"), ("reason", "Urlaub")]).await;
     assert!(pages.engine.store.gate(pages.world.tenant).await.unwrap().off);
     assert!(owner.get("/t/muster/settings").await.body.contains("Versand einschalten"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_has_a_workflow_that_there_is_and_terms_in_boxes_and_words() {
+    let pages = Pages::open(TestLedger::sqlite().await).await;
+    let anna = pages.person("anna@muster.example", pages.world.tenant, Role::Administrator).await;
+    let terms = "lexoffice.excluded_terms";
+    let fields =
+        [("lexoffice.workflow", "gentle"), (terms, "SEPA-Lastschrift"), ("others:lexoffice.excluded_terms", "Bar\r\n\r\n Vorkasse ")];
+    let page = draft(&anna, "source", &fields).await;
+    assert!(page.contains("<option value=\"gentle\" selected>") && page.contains("<option value=\"standard\">"), "{page}");
+    assert!(page.contains("SEPA-Lastschrift\nBar\nVorkasse</textarea>"), "no source has told of any yet: {page}");
+    let draft = pages.engine.store.draft(pages.world.tenant, Kind::Settings, "").await.unwrap().unwrap().content;
+    assert!(draft.contains("[\"SEPA-Lastschrift\", \"Bar\", \"Vorkasse\"]"), "{draft}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,6 +1,6 @@
 //! Workflows on the pages without a script: copied, edited, published; what a name means afterwards; what changed.
 
-use super::visitor::Pages;
+use super::visitor::{Pages, Visitor};
 use crate::support::ledger::TestLedger;
 use crate::support::world::{bill, shared};
 use mahnwerk::assembly::workflow::of_tenant;
@@ -91,6 +91,30 @@ async fn a_workflow_is_edited_published_and_what_its_name_means(ledger: TestLedg
     pages.world.verified().await;
 }
 
+/// All instances of a version go over to another one.
+async fn everything_moves_once_it_was_seen(pages: &Pages, administrator: &Visitor, (from, to): (i64, i64)) {
+    let base = "/t/muster/workflows/probe/migrate";
+    let link = format!("href=\"{base}?from={from}\"");
+    assert!(administrator.get("/t/muster/workflows/probe").await.body.contains(&link));
+    let operator = pages.person("sachbearbeiter@muster.example", pages.world.tenant, Role::Operator).await;
+    assert!(!operator.get("/t/muster/workflows/probe").await.body.contains(&link));
+    let same = administrator.get(&format!("{base}?from={from}&to={from}")).await.body;
+    assert!(same.contains("zwei verschiedene Fassungen") && !same.contains("name=\"reason\""), "{same}");
+    let seen = administrator.get(&format!("{base}?from={from}&to={to}")).await.body;
+    assert!(
+        seen.contains("<dt>Gehen über</dt><dd><strong>3</strong></dd>") && seen.contains("<th scope=\"row\">reminder-1</th>"),
+        "{seen}"
+    );
+    let (from, to) = (from.to_string(), to.to_string());
+    let unsaid = administrator.post(base, &[("from", &from), ("to", &to), ("reason", " ")]).await;
+    assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let moved = administrator.post(base, &[("from", &from), ("to", &to), ("reason", "Alle gleich")]).await.body;
+    assert!(moved.contains("Ausgeführt für 3 von 3."), "{moved}");
+    let open = pages.engine.store.open_by_edition(pages.world.tenant).await.unwrap();
+    assert_eq!(open.into_iter().map(|(id, open)| (id.to_string(), open)).collect::<Vec<_>>(), [(to.clone(), 4)]);
+    assert_eq!(administrator.get(&format!("{base}?from=999999&to={to}")).await.status, StatusCode::NOT_FOUND);
+}
+
 async fn running_instances_keep_their_version_and_the_difference_is_told(ledger: TestLedger) {
     let pages = Pages::open(ledger).await;
     let tenant = pages.world.tenant;
@@ -109,8 +133,16 @@ async fn running_instances_keep_their_version_and_the_difference_is_told(ledger:
     let compared = administrator.get(&format!("/t/muster/workflows/probe/compare?from={}&to={}", editions[0], editions[1])).await.body;
     assert!(compared.contains("Stufe dunning-1") && compared.contains("Tage danach: <del>7</del> → <ins>9</ins>"), "{compared}");
     assert!(compared.contains("after_days = 9"), "{compared}");
+    everything_moves_once_it_was_seen(&pages, &administrator, (editions[0], editions[1])).await;
     administrator.post("/t/muster/workflows/probe/take-over", &[("version", &editions[0].to_string())]).await;
     assert!(administrator.get("/t/muster/workflows/probe").await.body.contains("Entwurf von"));
+    let slower = pages.person("anderer@muster.example", tenant, Role::Administrator).await;
+    let kept = slower.post("/t/muster/workflows/probe/source", &[("text", "name = \"probe\""), ("seen", "")]).await;
+    let published = slower.post("/t/muster/workflows/probe/publish", &[("reason", "x"), ("seen", "1")]).await;
+    for (answer, status) in [(kept, StatusCode::UNPROCESSABLE_ENTITY), (published, StatusCode::CONFLICT)] {
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert!(answer.body.contains("verwalter@muster.example hat diesen Entwurf inzwischen geändert"), "{}", answer.body);
+    }
     administrator.post("/t/muster/workflows/probe/discard", &[]).await;
     let auditor = pages.person("pruefer@muster.example", tenant, Role::Auditor).await;
     let read = auditor.get("/t/muster/workflows/probe").await.body;

@@ -5,14 +5,13 @@ use crate::domain::address::is_plain;
 use crate::domain::ids::{CustomerId, WorkflowId};
 use crate::domain::instance::Foothold;
 use crate::engine::customers::Decision;
-use crate::engine::migrate::{Obstacle, Stayed, Target};
+use crate::engine::migrate::Target;
 use crate::engine::operate::Scope;
 use crate::web::site::Site;
 use crate::web::site::acts::{NOBODY_DECIDED, Reasoned, way};
 use crate::web::site::bulk::{Failed, Tally};
 use crate::web::site::error::PageError;
 use crate::web::site::seat::Seat;
-use crate::web::site::shown;
 use axum::extract::{Form, Path, State};
 use axum::response::{Html, Redirect};
 use serde::Deserialize;
@@ -117,16 +116,8 @@ pub(super) async fn migrate(
     let outcome = site.engine.migrate_customer(seat.id(), customer, target, &cause).await?;
     let words = CustomerWords::of(seat.language());
     let mut tally = Tally::new(outcome.moved + outcome.stayed.len());
-    tally.failed = outcome.stayed.into_iter().map(|stayed| stays(&seat, stayed)).collect();
+    tally.failed = outcome.stayed.into_iter().map(|stayed| Failed::stayed(&seat, stayed)).collect();
     tally.page(&seat, "customers", words.migrate, words.invoice, &seat.href(&format!("/customers/{}", customer.0)))
-}
-
-fn stays(seat: &Seat, stayed: Stayed) -> Failed {
-    let why = match &stayed.why {
-        Obstacle::Refused(refusal) => shown::refusal(seat.language(), refusal),
-        Obstacle::Lost(lost) => shown::lost(seat.language(), lost),
-    };
-    Failed { href: seat.href(&format!("/invoices/{}", stayed.invoice)), name: stayed.number, why }
 }
 
 async fn set_block(site: &Site, seat: &Seat, at: &At, said: Addressed, block: bool) -> Done {

@@ -7,6 +7,7 @@ mod tenants;
 mod words;
 
 pub(super) use figures::Figures;
+pub(super) use words::OverviewWords;
 
 use super::routes::{Need, Routes};
 use crate::domain::account::Right;

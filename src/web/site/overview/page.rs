@@ -38,8 +38,8 @@ struct MoneyRow {
 struct OverviewPage {
     frame: Frame,
     words: &'static OverviewWords,
-    /// Why nothing leaves.
-    held: Vec<&'static str>,
+    /// Why nothing leaves, and where that is decided on a page.
+    held: Vec<(&'static str, Option<String>)>,
     attention: Vec<Count>,
     due: Vec<Count>,
     bars: Vec<Bar>,
@@ -68,7 +68,7 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat) -> Result<Ht
     let page = OverviewPage {
         frame: seat.frame("overview", words.title),
         words,
-        held: held(&gate, words),
+        held: held(&seat, &gate, words),
         attention: attention(&seat, words, &notices, &summed),
         due: due(&seat, words, &summed),
         bars: chart::bars(&summed.days, summed.today, language),
@@ -81,9 +81,11 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat) -> Result<Ht
     render(&page)
 }
 
-fn held(gate: &Gate, words: &'static OverviewWords) -> Vec<&'static str> {
-    let reasons = [(gate.fenced, words.fenced), (gate.off, words.off), (gate.backlog == Some(Backlog::Asked), words.asked)];
-    reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text).collect()
+fn held(seat: &Seat, gate: &Gate, words: &'static OverviewWords) -> Vec<(&'static str, Option<String>)> {
+    let backlog = Some(seat.href("/backlog"));
+    let reasons =
+        [(gate.fenced, words.fenced, None), (gate.off, words.off, None), (gate.backlog == Some(Backlog::Asked), words.asked, backlog)];
+    reasons.into_iter().filter(|(holds, ..)| *holds).map(|(_, text, href)| (text, href)).collect()
 }
 
 fn attention(seat: &Seat, words: &'static OverviewWords, notices: &[(String, i64)], summed: &Summed) -> Vec<Count> {

@@ -3,7 +3,7 @@
 use crate::web::language::words;
 
 words! {
-    pub(super) struct OverviewWords {
+    pub(in crate::web::site) struct OverviewWords {
         title: "Übersicht", "Overview";
         no_tenant: "Noch kein Mandant. Mandanten entstehen in worker.toml oder mit dem ersten Import.", "No tenant yet. Tenants come from worker.toml or with the first import.";
         attention: "Braucht einen Menschen", "Needs a person";
@@ -14,7 +14,8 @@ words! {
         paper: "auf Papier: keine Adresse", "on paper: no address";
         addressless: "Kunden ohne E-Mail-Adresse", "customers without an e-mail address";
         off: "Der Versand ist ausgeschaltet: Nichts geht hinaus.", "Sending is switched off: nothing leaves.";
-        asked: "Der Rückstand wartet auf Ihre Wahl: Bis dahin geht nichts hinaus (mahnwerk backlog preview).", "The backlog waits for your choice: until then nothing leaves (mahnwerk backlog preview).";
+        asked: "Der Altbestand wartet auf eine Wahl: Bis dahin geht nichts hinaus.", "The backlog waits for a choice: until then nothing leaves.";
+        choose: "Vorschau und Wahl", "Preview and choice";
         fenced: "Dieses Hauptbuch wurde wiederhergestellt: Bis die Sperre aufgehoben ist, geht nichts hinaus (mahnwerk fence show).", "This ledger was restored: until its fence is lifted nothing leaves (mahnwerk fence show).";
         due: "Fällig", "Due";
         due_today: "heute", "today";

@@ -7,6 +7,7 @@ use crate::store::runs::RunCount;
 use crate::web::site::Site;
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
+use crate::web::site::notices::STATES;
 use crate::web::site::seat::Seat;
 use crate::web::site::shown;
 use askama::Template;
@@ -64,15 +65,27 @@ pub(super) async fn show(State(site): State<Arc<Site>>, seat: Seat, Query(asked)
     let wanting = store.notices_wanting(seat.id()).await?;
     let waiting = wanting.iter().find(|(state, count)| state == "proposed" && *count > 0);
     let base = seat.href("/runs");
+    let mut lines: Vec<_> = days.iter().enumerate().filter_map(|(place, date)| line(&seat, *date, place, &found)).collect();
+    // A column for each state that occurs here: with all of them the sums would stand beside the screen.
+    let is_there = |line: &Line, column: usize| line.counts.get(column).is_some_and(|count| !count.count.is_empty());
+    let occurs: Vec<_> = (0..STATES.len()).map(|column| lines.iter().any(|line| is_there(line, column))).collect();
+    for line in &mut lines {
+        line.counts = only(std::mem::take(&mut line.counts), &occurs);
+    }
     render(&ListPage {
         frame: seat.frame("runs", words.title),
         words,
-        heads: heads(language),
-        lines: days.iter().enumerate().filter_map(|(place, date)| line(&seat, *date, place, &found)).collect(),
+        heads: only(heads(language), &occurs),
+        lines,
         waiting: waiting.map(|(_, count)| (shown::count(language, *count), seat.href("/notices?state=proposed"))),
         newest: after.map(|_| base.clone()),
         older: older.map(|date| format!("{base}?after={date}")),
     })
+}
+
+/// Of these those that are wanted.
+fn only<T>(all: Vec<T>, wanted: &[bool]) -> Vec<T> {
+    all.into_iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(one, _)| one).collect()
 }
 
 fn line(seat: &Seat, date: NaiveDate, place: usize, found: &[RunCount]) -> Option<Line> {

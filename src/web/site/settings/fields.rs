@@ -66,6 +66,10 @@ pub(super) enum Shape {
     Day,
     Colour,
     Choice(&'static [Word]),
+    /// One of the tenant's workflows, by its name.
+    Workflow,
+    /// A list: boxes for the payment terms that are known, lines for others.
+    Terms,
     /// The same words in an order.
     Order(&'static [Word]),
     /// Written and never shown.
@@ -120,7 +124,7 @@ impl Field {
 }
 
 use Section::{Calendar, Creditor, Letters, Places, Senders, Source};
-use Shape::{Choice, Colour, Columns, Day, Flag, Line, Lines, Number, Order, Picture, Secret};
+use Shape::{Choice, Colour, Columns, Day, Flag, Line, Lines, Number, Order, Picture, Secret, Terms, Workflow};
 
 /// In the order of the pages.
 pub(super) const FIELDS: &[Field] = &[
@@ -379,9 +383,9 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new(
         Source,
         "lexoffice.excluded_terms",
-        Lines,
-        ("Zahlungsbedingungen ohne Mahnung", "Ihre Kennung oder Wörter daraus, zum Beispiel Lastschrift; eine je Zeile."),
-        ("Payment terms that are not dunned", "Their ids, or words in them, such as Lastschrift; one a line."),
+        Terms,
+        ("Zahlungsbedingungen ohne Mahnung", "Rechnungen mit einer dieser Bedingungen werden nie gemahnt."),
+        ("Payment terms that are not dunned", "Invoices with one of these terms are never dunned."),
     ),
     Field::new(
         Source,
@@ -428,9 +432,9 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new(
         Source,
         "lexoffice.workflow",
-        Line,
-        ("Mahnverfahren der Rechnungen", "Der Name, zum Beispiel standard."),
-        ("Workflow of its invoices", "Its name, such as standard."),
+        Workflow,
+        ("Mahnverfahren der Rechnungen", "Für neue Rechnungen; laufende Mahnfälle behalten ihres."),
+        ("Workflow of its invoices", "For new invoices; running instances keep theirs."),
     ),
     Field::new(
         Places,

@@ -118,6 +118,7 @@ fn entered(field: &Field, sent: &Sent) -> Option<Value> {
         Shape::Number => text.parse::<i64>().map_or_else(|_| Value::from(text), Value::Integer),
         Shape::Lines => Value::Array(lines()),
         Shape::Columns => Value::Array(columns(text)),
+        Shape::Terms => Value::Array(terms(field.path, sent)),
         Shape::Order(_) => {
             let chosen = sent.iter().filter(|(name, value)| name == field.path && !value.is_empty());
             Value::Array(chosen.map(|(_, value)| Value::from(value.as_str())).collect())
@@ -127,6 +128,20 @@ fn entered(field: &Field, sent: &Sent) -> Option<Value> {
     };
     // An empty order says that nobody is ever written to: its reader must hear of it.
     Some(value).filter(|value| matches!(field.shape, Shape::Order(_)) || !is_nothing(value))
+}
+
+/// What is ticked, and a term in each line of the others.
+fn terms(path: &str, sent: &Sent) -> Vec<Value> {
+    let ticked = sent.iter().filter(|(name, _)| name == path).map(|(_, value)| value.replace("\r\n", "\n").trim().to_owned());
+    let others = sent.iter().filter(|(name, _)| name.strip_prefix("others:") == Some(path));
+    let others = others.flat_map(|(_, value)| value.lines().map(|line| line.trim().to_owned()));
+    let mut terms: Vec<String> = Vec::new();
+    for term in ticked.chain(others).filter(|term| !term.is_empty()) {
+        if !terms.contains(&term) {
+            terms.push(term);
+        }
+    }
+    terms.into_iter().map(Value::from).collect()
 }
 
 /// An empty line begins the next column.
@@ -176,6 +191,14 @@ mod tests {
         let draft = with_section(&standing, &base(), Section::Letters, &letters);
         let expected = "letterhead = \"document:x.svg\"\n[layout]\nlogo = \"document:y.png\"\nlogo_position = \"left\"\nlogo_height_mm = \"x\"\naccent = \"#282828\"\ntext = \"#000000\"\nfooter = [[\"A\", \"B\"], [\"C\"]]\n";
         assert_eq!(draft, expected.parse().unwrap());
+    }
+
+    #[test]
+    fn terms_are_what_is_ticked_and_what_is_written_beside() {
+        let path = "lexoffice.excluded_terms";
+        let others = format!("others:{path}");
+        let sent = sent(&[(path, "SEPA"), (path, "eins\r\nzwei"), (&others, " Lastschrift \r\n\r\nSEPA")]);
+        assert_eq!(terms(path, &sent), ["SEPA", "eins\nzwei", "Lastschrift"].map(Value::from));
     }
 
     #[test]

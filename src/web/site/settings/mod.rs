@@ -1,12 +1,13 @@
 //! A tenant's settings: a page for each part, drafts that keep themselves, and what is published.
 //!
-//! `fields` says what there is, `form` makes a draft of what was entered, `standing` reads how file, publication and draft stand to each other,
+//! `fields` says what there is, `known` what else may be chosen, `form` makes a draft of what was entered, `standing` reads how file, publication and draft stand to each other,
 //! `differences` tells what is other. Everything is tried in `assembly` before it is published. Secrets are written and never shown.
 
 mod differences;
 mod draft;
 mod fields;
 mod form;
+mod known;
 mod overview;
 mod owner_notice;
 mod picture;

@@ -2,14 +2,13 @@
 
 use super::draft;
 use super::standing::{Standing, broken};
-use super::words::SettingsWords;
 use super::{overview, wrong};
 use crate::domain::publication::Kind;
 use crate::web::site::Site;
 use crate::web::site::acts::Publishing;
 use crate::web::site::error::PageError;
 use crate::web::site::seat::Seat;
-use crate::web::site::shown::actor;
+use crate::web::site::shown::draft_changed;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -26,8 +25,7 @@ pub(super) async fn publish(State(site): State<Arc<Site>>, seat: Seat, Form(publ
     let draft = site.engine.store.draft(seat.id(), Kind::Settings, "").await?.ok_or(PageError::NotFound)?;
     // Nobody publishes what somebody else wrote since he looked.
     if draft.is_anothers_since(&seat.viewer.actor(), publishing.seen()) {
-        let who = actor(seat.language(), &draft.changed_by);
-        let told = SettingsWords::of(seat.language()).changed_meanwhile.replace("{}", &who);
+        let told = draft_changed(seat.language(), &draft.changed_by);
         return Ok(overview::page(&site, &seat, vec![told]).await?.into_response());
     }
     let tried = site.tenancy.try_settings(seat.id(), &seat.tenant.settings.name, &draft.content, true).await.map_err(broken)?;

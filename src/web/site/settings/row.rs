@@ -2,6 +2,7 @@
 
 use super::differences::shown;
 use super::fields::{Field, Section, Shape};
+use super::known::Known;
 use super::standing::Standing;
 use super::words::SettingsWords;
 use super::wrong;
@@ -39,6 +40,11 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Whether it is several inputs.
+    pub(super) fn is_group(&self) -> bool {
+        matches!(self.kind, "order" | "terms")
+    }
+
     /// The ids of what describes the input.
     pub(super) fn described_by(&self) -> String {
         format!("h-{} w-{}", self.id, self.id)
@@ -46,12 +52,12 @@ impl Row {
 }
 
 /// The fields of a page. Pictures come by forms of their own.
-pub(super) fn rows(seat: &Seat, section: Section, standing: &Standing, pictures: bool) -> Vec<Row> {
+pub(super) fn rows(seat: &Seat, section: Section, standing: &Standing, known: &Known, pictures: bool) -> Vec<Row> {
     let fields = section.fields().filter(|field| (field.shape == Shape::Picture) == pictures);
-    fields.map(|field| row(seat, field, standing)).collect()
+    fields.map(|field| row(seat, field, standing, known)).collect()
 }
 
-fn row(seat: &Seat, field: &'static Field, standing: &Standing) -> Row {
+fn row(seat: &Seat, field: &'static Field, standing: &Standing, known: &Known) -> Row {
     let language = seat.language();
     let value = value_at(&standing.drafted, field.path);
     let row = Row {
@@ -71,6 +77,12 @@ fn row(seat: &Seat, field: &'static Field, standing: &Standing) -> Row {
         Shape::Lines | Shape::Columns => Row { kind: "lines", value: text, ..row },
         Shape::Flag => Row { kind: "flag", is_on: value.and_then(Value::as_bool).unwrap_or(false), ..row },
         Shape::Choice(choices) => Row { kind: "choice", options: options(language, choices, &text), ..row },
+        Shape::Workflow => Row { kind: "choice", options: known.workflows(&text), ..row },
+        Shape::Terms => {
+            let set: Vec<_> = value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+            let (options, others) = known.terms(&set);
+            Row { kind: "terms", options, value: others.join("\n"), ..row }
+        }
         Shape::Order(choices) => Row { kind: "order", places: places(language, choices, value), ..row },
         Shape::Secret => secret(seat, field, standing, row),
         Shape::Picture => picture(seat, field, standing, row),

@@ -3,6 +3,7 @@
 use super::draft::{self, Kept};
 use super::fields::Section;
 use super::form::Sent;
+use super::known::Known;
 use super::owner_notice;
 use super::row::{Row, rows};
 use super::source::{self, SourceCard};
@@ -14,7 +15,7 @@ use crate::web::site::Site;
 use crate::web::site::error::PageError;
 use crate::web::site::frame::{Frame, render};
 use crate::web::site::seat::Seat;
-use crate::web::site::shown::{actor, moment};
+use crate::web::site::shown::{actor, draft_changed, moment};
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use axum::response::Html;
@@ -115,7 +116,8 @@ pub(super) fn bar(seat: &Seat, standing: &Standing) -> Bar {
 async fn page(site: &Site, seat: &Seat, section: Section, conflict: bool, tested: Option<Tested>) -> Result<Html<String>, PageError> {
     let (language, words) = (seat.language(), SettingsWords::of(seat.language()));
     let standing = Standing::read(site, seat).await?;
-    let rows_of_form = rows(seat, section, &standing, false);
+    let known = Known::of(site, seat, section).await?;
+    let rows_of_form = rows(seat, section, &standing, &known, false);
     let mut pieces = vec!["#standing".to_owned(), "#seen".to_owned()];
     for row in &rows_of_form {
         pieces.push(format!("#w-{}", row.id));
@@ -123,7 +125,7 @@ async fn page(site: &Site, seat: &Seat, section: Section, conflict: bool, tested
             pieces.push(format!("#s-{}", row.id));
         }
     }
-    let who = standing.draft.as_ref().map(|draft| actor(language, &draft.changed_by)).unwrap_or_default();
+    let conflict = standing.draft.as_ref().filter(|_| conflict).map(|draft| draft_changed(language, &draft.changed_by));
     let page = SectionPage {
         frame: seat.frame("settings", section_words(section, language).0),
         words,
@@ -131,10 +133,10 @@ async fn page(site: &Site, seat: &Seat, section: Section, conflict: bool, tested
         base: seat.href("/settings"),
         action: seat.href(&format!("{}/draft", section.address())),
         bar: bar(seat, &standing),
-        conflict: if conflict { words.conflict.replace("{}", &who) } else { String::new() },
+        conflict: conflict.unwrap_or_default(),
         seen: standing.draft.as_ref().map(|draft| draft.changed_at.0.to_string()).unwrap_or_default(),
         others: standing.other_problems().into_iter().map(|problem| wrong::told(language, problem)).collect(),
-        pictures: rows(seat, section, &standing, true),
+        pictures: rows(seat, section, &standing, &known, true),
         rows: rows_of_form,
         pieces: pieces.join(","),
         can_test: section == Section::Senders,

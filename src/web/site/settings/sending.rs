@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(super) struct SendingCard {
     pub(super) is_on: bool,
     pub(super) fenced: bool,
-    /// What to do on the server before anything leaves.
+    /// Where the backlog's choice is made, before anything leaves.
     pub(super) asked: Option<String>,
     pub(super) may_switch: bool,
     pub(super) label: &'static str,
@@ -31,12 +31,11 @@ pub(super) struct Switch {
 
 pub(super) async fn card(site: &Site, seat: &Seat) -> Result<SendingCard, PageError> {
     let (gate, words) = (site.engine.store.gate(seat.id()).await?, SettingsWords::of(seat.language()));
-    let name = &seat.tenant.settings.name;
     let asked = gate.backlog == Some(Backlog::Asked);
     Ok(SendingCard {
         is_on: !gate.off,
         fenced: gate.fenced,
-        asked: asked.then(|| format!("mahnwerk backlog preview --tenant {name} --choice all")),
+        asked: asked.then(|| seat.href("/backlog")),
         may_switch: seat.may(Right::Own),
         label: if gate.off { words.switch_on } else { words.switch_off },
         value: if gate.off { "on" } else { "off" },

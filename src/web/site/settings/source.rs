@@ -15,23 +15,17 @@ pub(super) struct SourceCard {
     pub(super) facts: Vec<(&'static str, String)>,
     /// Why open invoices are not dunned, and how many each.
     pub(super) left_out: Vec<String>,
-    pub(super) terms: Vec<String>,
 }
 
 pub(super) async fn card(site: &Site, seat: &Seat) -> Result<SourceCard, PageError> {
     let words = SettingsWords::of(seat.language());
     match site.engine.source_status(seat.id()).await? {
-        Some(status) => {
-            let terms = site.engine.store.usual_terms(seat.id(), &status.name).await?;
-            Ok(of_status(seat, words, &status, terms))
-        }
-        None => {
-            Ok(SourceCard { state: words.source_none.to_owned(), tone: "rest", facts: Vec::new(), left_out: Vec::new(), terms: Vec::new() })
-        }
+        Some(status) => Ok(of_status(seat, words, &status)),
+        None => Ok(SourceCard { state: words.source_none.to_owned(), tone: "rest", facts: Vec::new(), left_out: Vec::new() }),
     }
 }
 
-fn of_status(seat: &Seat, words: &'static SettingsWords, status: &Status, terms: Vec<String>) -> SourceCard {
+fn of_status(seat: &Seat, words: &'static SettingsWords, status: &Status) -> SourceCard {
     let (language, zone) = (seat.language(), seat.tenant.settings.zone);
     let at = |at| moment(language, at, zone);
     let (state, tone) = match &status.row {
@@ -52,5 +46,5 @@ fn of_status(seat: &Seat, words: &'static SettingsWords, status: &Status, terms:
         facts.push((words.open, count(language, status.open)));
     }
     let left_out = status.reasons.iter().map(|(reason, number)| format!("{}: {reason}", count(language, *number))).collect();
-    SourceCard { state, tone, facts, left_out, terms }
+    SourceCard { state, tone, facts, left_out }
 }

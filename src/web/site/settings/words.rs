@@ -67,7 +67,8 @@ words! {
         switch_off: "Versand ausschalten", "Switch sending off";
         on_hint: "Was in der Zwischenzeit fällig wurde, geht nach und nach hinaus: höchstens eine Stufe je Rechnung.", "What fell due meanwhile leaves bit by bit: one stage of each invoice at most.";
         owner_only: "Das darf nur, wer die Rolle „Inhaber“ hat.", "Only an owner may switch it.";
-        asked: "Bevor etwas hinausgeht, muss entschieden werden, was mit Rechnungen geschieht, die schon überfällig sind. Auf dem Server:", "Before anything leaves it must be decided what becomes of invoices that are overdue already. On the server:";
+        asked: "Bevor etwas hinausgeht, muss entschieden werden, was mit Rechnungen geschieht, die schon überfällig sind.", "Before anything leaves it must be decided what becomes of invoices that are overdue already.";
+        choose: "Vorschau und Wahl", "Preview and choice";
         fenced: "Gesperrt: die Datenbank ist älter als das, was versendet wurde (mahnwerk fence show).", "Fenced: the ledger is older than what was sent (mahnwerk fence show).";
         back: "Alle Einstellungen", "All settings";
         is_set: "Gesetzt seit", "Set since";
@@ -109,7 +110,8 @@ words! {
         changes_as_of: "Änderungen abgeglichen", "Changes as of";
         open: "Offene Rechnungen", "Open invoices";
         left_out: "Nicht gemahnt", "Not dunned";
-        usual_terms: "Zahlungsbedingungen, die dort vorkommen:", "Payment terms that occur there:";
+        terms: "Kennung oder Wörter daraus, zum Beispiel Lastschrift; eine je Zeile", "Their ids, or words in them, such as Lastschrift; one a line";
+        other_terms: "Andere: Kennung oder Wörter daraus, zum Beispiel Lastschrift; eine je Zeile", "Others: their ids, or words in them, such as Lastschrift; one a line";
         notice_last: "Letzte Mail an Sie über letzte Stufen", "Last mail to you about last stages";
         notice_sent: "versendet", "sent";
         notice_failed: "nicht versendet; die nächste nennt dieselben Rechnungen", "not sent; the next one names the same invoices";
@@ -117,9 +119,7 @@ words! {
         notice_under_way: "unterwegs", "under way";
         notice_retry: "noch nicht versendet, wird wiederholt", "not sent yet, it is tried again";
         not_here: "Server, Zertifikate und Ordner auf dem Rechner stehen in worker.toml.", "Servers, certificates and folders of the machine are in worker.toml.";
-        conflict: "{} hat den Entwurf inzwischen geändert. Was Sie zuletzt eingegeben haben, ist nicht gespeichert: laden Sie die Seite neu.", "{} has changed the draft meanwhile. What you entered last is not kept: load the page again.";
         backlog_first: "Erst muss entschieden werden, was mit Rechnungen geschieht, die schon überfällig sind.", "First it must be decided what becomes of invoices that are overdue already.";
-        changed_meanwhile: "{} hat den Entwurf inzwischen geändert. Bitte sehen Sie ihn noch einmal an.", "{} has changed the draft meanwhile. Please look at it again.";
         upload_wrong: "Das Bild kann nicht genommen werden:", "The picture can't be taken:";
         position: "Wahl", "Choice";
     }

@@ -25,6 +25,7 @@ pub(in crate::web::site) fn done(key: &str, language: Language) -> Option<&'stat
         "settings-published" => ("Veröffentlicht: es gilt ab jetzt.", "Published: it holds from now on."),
         "sending-on" => ("Der Versand ist eingeschaltet.", "Sending is switched on."),
         "sending-off" => ("Der Versand ist ausgeschaltet.", "Sending is switched off."),
+        "backlog-confirmed" => ("Die Wahl für den Altbestand gilt.", "The choice for the backlog holds."),
         "let-in" => ("Das Konto ist wieder offen.", "The account is open again."),
         "paused" => ("Die Mahnsperre gilt.", "It rests now."),
         "resumed" => ("Die Mahnsperre ist aufgehoben.", "It goes on."),
@@ -54,14 +55,18 @@ pub(in crate::web::site) fn done(key: &str, language: Language) -> Option<&'stat
     Some(if language == Language::German { german } else { english })
 }
 
-/// That somebody else has changed a draft, as the engine says it.
-pub(in crate::web::site) fn changed_meanwhile(language: Language, told: &str) -> String {
-    match (language, told.split_once(" has changed this draft")) {
-        (Language::German, Some((who, _))) => {
-            let who = super::actor(language, who);
-            format!("{who} hat diesen Entwurf inzwischen geändert. Sehen Sie ihn noch einmal an, bevor Sie weiterschreiben.")
+/// That somebody else has changed a draft since whoever is told looked at it: nothing of his was kept or published.
+pub(in crate::web::site) fn draft_changed(language: Language, by: &str) -> String {
+    let who = super::actor(language, by);
+    match language {
+        Language::German => {
+            format!(
+                "{who} hat diesen Entwurf inzwischen geändert. Von Ihnen wurde nichts übernommen: Laden Sie die Seite neu und sehen Sie ihn noch einmal an."
+            )
         }
-        _ => told.to_owned(),
+        Language::English => {
+            format!("{who} has changed this draft meanwhile. Nothing of yours was taken: load the page again and look at it.")
+        }
     }
 }
 

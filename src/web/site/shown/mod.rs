@@ -7,7 +7,7 @@ mod states;
 mod why;
 
 pub(super) use changed::{ChangedLine, changed_lines};
-pub(super) use done::{account_error, changed_meanwhile, done};
+pub(super) use done::{account_error, done, draft_changed};
 pub(super) use history::{actor, actor_word, became, cause, causes, customer, known, lost, own_words, reason, refusal};
 pub(super) use states::{channel, notice_state, state, step_pool, step_state, tone};
 pub(super) use why::{next, why};

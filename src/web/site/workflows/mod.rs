@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod fields;
 mod list;
+mod migrate;
 mod page;
 mod sheet;
 mod told;
@@ -23,6 +24,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .post("/t/{tenant}/workflows", ADMINISTER, list::copy)
         .get("/t/{tenant}/workflows/{name}", READ, page::show)
         .get("/t/{tenant}/workflows/{name}/compare", READ, compare::show)
+        .get("/t/{tenant}/workflows/{name}/migrate", ADMINISTER, migrate::show)
+        .post("/t/{tenant}/workflows/{name}/migrate", ADMINISTER, migrate::migrate)
         .post("/t/{tenant}/workflows/{name}/draft", ADMINISTER, acts::save)
         .post("/t/{tenant}/workflows/{name}/source", ADMINISTER, acts::save_source)
         .post("/t/{tenant}/workflows/{name}/discard", ADMINISTER, acts::discard)

@@ -31,6 +31,8 @@ struct Version {
     is_held: bool,
     /// The one before it.
     before: Option<i64>,
+    /// Somebody may move its instances elsewhere.
+    can_move: bool,
 }
 
 /// One value to choose.
@@ -137,6 +139,7 @@ pub(super) async fn show(
         hash: edition.hash.get(..8).unwrap_or_default().to_owned(),
         is_held: held.as_deref() == Some(&edition.hash),
         before: board.editions.get(at + 1).map(|before| before.id.0),
+        can_move: seat.may(Right::Administer) && in_use.get(&edition.id).is_some_and(|open| *open > 0),
     };
     let holidays =
         Region::all().map(|region| Choice { value: region.code().to_owned(), word: format!("{} {}", region.code(), region.name()) });

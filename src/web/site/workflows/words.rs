@@ -87,6 +87,28 @@ words! {
         cant_publish: "Der Entwurf hat noch Fehler.", "The draft has mistakes still.";
         other_name: "Im Text steht ein anderer Name als der dieser Seite:", "The text says another name than this page has:";
         nothing_else: "Nicht möglich: Ohne diese Fassung gäbe es kein Mahnverfahren dieses Namens.", "Not possible: without this version there would be no workflow of this name.";
+        migrate: "Mahnfälle in eine andere Fassung bringen", "Move instances to another version";
+        migrate_short: "Mahnfälle überführen", "Move instances";
+        migrate_lead: "Alle laufenden Mahnfälle einer Fassung gehen in einer anderen weiter. Was schon versendet ist, kommt nicht noch einmal.", "All running instances of a version go on in another one. What was sent does not come again.";
+        migrate_from: "Aus", "From";
+        migrate_to: "Weiter in", "Go on in";
+        migrate_look: "Vorschau", "Preview";
+        migrate_nobody: "Keine Fassung dieses Mahnverfahrens hat laufende Mahnfälle.", "No version of this workflow has running instances.";
+        migrate_running: "laufende Mahnfälle", "running instances";
+        migrate_nowhere: "Es gibt keine andere Fassung, in der sie weitergehen könnten.", "There is no other version in which they could go on.";
+        migrate_same: "Bitte wählen Sie zwei verschiedene Fassungen.", "Please choose two different versions.";
+        migrate_moves: "Gehen über", "Move";
+        migrate_stays: "Bleiben, wo sie sind", "Stay where they are";
+        migrate_next: "Womit es dort weitergeht", "What comes next there";
+        migrate_due: "sofort fällig", "due at once";
+        migrate_end: "keine Stufe mehr", "no stage left";
+        migrate_first: "Die ersten, die bleiben", "The first ones that stay";
+        migrate_under_way: "Ein Schreiben ist unterwegs, wartet auf Freigabe, oder sein Ausgang ist unbekannt.", "A notice is under way, waits for a release, or its outcome is unknown.";
+        migrate_invoice: "Rechnung", "Invoice";
+        migrate_why: "Warum", "Why";
+        migrate_none: "Kein Mahnfall könnte übergehen.", "No instance could move.";
+        migrate_hint: "Was bleibt, kann auf der Seite seiner Rechnung einzeln übergehen. Fehlgeschlagene Schreiben werden dabei zurückgenommen, ihre Rechnungen wieder fällig.", "What stays may move by itself on the page of its invoice. Failed notices are recalled, and their invoices are due again.";
+        migrate_reason: "Grund (steht danach im Verlauf)", "Reason (the history keeps it)";
         trouble: "Nicht gespeichert:", "Not saved:";
     }
 }
