@@ -71,7 +71,13 @@ impl Engine {
     }
 
     /// One round over these instances.
-    async fn round_over(&self, tenant: &Arc<Tenant>, now: Timestamp, due: &[InvoiceId], ahead: Option<Ahead>) -> Result<Round, EngineError> {
+    async fn round_over(
+        &self,
+        tenant: &Arc<Tenant>,
+        now: Timestamp,
+        due: &[InvoiceId],
+        ahead: Option<Ahead>,
+    ) -> Result<Round, EngineError> {
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
         if unit.tx.is_shut() {
             unit.commit_keeping_facts().await?;

@@ -3,6 +3,7 @@
 use crate::support::ledger::TestLedger;
 use crate::support::world::{World, because, bill, single};
 use mahnwerk::domain::ids::InvoiceId;
+use mahnwerk::engine::commit::Writer;
 use mahnwerk::engine::operate::Resolution;
 use mahnwerk::engine::ports::Outcome;
 use mahnwerk::engine::settle::Ended;
@@ -35,9 +36,8 @@ async fn unit(world: &World) -> Unit {
 }
 
 async fn says(world: &World, task: &Arc<Task>, outcome: Outcome) {
-    let mut unit = unit(world).await;
-    world.engine.settle(&mut unit, &[Ended { task: task.clone(), outcome, at: world.clock_now() }], false).await.unwrap();
-    unit.commit().await.unwrap();
+    let ended = Ended { task: task.clone(), outcome, at: world.clock_now() };
+    Writer::start(world.engine.clone()).ended(ended).await.unwrap();
 }
 
 fn sent() -> Outcome {
