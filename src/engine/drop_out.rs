@@ -12,9 +12,10 @@ use crate::domain::instance::Command;
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
+use crate::store::begun::{StartStep, StepOutcome};
 use crate::store::cases::Case;
 use crate::store::notices::{NoticeOutcome, NoticeRow};
-use crate::store::steps::{StartStep, StepOutcome, StepRow};
+use crate::store::steps::StepRow;
 use serde_json::Map;
 use std::collections::BTreeMap;
 

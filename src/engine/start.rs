@@ -14,10 +14,10 @@ use super::throttle::dispatched;
 use super::unit::Unit;
 use crate::domain::chain::Hash;
 use crate::domain::ids::{InvoiceId, StepId};
+use crate::store::begun::StartStep;
 use crate::store::cases::Case;
 use crate::store::documents::Document;
 use crate::store::notices::{NoticeRow, Prepared};
-use crate::store::steps::StartStep;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

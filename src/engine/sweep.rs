@@ -11,8 +11,9 @@ use crate::domain::ids::TenantId;
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
+use crate::store::begun::StepOutcome;
 use crate::store::notices::NoticeOutcome;
-use crate::store::steps::{StepOutcome, StepRow};
+use crate::store::steps::StepRow;
 
 /// How many steps one sweep takes up.
 const LIMIT: i64 = 2000;

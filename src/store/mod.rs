@@ -13,11 +13,11 @@ pub mod api_requests;
 pub mod api_tokens;
 pub mod backup;
 mod batch;
+pub mod begun;
 mod bind;
 pub mod blocks;
 pub mod board;
 pub mod by_hand;
-pub mod call_times;
 pub mod cases;
 pub mod clock;
 pub mod db;
@@ -71,6 +71,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         intake::STATEMENTS,
         addresses::STATEMENTS,
         cases::STATEMENTS,
+        begun::STATEMENTS,
         blocks::STATEMENTS,
         slots::STATEMENTS,
         timers::STATEMENTS,

@@ -1,5 +1,6 @@
 //! `bench ladder`: the same engine, ledger, queue, pools and mail adapter as `serve`; only the dates lie close together.
 
+use super::call_times::CallTimes;
 use super::clock::LeapingClock;
 use super::ground::{Ground, TENANT, percentile, thousandths};
 use super::process;
@@ -20,7 +21,6 @@ use crate::engine::intake::Incoming;
 use crate::engine::perform::Work;
 use crate::engine::ports::{Effects, Job, Material, Outcome};
 use crate::engine::width::Width;
-use crate::store::call_times::CallTimes;
 use crate::store::intake::{CustomerRecord, InvoiceRecord};
 use crate::store::probe::Probe;
 use crate::store::statement::Dialect;

@@ -1,6 +1,7 @@
 //! `bench`: performance jobs over the product's own path. They print one JSON line.
 
 mod backlog;
+mod call_times;
 mod clock;
 mod ground;
 mod ladder;

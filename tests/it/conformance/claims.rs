@@ -9,7 +9,7 @@ use mahnwerk::domain::step::StepState;
 use mahnwerk::domain::time::Timestamp;
 use mahnwerk::engine::issue::Ready;
 use mahnwerk::engine::ports::{Bell, Outcome};
-use mahnwerk::store::steps::{StartStep, StepOutcome};
+use mahnwerk::store::begun::{StartStep, StepOutcome};
 use std::time::Duration;
 
 on_both!(

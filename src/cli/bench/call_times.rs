@@ -1,7 +1,6 @@
-//! How often a store was asked what, and how long that took: for `bench --statements`. A probe like that of the crash tests (`probe`),
-//! which lets everything pass.
+//! `--statements`: how often the ledger was asked what, and how long that took. A probe that lets everything pass.
 
-use super::probe::{Call, Probe};
+use crate::store::probe::{Call, Probe, Refusal};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -9,7 +8,7 @@ use std::time::Instant;
 /// Adds up the calls of a store by their names. Reads may run side by side: the sum of their ends less that of their beginnings is the
 /// time that they took, whichever belongs to which.
 #[derive(Debug)]
-pub struct CallTimes {
+pub(super) struct CallTimes {
     since: Instant,
     sums: Mutex<BTreeMap<Call, Sum>>,
 }
@@ -23,19 +22,17 @@ struct Sum {
 
 impl CallTimes {
     /// Begins to count.
-    #[must_use]
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         Self { since: Instant::now(), sums: Mutex::default() }
     }
 
     /// Forgets what was before.
-    pub fn clear(&self) {
+    pub(super) fn clear(&self) {
         self.sums.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The table, dearest first, with microseconds for each of `stages`.
-    #[must_use]
-    pub fn table(&self, stages: usize) -> String {
+    pub(super) fn table(&self, stages: usize) -> String {
         let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut rows: Vec<_> = sums.into_iter().map(|(call, sum)| (sum.ended.saturating_sub(sum.began), sum.calls, call)).collect();
         rows.sort_by(|one, other| other.cmp(one));
@@ -64,12 +61,12 @@ fn name(call: Call) -> String {
 }
 
 impl Probe for CallTimes {
-    fn before(&self, call: Call) -> Result<(), sqlx::Error> {
+    fn before(&self, call: Call) -> Result<(), Refusal> {
         self.add(call, |sum, at| sum.began += at);
         Ok(())
     }
 
-    fn after(&self, call: Call) -> Result<(), sqlx::Error> {
+    fn after(&self, call: Call) -> Result<(), Refusal> {
         self.add(call, |sum, at| {
             sum.ended += at;
             sum.calls += 1;
