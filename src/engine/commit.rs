@@ -185,6 +185,6 @@ async fn attempt(engine: &Engine, tenant: TenantId, group: &Group, reread: bool)
         ready.extend(engine.settle(&mut unit, ended, reread).await?);
     }
     unit.tx.put_back(backs, now).await?;
-    unit.commit_keeping_facts().await?;
+    unit.commit_keeping_cases().await?;
     Ok((begun, ready))
 }

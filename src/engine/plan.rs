@@ -21,10 +21,10 @@ use crate::domain::instance::State;
 use crate::domain::money::Currency;
 use crate::domain::time::Timestamp;
 use crate::domain::workflow::Automation;
+use crate::store::Store;
 use crate::store::cases::Case;
 use crate::store::slots::Slot;
 use crate::store::statement::Dialect;
-use crate::store::{Store, StoreError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -60,24 +60,6 @@ impl Engine {
         tenant.refresh(&self.store).await?;
         let due = self.agenda.next(&self.store, tenant.settings.id, now, self.limits.batch).await?;
         let ahead = Ahead::read(&self.store, tenant.settings.id, &due).await?;
-        let was_read = ahead.is_some();
-        match self.round_over(&tenant, now, &due, ahead).await {
-            Err(EngineError::Store(StoreError::Conflict { what, .. })) if was_read => {
-                tracing::debug!(what, "what was read ahead of a round was older than the ledger; it is read again");
-                self.round_over(&tenant, now, &due, None).await
-            }
-            done => done,
-        }
-    }
-
-    /// One round over these instances.
-    async fn round_over(
-        &self,
-        tenant: &Arc<Tenant>,
-        now: Timestamp,
-        due: &[InvoiceId],
-        ahead: Option<Ahead>,
-    ) -> Result<Round, EngineError> {
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
         if unit.tx.is_shut() {
             unit.commit_keeping_facts().await?;
@@ -86,9 +68,9 @@ impl Engine {
         let mut round = Round { due: due.len(), more: due.len() == self.limits.batch, ..Round::default() };
         self.lift_blocks(&mut unit).await?;
         round.ready.extend(self.sweep(&mut unit, Left::InTheOrdinaryCourse).await?);
-        let due = still_due(&mut unit, due, ahead).await?;
+        let due = still_due(&mut unit, &due, ahead).await?;
         let drafts = plan_due(&mut unit, due, round.more).await?;
-        let (mut direct, queued): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| throttle(tenant, draft.route).is_none());
+        let (mut direct, queued): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| throttle(&tenant, draft.route).is_none());
         enqueue(&mut unit, queued).await?;
         unit.save().await?;
         for sender in Sender::ALL {
@@ -151,28 +133,28 @@ impl Engine {
     }
 }
 
-/// Due cases that were read before the round's transaction, while others may write.
+/// Due cases that were read before the round's transaction, while workers may write.
 struct Ahead {
-    facts_seq: i64,
+    changes: u64,
     cases: Vec<Case>,
 }
 
 impl Ahead {
-    /// Only on an embedded ledger: a shared one has other planners, who queue and postpone without the facts moving.
+    /// Only on an embedded ledger: a shared one has other processes, who queue and postpone unseen.
     async fn read(store: &Store, tenant: TenantId, due: &[InvoiceId]) -> Result<Option<Self>, EngineError> {
         if due.is_empty() || store.dialect() != Dialect::Sqlite {
             return Ok(None);
         }
-        // The number first: what moves afterwards shows.
-        let facts_seq = store.facts_seq(tenant).await?;
-        Ok(Some(Self { facts_seq, cases: store.cases(tenant, due.iter().copied()).await? }))
+        // The number first: what changes afterwards shows.
+        let Some(changes) = store.changes(tenant) else { return Ok(None) };
+        Ok(Some(Self { changes, cases: store.cases(tenant, due.iter().copied()).await? }))
     }
 }
 
-/// The cases of these instances that are due and stand in no queue, in the same order. As they were read ahead, if the facts are still
-/// the same and the round has done nothing yet; what was issued meanwhile shows when it is saved.
+/// The cases of these instances that are due and stand in no queue, in the same order. As they were read ahead, if nobody may have
+/// changed one since then and the round has done nothing yet.
 async fn still_due(unit: &mut Unit, ids: &[InvoiceId], ahead: Option<Ahead>) -> Result<Vec<Case>, EngineError> {
-    let holds = |ahead: &Ahead| ahead.facts_seq == unit.tx.facts_seq && unit.is_untouched();
+    let holds = |ahead: &Ahead| ahead.changes == unit.tx.changes() && unit.is_untouched();
     let cases = match ahead.filter(holds) {
         Some(ahead) => ahead.cases,
         None => unit.tx.cases(ids.iter().copied()).await?,

@@ -228,8 +228,7 @@ impl Unit {
         Ok(self.tx.commit().await?)
     }
 
-    /// As [`Self::commit`], where only steps were carried out and due instances issued: snapshots of others stay true. The number of
-    /// the facts from now on.
+    /// As [`Self::commit`], where only due instances were issued: snapshots of others stay true. The number of the facts from now on.
     ///
     /// # Errors
     /// When the ledger fails; then nothing of the unit stands.
@@ -242,6 +241,18 @@ impl Unit {
             self.tx.commit_keeping_facts().await?;
         }
         Ok(facts_seq)
+    }
+
+    /// As [`Self::commit_keeping_facts`], where only steps were carried out: none of those that waited was changed.
+    ///
+    /// # Errors
+    /// When the ledger fails; then nothing of the unit stands.
+    pub async fn commit_keeping_cases(mut self) -> Result<(), EngineError> {
+        if self.facts_moved {
+            return self.commit_keeping_facts().await.map(drop);
+        }
+        self.save().await?;
+        Ok(self.tx.commit_keeping_cases().await?)
     }
 }
 

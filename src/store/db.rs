@@ -2,6 +2,7 @@
 
 use super::batch::Batch;
 use super::bind::{postgres_batch, postgres_query, sqlite_block, sqlite_query};
+use super::changes::Changes;
 use super::error::StoreError;
 use super::mark::Marks;
 use super::probe::{Call, Probe};
@@ -46,6 +47,7 @@ pub struct Store {
     /// Held by the one process that runs the engine on an embedded ledger.
     lock: Option<Arc<File>>,
     pub(super) heads: Heads,
+    pub(super) changes: Changes,
     probe: Watch,
     marks: Arc<Marks>,
 }
@@ -135,7 +137,7 @@ impl Store {
             Some(("postgres" | "postgresql", _)) => open_postgres(url, connections, timeout).await?,
             _ => return Err(StoreError::Url { url: url.to_owned(), why: "write sqlite:PATH or postgres://…".to_owned() }),
         };
-        Ok(Self { pools, lock: None, heads: Heads::default(), probe: Watch::default(), marks: Arc::default() })
+        Ok(Self { pools, lock: None, heads: Heads::default(), changes: Changes::default(), probe: Watch::default(), marks: Arc::default() })
     }
 
     /// Opens a ledger that need not outlive the process: nothing waits for the disk.
@@ -148,6 +150,7 @@ impl Store {
             pools: connect_sqlite(path.to_owned(), options, 4).await?,
             lock: None,
             heads: Heads::default(),
+            changes: Changes::default(),
             probe: Watch::default(),
             marks: Arc::default(),
         })

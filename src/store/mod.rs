@@ -19,6 +19,7 @@ pub mod blocks;
 pub mod board;
 pub mod by_hand;
 pub mod cases;
+mod changes;
 pub mod clock;
 pub mod db;
 pub mod detail;

@@ -9,7 +9,6 @@ use crate::domain::ids::{NoticeId, StepId, TenantId, WorkflowId};
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
-use std::collections::BTreeSet;
 
 static INSERT: Statement = Statement::new(
     "step insert",

@@ -5,6 +5,7 @@
 
 use super::batch::{Batch, Cell};
 use super::cases::save_instances;
+use super::changes::Changes;
 use super::db::{Row, Store, Tx, Value};
 use super::error::StoreError;
 use super::gate::{Gate, gate};
@@ -75,6 +76,7 @@ pub struct TenantTx {
     pub gate: Gate,
     pub(super) own_seq: i64,
     pub(super) marks: Arc<Marks>,
+    changes: Changes,
 }
 
 /// The order in which this process's transactions want a tenant's head: one of them at a time asks the database for it.
@@ -190,6 +192,7 @@ impl Store {
             gate: gate(row)?,
             own_seq: row.int("own_seq")?,
             marks: self.marks(),
+            changes: self.changes.clone(),
             tx,
         })
     }
@@ -277,7 +280,20 @@ impl TenantTx {
     ///
     /// # Errors
     /// When the database fails; then nothing of the transaction stands.
-    pub async fn commit_keeping_facts(mut self) -> Result<(), StoreError> {
+    pub async fn commit_keeping_facts(self) -> Result<(), StoreError> {
+        let (changes, tenant) = (self.changes.clone(), self.tenant);
+        changes.announce(tenant);
+        let committed = self.commit_keeping_cases().await;
+        changes.settle(tenant);
+        committed
+    }
+
+    /// As [`Self::commit_keeping_facts`], by one who changed no instance that waited for its stage: what was read of those that are
+    /// due stays true.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing of the transaction stands.
+    pub async fn commit_keeping_cases(mut self) -> Result<(), StoreError> {
         if self.moved {
             let (tenant, hash) = (Value::Int(self.tenant.0), Value::Blob(&self.chain_hash));
             let [id, seq, facts] = [self.next_id, self.chain_seq, self.facts_seq].map(Value::Int);
@@ -292,6 +308,12 @@ impl TenantTx {
             self.marks.note(self.tenant, mark);
         }
         Ok(())
+    }
+
+    /// How many transactions of this process may have changed a waiting case before this one began.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.announced(self.tenant)
     }
 
     /// The last place of the chain as this transaction leaves it.
