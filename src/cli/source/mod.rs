@@ -28,7 +28,7 @@ enum What {
 pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
     match args.what {
         What::Status(args) => status::run(&args, globals).await,
-        What::Sync(args) => sync::run(&args, globals).await,
+        What::Sync(args) => Box::pin(sync::run(&args, globals)).await,
     }
 }
 
