@@ -30,6 +30,8 @@ pub struct Unit {
     pub actor: String,
     /// Something happened in it that makes snapshots old, whatever else it is about.
     pub facts_moved: bool,
+    /// An instance was changed in it that waited for its stage.
+    waiting_moved: bool,
     editions: BTreeMap<WorkflowId, Arc<Edition>>,
     changed: BTreeMap<InvoiceId, (Instance, i64)>,
     /// Those that were moved onto another version.
@@ -57,6 +59,7 @@ impl Unit {
             now,
             actor: actor.to_owned(),
             facts_moved: false,
+            waiting_moved: false,
             editions: BTreeMap::new(),
             changed: BTreeMap::new(),
             moved: BTreeMap::new(),
@@ -126,6 +129,7 @@ impl Unit {
 
     fn record(&mut self, case: &mut Case, change: Change, edition: &Edition, mut detail: Map<String, Value>) {
         let before = case.instance.clone();
+        self.waiting_moved |= matches!(before.state, State::Waiting { .. });
         let stage = change.to.stage().or(before.state.stage().filter(|_| change.workflow.is_none()));
         let from = before.state.word();
         detail.insert("open_minor".to_owned(), case.open_minor.into());
@@ -243,12 +247,13 @@ impl Unit {
         Ok(facts_seq)
     }
 
-    /// As [`Self::commit_keeping_facts`], where only steps were carried out: none of those that waited was changed.
+    /// As [`Self::commit_keeping_facts`], where only steps were carried out: what was read of waiting instances stays true, unless one of
+    /// them had been taken off its notice meanwhile (paused and resumed) and what is told of that notice moves it.
     ///
     /// # Errors
     /// When the ledger fails; then nothing of the unit stands.
     pub async fn commit_keeping_cases(mut self) -> Result<(), EngineError> {
-        if self.facts_moved {
+        if self.facts_moved || self.waiting_moved {
             return self.commit_keeping_facts().await.map(drop);
         }
         self.save().await?;

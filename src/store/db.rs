@@ -137,7 +137,7 @@ impl Store {
             Some(("postgres" | "postgresql", _)) => open_postgres(url, connections, timeout).await?,
             _ => return Err(StoreError::Url { url: url.to_owned(), why: "write sqlite:PATH or postgres://…".to_owned() }),
         };
-        Ok(Self { pools, lock: None, heads: Heads::default(), changes: Changes::default(), probe: Watch::default(), marks: Arc::default() })
+        Ok(Self::over(pools))
     }
 
     /// Opens a ledger that need not outlive the process: nothing waits for the disk.
@@ -146,14 +146,11 @@ impl Store {
     /// When the file can't be made.
     pub async fn open_temporary(path: &Path) -> Result<Self, StoreError> {
         let options = sqlite_options(path).synchronous(SqliteSynchronous::Off);
-        Ok(Self {
-            pools: connect_sqlite(path.to_owned(), options, 4).await?,
-            lock: None,
-            heads: Heads::default(),
-            changes: Changes::default(),
-            probe: Watch::default(),
-            marks: Arc::default(),
-        })
+        Ok(Self::over(connect_sqlite(path.to_owned(), options, 4).await?))
+    }
+
+    fn over(pools: Pools) -> Self {
+        Self { pools, lock: None, heads: Heads::default(), changes: Changes::default(), probe: Watch::default(), marks: Arc::default() }
     }
 
     /// Lets a probe watch the calls of this store and its clones.

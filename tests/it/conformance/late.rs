@@ -4,14 +4,20 @@ use crate::support::ledger::TestLedger;
 use crate::support::world::{World, because, bill, single};
 use mahnwerk::domain::ids::InvoiceId;
 use mahnwerk::engine::commit::Writer;
-use mahnwerk::engine::operate::Resolution;
+use mahnwerk::engine::operate::{Resolution, Scope};
 use mahnwerk::engine::ports::Outcome;
 use mahnwerk::engine::settle::Ended;
 use mahnwerk::engine::start::{Begun, Task};
 use mahnwerk::engine::unit::Unit;
 use std::sync::Arc;
 
-on_both!(it_was_sent_after_all, it_was_not_sent_after_all, a_person_was_faster, what_is_unknown_stays_so_when_it_is_said_twice);
+on_both! {
+    it_was_sent_after_all,
+    it_was_not_sent_after_all,
+    a_person_was_faster,
+    what_is_unknown_stays_so_when_it_is_said_twice,
+    what_is_told_of_one_that_waits_makes_what_was_read_of_it_old,
+}
 
 /// A mail that was begun, whose worker was taken for dead when its lease ended.
 async fn given_up(world: &World) -> (InvoiceId, Arc<Task>) {
@@ -88,4 +94,23 @@ async fn what_is_unknown_stays_so_when_it_is_said_twice(ledger: TestLedger) {
         assert_eq!(notice(&world).await, ("unknown".to_owned(), Some("no answer to the last byte".to_owned())));
     }
     assert_eq!(world.tells(invoice).await, "issued reminder-1");
+}
+
+/// A round that has read ahead what waits must not go on with it.
+async fn what_is_told_of_one_that_waits_makes_what_was_read_of_it_old(ledger: TestLedger) {
+    let world = World::new(ledger).await;
+    let (invoice, job) = given_up(&world).await;
+    let store = &world.ledger.store;
+    let before = store.changes(world.tenant).expect("nobody commits");
+    says(&world, &job, Outcome::Unknown { reason: "no answer to the last byte".to_owned() }).await;
+    assert_eq!(store.changes(world.tenant), Some(before), "it stands on its notice: nothing that waited has changed");
+
+    world.engine.pause(world.tenant, Scope::Invoice(invoice), None, &because("a dispute")).await.unwrap();
+    world.engine.resume(world.tenant, Scope::Invoice(invoice), &because("settled")).await.unwrap();
+    assert!(world.tells(invoice).await.starts_with("waiting reminder-1"), "{}", world.tells(invoice).await);
+    let before = store.changes(world.tenant).expect("nobody commits");
+    says(&world, &job, sent()).await;
+    assert!(world.tells(invoice).await.starts_with("waiting reminder-2"), "{}", world.tells(invoice).await);
+    assert_ne!(store.changes(world.tenant), Some(before));
+    world.verified().await;
 }
