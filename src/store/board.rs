@@ -31,7 +31,9 @@ static DONE: Statement =
     Statement::new("board done", steps!(" AND s.id > 0 AND ($2 = '' OR s.pool = $2) AND s.state = 'done' ORDER BY s.id DESC LIMIT $3"));
 static WANTING: Statement = Statement::new(
     "board wanting",
-    steps!(" AND ($2 = '' OR s.pool = $2) AND s.state IN ('gave_up', 'unknown', 'cancelled') AND s.state = $4 ORDER BY s.id DESC LIMIT $3"),
+    steps!(
+        " AND ($2 = '' OR s.pool = $2) AND (s.state = 'gave_up' OR s.state = 'unknown' OR s.state = 'cancelled') AND s.state = $4 ORDER BY s.id DESC LIMIT $3"
+    ),
 );
 static ONE: Statement = Statement::new("board step", steps!(" AND s.id = $2"));
 static LINES: Statement = Statement::new(
@@ -44,7 +46,7 @@ static LINES: Statement = Statement::new(
 static WANTING_COUNTS: Statement = Statement::new(
     "board wanting counts",
     "SELECT s.pool, COUNT(*) AS n FROM step s JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id
-     WHERE s.tenant_id = $1 AND s.state IN ('gave_up', 'unknown', 'cancelled') AND s.state <> 'cancelled' AND n.state <> 'recalled'
+     WHERE s.tenant_id = $1 AND (s.state = 'gave_up' OR s.state = 'unknown' OR s.state = 'cancelled') AND s.state <> 'cancelled' AND n.state <> 'recalled'
      GROUP BY s.pool ORDER BY s.pool",
 );
 static PROCESSES: Statement =

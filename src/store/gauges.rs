@@ -13,7 +13,7 @@ static DUE: Statement = Statement::new(
 );
 static ATTENTION: Statement = Statement::new(
     "gauge attention",
-    "SELECT state, COUNT(*) AS n FROM notice WHERE tenant_id = $1 AND state IN ('proposed', 'failed', 'unknown') GROUP BY state ORDER BY state",
+    "SELECT state, COUNT(*) AS n FROM notice WHERE tenant_id = $1 AND (state = 'proposed' OR state = 'failed' OR state = 'unknown') GROUP BY state ORDER BY state",
 );
 static BUSY: Statement = Statement::new(
     "gauge busy steps",

@@ -65,7 +65,7 @@ static NOTICE_COUNTS: Statement =
 /// Of those that want a person, each state from an index that holds little else.
 static WANTING_COUNTS: Statement = Statement::new(
     "notice counts wanting",
-    "SELECT n.state, COUNT(*) AS n FROM notice n WHERE n.tenant_id = $1 AND n.state IN ('proposed', 'failed', 'unknown') GROUP BY n.state
+    "SELECT n.state, COUNT(*) AS n FROM notice n WHERE n.tenant_id = $1 AND (n.state = 'proposed' OR n.state = 'failed' OR n.state = 'unknown') GROUP BY n.state
      UNION ALL SELECT n.state, COUNT(*) AS n FROM notice n WHERE n.tenant_id = $1 AND n.state IN ('paper', 'recalled') AND n.state = 'paper'
      GROUP BY n.state",
 );

@@ -186,7 +186,7 @@ static ON_THEIR_WAY: Statement = Statement::new(
         SELECT s.notice_id FROM step s WHERE s.tenant_id = $1 AND s.state = 'queued'
         UNION ALL SELECT s.notice_id FROM step s WHERE s.tenant_id = $1 AND s.state = 'retry'
         UNION ALL SELECT s.notice_id FROM step s WHERE s.tenant_id = $1 AND s.state = 'started'
-        UNION ALL SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.state IN ('proposed', 'failed', 'unknown') AND n.state = 'unknown'
+        UNION ALL SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND (n.state = 'proposed' OR n.state = 'failed' OR n.state = 'unknown') AND n.state = 'unknown'
      ) AS u CROSS JOIN notice_line l WHERE l.tenant_id = $1 AND l.notice_id = u.notice_id LIMIT $2",
 );
 /// By one word, some twice. The numbers are read from their index alone, and so are the names: that is what `>= ''` is for. The fewer names

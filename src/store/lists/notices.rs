@@ -84,7 +84,7 @@ static OF_CUSTOMER: Statement =
     Statement::new("list notices of a customer", "SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.customer_id = $2 LIMIT $3");
 static PRESSING: Statement = Statement::new(
     "list notices that press",
-    "SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.state = $2 AND n.state IN ('proposed', 'failed', 'unknown') LIMIT $3",
+    "SELECT n.id FROM notice n WHERE n.tenant_id = $1 AND n.state = $2 AND (n.state = 'proposed' OR n.state = 'failed' OR n.state = 'unknown') LIMIT $3",
 );
 static ASIDE: Statement = Statement::new(
     "list notices set aside",
