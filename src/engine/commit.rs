@@ -1,6 +1,7 @@
 //! The group commit: workers hand over what they start and what they ended, and wait for their own commit.
 //!
-//! The writer takes whatever waits, without a timer: load makes the batch.
+//! The writer takes whatever waits, without a timer: load makes the batch. While one group is brought to the disk it writes the next,
+//! if that is worth a transaction of its own.
 
 use super::Engine;
 use super::clock::Stopwatch;
@@ -11,12 +12,16 @@ use super::start::{Begun, Task};
 use super::unit::Unit;
 use crate::domain::ids::{StepId, TenantId};
 use crate::store::StoreError;
+use crate::store::durable::Committed;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 /// The most that one transaction takes on.
 const BATCH: usize = 1000;
+/// So few wait until the group before them is on the disk: more come meanwhile.
+const FEW: usize = 128;
 
 /// An answer to a worker, and steps to be rung by it.
 type Answer<T> = Result<(T, Vec<Ready>), EngineError>;
@@ -90,61 +95,92 @@ impl Writer {
 
 async fn run(engine: Arc<Engine>, mut receiver: mpsc::Receiver<Write>) {
     let mut waiting = Vec::with_capacity(BATCH);
+    let mut answering: Option<JoinHandle<()>> = None;
     while receiver.recv_many(&mut waiting, BATCH).await > 0 {
+        if waiting.len() < FEW
+            && let Some(answering) = answering.take()
+        {
+            let _ = answering.await;
+            while let (true, Ok(write)) = (waiting.len() < BATCH, receiver.try_recv()) {
+                waiting.push(write);
+            }
+        }
         let mut batches: BTreeMap<TenantId, Vec<Write>> = BTreeMap::new();
         for write in waiting.drain(..) {
             batches.entry(write.tenant()).or_default().push(write);
         }
         for (tenant, writes) in batches {
-            commit(&engine, tenant, writes).await;
+            answering = commit(&engine, tenant, writes).await;
         }
     }
 }
 
-/// One transaction for one tenant's writes; every caller gets its own answer.
-async fn commit(engine: &Engine, tenant: TenantId, writes: Vec<Write>) {
-    let (mut group, mut start_replies, mut end_replies) = (Group::default(), Vec::new(), Vec::new());
-    for write in writes {
-        match write {
-            Write::Start(task, reply) => {
-                group.starts.push(task);
-                start_replies.push(reply);
-            }
-            Write::End(end, reply) => {
-                group.ends.push(end);
-                end_replies.push(reply);
-            }
-            Write::Back(task, reply) => {
-                group.backs.push((task.job.step, task.job.epoch));
-                end_replies.push(reply);
-            }
-        }
-    }
+/// One transaction for one tenant's writes; every caller gets its own answer, as soon as the transaction is durable. If that is not so
+/// yet, whoever sees to it: the next transaction need not wait for it.
+async fn commit(engine: &Arc<Engine>, tenant: TenantId, writes: Vec<Write>) -> Option<JoinHandle<()>> {
+    let (group, replies) = Group::of(writes);
     let watch = Stopwatch::start();
     match transact(engine, tenant, &group).await {
-        Ok((begun, ready)) => {
-            engine.metrics.commit.took(watch.elapsed());
-            engine.metrics.commit_writes.observe(u64::try_from(start_replies.len() + end_replies.len()).unwrap_or(0));
-            // The steps whose turn comes are rung once, by the first who is told.
-            let mut ready = Some(ready);
-            for (begun, reply) in begun.into_iter().zip(start_replies) {
-                let _ = reply.send(Ok((begun, ready.take().unwrap_or_default())));
-            }
-            for reply in end_replies {
-                let _ = reply.send(Ok(((), ready.take().unwrap_or_default())));
+        Ok((begun, ready, committed)) => {
+            let engine = engine.clone();
+            let is_durable = committed.is_durable();
+            let answer = async move {
+                match committed.durable().await {
+                    Ok(()) => {
+                        engine.metrics.commit.took(watch.elapsed());
+                        engine.metrics.commit_writes.observe(replies.count());
+                        replies.succeed(begun, ready);
+                    }
+                    Err(error) => replies.fail(&engine, &error.into()),
+                }
+            };
+            if is_durable {
+                answer.await;
+                None
+            } else {
+                Some(tokio::spawn(answer))
             }
         }
         Err(error) => {
-            tracing::error!(%error, "a group commit failed");
-            engine.metrics.commit_failures.add(1);
-            let (message, passing) = (error.to_string(), error.is_passing());
-            let failure = || EngineError::Batch { message: message.clone(), passing };
-            for reply in start_replies {
-                let _ = reply.send(Err(failure()));
-            }
-            for reply in end_replies {
-                let _ = reply.send(Err(failure()));
-            }
+            replies.fail(engine, &error);
+            None
+        }
+    }
+}
+
+/// Those who wait for what becomes of a group.
+#[derive(Default)]
+struct Replies {
+    starts: Vec<oneshot::Sender<Answer<Begun>>>,
+    ends: Vec<oneshot::Sender<Answer<()>>>,
+}
+
+impl Replies {
+    fn count(&self) -> u64 {
+        u64::try_from(self.starts.len() + self.ends.len()).unwrap_or(0)
+    }
+
+    /// The steps whose turn comes are rung once, by the first who is told.
+    fn succeed(self, begun: Vec<Begun>, ready: Vec<Ready>) {
+        let mut ready = Some(ready);
+        for (begun, reply) in begun.into_iter().zip(self.starts) {
+            let _ = reply.send(Ok((begun, ready.take().unwrap_or_default())));
+        }
+        for reply in self.ends {
+            let _ = reply.send(Ok(((), ready.take().unwrap_or_default())));
+        }
+    }
+
+    fn fail(self, engine: &Engine, error: &EngineError) {
+        tracing::error!(%error, "a group commit failed");
+        engine.metrics.commit_failures.add(1);
+        let (message, passing) = (error.to_string(), error.is_passing());
+        let failure = || EngineError::Batch { message: message.clone(), passing };
+        for reply in self.starts {
+            let _ = reply.send(Err(failure()));
+        }
+        for reply in self.ends {
+            let _ = reply.send(Err(failure()));
         }
     }
 }
@@ -158,8 +194,34 @@ struct Group {
     backs: Vec<(StepId, i64)>,
 }
 
+impl Group {
+    fn of(writes: Vec<Write>) -> (Self, Replies) {
+        let (mut group, mut replies) = (Self::default(), Replies::default());
+        for write in writes {
+            match write {
+                Write::Start(task, reply) => {
+                    group.starts.push(task);
+                    replies.starts.push(reply);
+                }
+                Write::End(end, reply) => {
+                    group.ends.push(end);
+                    replies.ends.push(reply);
+                }
+                Write::Back(task, reply) => {
+                    group.backs.push((task.job.step, task.job.epoch));
+                    replies.ends.push(reply);
+                }
+            }
+        }
+        (group, replies)
+    }
+}
+
+/// What became of a group's starts, steps to be rung, and the commit.
+type Done = (Vec<Begun>, Vec<Ready>, Committed);
+
 /// What is at hand may be older than the ledger after all: then everything is read again, once.
-async fn transact(engine: &Engine, tenant: TenantId, group: &Group) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
+async fn transact(engine: &Engine, tenant: TenantId, group: &Group) -> Result<Done, EngineError> {
     match attempt(engine, tenant, group, false).await {
         Err(EngineError::Store(StoreError::Conflict { what, .. })) => {
             tracing::debug!(what, "a snapshot was older than the ledger; it is read again");
@@ -169,7 +231,7 @@ async fn transact(engine: &Engine, tenant: TenantId, group: &Group) -> Result<(V
     }
 }
 
-async fn attempt(engine: &Engine, tenant: TenantId, group: &Group, reread: bool) -> Result<(Vec<Begun>, Vec<Ready>), EngineError> {
+async fn attempt(engine: &Engine, tenant: TenantId, group: &Group, reread: bool) -> Result<Done, EngineError> {
     let Group { starts, ends, backs } = group;
     let held = engine.tenant(tenant)?;
     let mut unit = Unit::begin(&engine.store, held, engine.clock.now(), "system").await?;
@@ -185,6 +247,6 @@ async fn attempt(engine: &Engine, tenant: TenantId, group: &Group, reread: bool)
         ready.extend(engine.settle(&mut unit, ended, reread).await?);
     }
     unit.tx.put_back(backs, now).await?;
-    unit.commit_keeping_cases().await?;
-    Ok((begun, ready))
+    let committed = unit.commit_keeping_cases().await?;
+    Ok((begun, ready, committed))
 }

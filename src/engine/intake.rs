@@ -120,7 +120,7 @@ impl Engine {
             let (start, rest) = first_step(unit, &edition, record);
             let instance = first_state(&edition, invoice, record, (start, rest.clone()), now);
             resting.extend(rest.zip(ids.get(&record.customer)).map(|(rest, customer)| block(invoice, *customer, rest)));
-            unit.enrolled(&instance, &edition, record.amount_minor);
+            unit.decisions.enrolled(&instance, &edition, record.amount_minor);
             instances.push(instance);
             results.insert(*position, Intake::Enrolled(invoice));
         }

@@ -1,6 +1,7 @@
 //! Issues notices: which cases go onto one, by which way, and the steps that carry it out.
 
-use super::edition::{Edition, minor};
+use super::decisions::Decisions;
+use super::edition::{Edition, Tenant, minor};
 use super::error::EngineError;
 use super::spans::span;
 use super::unit::Unit;
@@ -151,37 +152,65 @@ impl Issued {
 /// # Errors
 /// When the ledger fails, or refuses a stage that already stands on a notice.
 pub async fn issue(unit: &mut Unit, drafts: Vec<Draft>) -> Result<Vec<Issued>, EngineError> {
-    let mut issued = Vec::with_capacity(drafts.len());
-    let mut steps: Vec<NewStep> = Vec::with_capacity(drafts.len());
+    let (now, count) = (unit.now, drafts.len());
     let fees = earlier_fees(unit, &drafts).await?;
     let doubtful = super::fence::doubtful(unit, &drafts).await?;
-    for (draft, doubtful) in drafts.into_iter().zip(doubtful) {
-        let earlier = draft.cases.iter().filter_map(|case| fees.get(&case.instance.id)).sum();
-        let (mut notice, cases, route) = enter(unit, draft, earlier)?;
+    let mut entry =
+        Entry { now, tenant: unit.tenant.clone(), uncertain_until: unit.tx.uncertain_until(), fees, steps: Vec::with_capacity(count) };
+    let Unit { tx, decisions, .. } = unit;
+    let mut issued: Vec<Issued> = Vec::with_capacity(count);
+    let mut drafts = drafts.into_iter().zip(doubtful).peekable();
+    let mut written = 0;
+    while drafts.peek().is_some() || written < issued.len() {
+        // The next block is composed while the database writes this one.
+        let notices: Vec<_> = issued[written..].iter().map(|issued| &issued.notice).collect();
+        let compose = async { drafts.by_ref().take(BLOCK).map(|draft| entry.enter(decisions, draft)).collect::<Result<Vec<_>, _>>() };
+        let (inserted, composed) = futures::join!(tx.insert_notices(&notices, now), compose);
+        inserted?;
+        written = issued.len();
+        issued.extend(composed?);
+    }
+    let steps = entry.steps;
+    let ids = tx.insert_steps(&steps, now).await?;
+    let mut first = steps.into_iter().zip(ids).filter(|(step, _)| step.position == 0);
+    for issued in &mut issued {
+        issued.step = first.next().filter(|(step, _)| step.state == StepState::Queued).map(|(step, id)| queued(step, id, now));
+    }
+    Ok(issued)
+}
+
+/// So many notices are written at once.
+const BLOCK: usize = 256;
+
+/// What is needed to enter drafts on notices, and the steps that come of it.
+struct Entry {
+    now: Timestamp,
+    tenant: Arc<Tenant>,
+    uncertain_until: Option<Timestamp>,
+    fees: BTreeMap<InvoiceId, i64>,
+    steps: Vec<NewStep>,
+}
+
+impl Entry {
+    /// One draft, and whether it may have left before the ledger was restored.
+    fn enter(&mut self, decisions: &mut Decisions, (draft, doubtful): (Draft, bool)) -> Result<Issued, EngineError> {
+        let earlier = draft.cases.iter().filter_map(|case| self.fees.get(&case.instance.id)).sum();
+        let (mut notice, cases, route) = enter(decisions, &self.tenant, self.now, draft, earlier)?;
         let proposed = notice.state == "proposed";
         let mut own: Vec<_> = steps_of(&notice.id, route, proposed).collect();
         if doubtful && !proposed {
             notice.state = "unknown".to_owned();
             notice.reason = Some(super::fence::DOUBTFUL.to_owned());
             // It left, if it did, inside the window: the next stage is reckoned from there, and doubtful too if it falls into it.
-            notice.slot_at = notice.due_at.min(unit.tx.uncertain_until().unwrap_or(unit.now));
-            notice.local_date = unit.edition(notice.workflow)?.calendar.date(notice.slot_at);
+            notice.slot_at = notice.due_at.min(self.uncertain_until.unwrap_or(self.now));
+            notice.local_date = decisions.edition(notice.workflow)?.calendar.date(notice.slot_at);
             own.iter_mut().for_each(|step| step.state = StepState::Unknown);
         }
         let (stage, channel, state) = (notice.stage_key.as_str(), notice.channel.as_str(), notice.state.as_str());
         span!("issue", notice = notice.id.0.as_str(), stage, channel, state);
-        steps.append(&mut own);
-        issued.push(Issued { step: None, notice, cases });
+        self.steps.append(&mut own);
+        Ok(Issued { step: None, notice, cases })
     }
-    let now = unit.now;
-    let notices: Vec<_> = issued.iter().map(|issued| &issued.notice).collect();
-    unit.tx.insert_notices(&notices, now).await?;
-    let ids = unit.tx.insert_steps(&steps, now).await?;
-    let mut first = steps.into_iter().zip(ids).filter(|(step, _)| step.position == 0);
-    for issued in &mut issued {
-        issued.step = first.next().filter(|(step, _)| step.state == StepState::Queued).map(|(step, id)| queued(step, id, now));
-    }
-    Ok(issued)
 }
 
 /// A new step as it stands in the ledger.
@@ -211,23 +240,29 @@ async fn earlier_fees(unit: &mut Unit, drafts: &[Draft]) -> Result<BTreeMap<Invo
 }
 
 /// Moves the draft's instances onto its notice.
-fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NoticeRow, Vec<Case>, Route), EngineError> {
+fn enter(
+    decisions: &mut Decisions,
+    tenant: &Tenant,
+    now: Timestamp,
+    draft: Draft,
+    earlier_fees: i64,
+) -> Result<(NoticeRow, Vec<Case>, Route), EngineError> {
     let Draft { mut cases, customer, currency, route, edition, stage, automation } = draft;
     let proposed = automation < Automation::Dispatch;
-    let due_at = planned_at(unit, &cases)?;
-    let id = name(unit, &cases)?;
+    let due_at = planned_at(decisions, &cases)?;
+    let id = name(decisions, tenant, &cases)?;
     let fee = edition.workflow.stages.get(stage).map_or(rust_decimal::Decimal::ZERO, |stage| stage.fee);
     let mut charged = false;
     let mut lines = Vec::with_capacity(cases.len());
     for case in &mut cases {
-        let own = unit.edition(case.instance.workflow)?;
+        let own = decisions.edition(case.instance.workflow)?;
         let Some((position, _)) = rung(case) else { continue };
         let speaks = !charged && position == stage && own.id == edition.id;
         charged |= speaks;
         let line_fee = if speaks { minor(fee, case.currency) } else { 0 };
         lines.push(line(case, position, own.stage_key(Some(position)), line_fee));
         let command = if proposed { Command::Propose { notice: id.clone() } } else { Command::Issue { notice: id.clone() } };
-        unit.act(case, &command, lateness(due_at, unit.now))?;
+        decisions.act(case, &command, lateness(due_at, now))?;
     }
     let (recipient, language, secret) =
         cases.first().map(|case| (case.recipient.clone(), case.language.clone(), case.secret.clone())).unwrap_or_default();
@@ -242,9 +277,9 @@ fn enter(unit: &mut Unit, draft: Draft, earlier_fees: i64) -> Result<(NoticeRow,
         currency,
         open_minor: lines.iter().map(|line| line.open_minor).sum(),
         fee_minor: earlier_fees + minor(if charged { fee } else { rust_decimal::Decimal::ZERO }, currency),
-        slot_at: unit.now,
-        due_at: due_at.unwrap_or(unit.now),
-        local_date: edition.calendar.date(unit.now),
+        slot_at: now,
+        due_at: due_at.unwrap_or(now),
+        local_date: edition.calendar.date(now),
         letter_hash: None,
         sent_to: None,
         recipient,
@@ -274,10 +309,10 @@ pub(super) fn line(case: &Case, stage: usize, stage_key: String, fee_minor: i64)
 }
 
 /// When the earliest of these cases was to leave by its civil date, however long it has been put off since.
-fn planned_at(unit: &mut Unit, cases: &[Case]) -> Result<Option<Timestamp>, EngineError> {
+fn planned_at(decisions: &mut Decisions, cases: &[Case]) -> Result<Option<Timestamp>, EngineError> {
     let mut earliest = None;
     for case in cases {
-        let edition = unit.edition(case.instance.workflow)?;
+        let edition = decisions.edition(case.instance.workflow)?;
         let Some((position, stage_date)) = rung(case) else { continue };
         let time_of_day = edition.workflow.stages.get(position).and_then(|stage| stage.time_of_day);
         let planned = edition.calendar.departure(stage_date, time_of_day, Timestamp(0));
@@ -296,9 +331,9 @@ fn lateness(due_at: Option<Timestamp>, now: Timestamp) -> Map<String, serde_json
     detail
 }
 
-fn name(unit: &mut Unit, cases: &[Case]) -> Result<NoticeId, EngineError> {
-    let editions = cases.iter().map(|case| unit.edition(case.instance.workflow)).collect::<Result<Vec<_>, _>>()?;
+fn name(decisions: &mut Decisions, tenant: &Tenant, cases: &[Case]) -> Result<NoticeId, EngineError> {
+    let editions = cases.iter().map(|case| decisions.edition(case.instance.workflow)).collect::<Result<Vec<_>, _>>()?;
     let lines: Vec<_> = cases.iter().zip(&editions).filter_map(|(case, edition)| candidate(case, &edition.workflow.stages)).collect();
     let customer = cases.first().map_or("", |case| case.recipient.number.as_str());
-    Ok(notice_id(&unit.tenant.settings.name, customer, &lines))
+    Ok(notice_id(&tenant.settings.name, customer, &lines))
 }

@@ -15,6 +15,7 @@ use crate::domain::ids::NoticeId;
 use crate::domain::pool::Pool;
 use crate::store::notices::NoticeRow;
 use crate::store::steps::StepRow;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Whether a step that a worker is about to start must not have its effect now.
@@ -34,7 +35,7 @@ pub(super) async fn missed(unit: &mut Unit, step: &StepRow, notice: &NoticeRow) 
 pub(super) async fn put_off_without_slot(
     unit: &mut Unit,
     steps: Vec<StepRow>,
-    notices: &BTreeMap<NoticeId, NoticeRow>,
+    notices: &BTreeMap<NoticeId, Cow<'_, NoticeRow>>,
 ) -> Result<Vec<StepRow>, EngineError> {
     let (mut going, mut waiting) = (Vec::new(), Vec::new());
     for step in steps {

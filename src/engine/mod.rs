@@ -1,4 +1,4 @@
-//! The imperative shell: load, decide, save, in one transaction. Owns transactions and nothing else does.
+//! The imperative shell: load, decide, save, in one transaction ([`unit`], [`decisions`]). Owns transactions and nothing else does.
 //!
 //! * [`intake`]: facts come in; [`feed`]: those that other programs bring, changed ones too. [`plan`]: what is due is set going. [`snapshot`], [`start`], [`settle`]: a step's way through a
 //!   worker, committed in groups by [`commit`]. [`operate`]: what a person may do; [`leave_out`]: with a proposal that shall not leave. [`customers`]: what was decided about a customer. [`migrate`]: instances move onto another version of a workflow; [`moving`]: what that would do to all of one. [`audit`]: the chain, verified.
@@ -19,6 +19,7 @@ pub mod backlog;
 pub mod clock;
 pub mod commit;
 pub mod customers;
+pub mod decisions;
 mod drop_out;
 pub mod edition;
 pub mod error;

@@ -17,7 +17,7 @@ const LIMIT: i64 = 1000;
 /// How many places are free; `None` where they are not limited.
 fn free(unit: &Unit) -> Option<i64> {
     let max = unit.tenant.settings.max_active?;
-    Some((i64::from(max) - unit.tx.gate.places).max(0))
+    Some((i64::from(max) - unit.places().0).max(0))
 }
 
 /// Those of these due cases that have a place now; the others queue. `more`: further cases are due at this instant.
@@ -28,7 +28,7 @@ pub(super) fn seat_due(unit: &mut Unit, due: Vec<Case>, more: bool) -> Result<Ve
     let Some(free) = free(unit) else { return Ok(due) };
     let wanted = due.iter().filter(|case| !case.instance.placed).count();
     // Where not all of them find a place, all of them queue first: who is let in is decided among all that are due.
-    let room = !more && unit.tx.gate.place_queue == 0 && i64::try_from(wanted).is_ok_and(|wanted| wanted <= free);
+    let room = !more && unit.places().1 == 0 && i64::try_from(wanted).is_ok_and(|wanted| wanted <= free);
     let mut seated = Vec::with_capacity(due.len());
     for mut case in due {
         if case.instance.placed || (room && enter(unit, &mut case)?) {
@@ -49,7 +49,7 @@ pub(super) fn seat(unit: &mut Unit, case: &mut Case) -> Result<bool, EngineError
     if case.instance.placed {
         return Ok(true);
     }
-    if free > 0 && unit.tx.gate.place_queue == 0 {
+    if free > 0 && unit.places().1 == 0 {
         return enter(unit, case);
     }
     unit.act(case, &Command::Queue, Map::new())?;
@@ -62,7 +62,7 @@ pub(super) fn seat(unit: &mut Unit, case: &mut Case) -> Result<bool, EngineError
 /// When the ledger fails.
 pub(super) async fn fill(unit: &mut Unit) -> Result<(), EngineError> {
     let free = free(unit).unwrap_or(LIMIT).min(LIMIT);
-    if free == 0 || unit.tx.gate.place_queue == 0 {
+    if free == 0 || unit.places().1 == 0 {
         return Ok(());
     }
     // Who began to queue in this very unit is among them.

@@ -1,11 +1,11 @@
 //! What becomes of a step after its effect, of its notice, and of the instances on it. Many per transaction.
 
 use super::Engine;
+use super::decisions::Decisions;
 use super::error::EngineError;
 use super::issue::Ready;
 use super::late::put_off_without_slot;
 use super::ports::Outcome;
-use super::snapshot::Snapshot;
 use super::start::Task;
 use super::throttle::dispatched;
 use super::unit::Unit;
@@ -17,11 +17,13 @@ use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
 use crate::domain::workflow::{Channel, Stage};
+use crate::store::TenantTx;
 use crate::store::begun::StepOutcome;
 use crate::store::cases::Case;
 use crate::store::notices::{NoticeOutcome, NoticeRow};
 use crate::store::steps::NewStep;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -65,17 +67,19 @@ impl Engine {
     pub async fn settle(&self, unit: &mut Unit, ended: &[Ended], reread: bool) -> Result<Vec<Ready>, EngineError> {
         let outcomes: Vec<_> = ended.iter().map(|end| self.step_outcome(end)).collect();
         let fresh = Some(unit.tx.facts_seq).filter(|_| !reread);
-        // What is at hand is laid out while the database writes the steps.
-        let (held, at_hand) = futures::join!(settle_steps(unit, &outcomes, reread), async { at_hand(ended, fresh) });
-        let held = held?;
+        let Unit { tx, decisions, .. } = unit;
+        // What is at hand is decided while the database writes the steps: either all of them are held, or none of it counts.
+        let (held, out) =
+            futures::join!(settle_steps(tx, &outcomes, reread), async { deliver_at_hand(decisions, ended, &outcomes, fresh) });
+        let (held, (out, at_hand)) = (held?, out?);
         let ended: Vec<_> = ended.iter().zip(&outcomes).filter(|(end, _)| held.contains(&end.task.job.step)).collect();
         let (notices, mut cases) = known(unit, ended.iter().map(|(end, _)| &end.task.job.notice.id), at_hand).await?;
         let mut next: Vec<(&NoticeId, i64)> = Vec::new();
-        let mut saved = Vec::new();
+        let mut saved: Vec<_> = out.values().map(|(end, reply)| self.sent(end, &end.task.snapshot.notice, (*reply).to_owned())).collect();
         let mut over = Vec::new();
         let mut letters = Vec::new();
-        for (end, outcome) in &ended {
-            let Some(notice) = notices.get(&end.task.job.notice.id) else { continue };
+        for (end, outcome) in ended.iter().filter(|(end, _)| !out.contains_key(&end.task.job.step)) {
+            let Some(notice) = notices.get(&end.task.job.notice.id).map(AsRef::as_ref) else { continue };
             match self.verdict(unit, end, outcome, notice, &cases).await? {
                 Verdict::Wait if was_given_up(notice) => saved.push(result(notice, "released", heard_of(notice), None, None)),
                 Verdict::Wait => {}
@@ -91,10 +95,8 @@ impl Engine {
                     over.push(&notice.id);
                 }
                 Verdict::Out { reply } => {
-                    deliver(unit, notice, end, &mut cases)?;
-                    self.metrics.dispatched((notice.due_at, notice.slot_at), end.at);
-                    let state = if notice.channel == "paper" { "paper" } else { "sent" };
-                    saved.push(result(notice, state, heard_of(notice), Some(reply), Some(end.at)));
+                    deliver(&mut unit.decisions, notice, end, &mut cases)?;
+                    saved.push(self.sent(end, notice, reply));
                 }
             }
         }
@@ -108,6 +110,13 @@ impl Engine {
         let queued = put_off_without_slot(unit, queued, &notices).await?;
         ready.extend(queued.iter().map(Ready::from));
         Ok(ready)
+    }
+
+    /// What becomes of a notice that has left.
+    fn sent(&self, end: &Ended, notice: &NoticeRow, reply: String) -> NoticeOutcome {
+        self.metrics.dispatched((notice.due_at, notice.slot_at), end.at);
+        let state = if notice.channel == "paper" { "paper" } else { "sent" };
+        result(notice, state, heard_of(notice), Some(reply), Some(end.at))
     }
 
     /// What is written at the step itself.
@@ -194,39 +203,55 @@ fn result(notice: &NoticeRow, state: &'static str, reason: Option<String>, reply
 }
 
 /// Writes the outcomes; the steps that were still held.
-async fn settle_steps(unit: &mut Unit, outcomes: &[StepOutcome], doubtful: bool) -> Result<BTreeSet<StepId>, EngineError> {
+async fn settle_steps(tx: &mut TenantTx, outcomes: &[StepOutcome], doubtful: bool) -> Result<BTreeSet<StepId>, EngineError> {
     if doubtful {
-        return Ok(unit.tx.settle_steps(outcomes).await?);
+        return Ok(tx.settle_steps(outcomes).await?);
     }
-    unit.tx.settle_all(outcomes).await?;
+    tx.settle_all(outcomes).await?;
     Ok(outcomes.iter().map(|outcome| outcome.id).collect())
 }
 
-type Known = (BTreeMap<NoticeId, NoticeRow>, BTreeMap<InvoiceId, Case>);
+type Known<'a> = (BTreeMap<NoticeId, Cow<'a, NoticeRow>>, BTreeMap<InvoiceId, Case>);
 
-/// The notices and cases of these tasks whose snapshots were made under this number of the facts: the facts have not moved since.
-fn at_hand(ended: &[Ended], facts_seq: Option<i64>) -> Known {
-    let (mut notices, mut cases) = (BTreeMap::new(), BTreeMap::new());
-    for Ended { task, .. } in ended.iter().filter(|end| facts_seq.is_some() && end.task.snapshot.facts_seq == facts_seq) {
-        let Snapshot { notice, cases: of_task, .. } = &task.snapshot;
-        let mut notice = notice.clone();
-        notice.sent_to = task.material.recipient.clone().or(notice.sent_to);
-        notices.insert(notice.id.clone(), notice);
-        cases.extend(of_task.iter().map(|case| (case.instance.id, case.clone())));
+/// The ends of notices that have left, by their steps, each with the server's words.
+type Out<'a> = BTreeMap<StepId, (&'a Ended, &'a str)>;
+
+/// Lets the instances of notices that have left take the next rung, of those whose snapshots were made under this number of the facts. What
+/// is at hand of the others.
+fn deliver_at_hand<'a>(
+    decisions: &mut Decisions,
+    ended: &'a [Ended],
+    outcomes: &[StepOutcome],
+    facts_seq: Option<i64>,
+) -> Result<(Out<'a>, Known<'a>), EngineError> {
+    let (mut out, mut known) = (Out::new(), Known::default());
+    for (end, outcome) in ended.iter().zip(outcomes) {
+        let snapshot = &end.task.snapshot;
+        if facts_seq.is_none() || snapshot.facts_seq != facts_seq {
+            continue;
+        }
+        let cases = snapshot.cases.iter().map(|case| (case.instance.id, case.clone()));
+        if let (StepState::Done, Outcome::Done { reply }, true) = (outcome.state, &end.outcome, end.task.job.last) {
+            deliver(decisions, &snapshot.notice, end, &mut cases.collect())?;
+            out.insert(snapshot.step.id, (end, reply));
+        } else {
+            known.1.extend(cases);
+        }
+        known.0.insert(snapshot.notice.id.clone(), Cow::Borrowed(&snapshot.notice));
     }
-    (notices, cases)
+    Ok((out, known))
 }
 
 /// These notices and their cases: those that are at hand, and the others as they stand now.
 async fn known<'a>(
     unit: &mut Unit,
     wanted: impl Iterator<Item = &'a NoticeId>,
-    (mut notices, mut cases): Known,
-) -> Result<Known, EngineError> {
+    (mut notices, mut cases): Known<'a>,
+) -> Result<Known<'a>, EngineError> {
     let missing: BTreeSet<_> = wanted.filter(|id| !notices.contains_key(id)).cloned().collect();
     if !missing.is_empty() {
         let (read_notices, read_cases) = unit.notices_with_cases(missing).await?;
-        notices.extend(read_notices);
+        notices.extend(read_notices.into_iter().map(|(id, notice)| (id, Cow::Owned(notice))));
         cases.extend(read_cases);
     }
     Ok((notices, cases))
@@ -263,8 +288,8 @@ fn may_write_letter(unit: &mut Unit, end: &Ended, notice: &NoticeRow, cases: &BT
 }
 
 /// The notice left: its instances take the next rung.
-fn deliver(unit: &mut Unit, notice: &NoticeRow, end: &Ended, cases: &mut BTreeMap<InvoiceId, Case>) -> Result<(), EngineError> {
-    let on = unit.edition(notice.workflow)?.calendar.date(end.at);
+fn deliver(decisions: &mut Decisions, notice: &NoticeRow, end: &Ended, cases: &mut BTreeMap<InvoiceId, Case>) -> Result<(), EngineError> {
+    let on = decisions.edition(notice.workflow)?.calendar.date(end.at);
     for line in &notice.lines {
         let Some(case) = cases.get_mut(&line.instance) else { continue };
         let mut detail = Map::new();
@@ -274,10 +299,10 @@ fn deliver(unit: &mut Unit, notice: &NoticeRow, end: &Ended, cases: &mut BTreeMa
         if let Some((_, dunning)) = end.task.job.dunnings.iter().find(|(number, _)| *number == line.number) {
             detail.insert("dunning".to_owned(), hex(dunning).into());
         }
-        if let Some(address) = &notice.sent_to {
+        if let Some(address) = end.task.material.recipient.as_ref().or(notice.sent_to.as_ref()) {
             detail.insert("recipient".to_owned(), Value::String(commitment(&notice.secret, address)));
         }
-        unit.act(case, &Command::Deliver { notice: notice.id.clone(), stage: line.stage, on }, detail)?;
+        decisions.act(case, &Command::Deliver { notice: notice.id.clone(), stage: line.stage, on }, detail)?;
     }
     Ok(())
 }

@@ -12,11 +12,10 @@ use super::ports::{Job, Material, Outcome};
 use super::snapshot::{Snapshot, is_on};
 use super::throttle::dispatched;
 use super::unit::Unit;
-use crate::domain::chain::Hash;
 use crate::domain::ids::{InvoiceId, StepId};
 use crate::store::begun::StartStep;
 use crate::store::cases::Case;
-use crate::store::documents::Document;
+use crate::store::documents::{Document, Kept};
 use crate::store::notices::{NoticeRow, Prepared};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,35 +26,36 @@ pub struct Task {
     pub snapshot: Snapshot,
     pub job: Job,
     pub material: Material,
-    mail_hash: Option<Hash>,
-    letter_hash: Option<Hash>,
+    /// As they are kept with the intent.
+    mail: Option<Kept>,
+    letter: Option<Kept>,
     /// It can't be made: this is its outcome already.
     pub refusal: Option<Outcome>,
 }
 
 impl Task {
-    /// What was made for a step, or why it can't be. The hashes are worked out here, outside the transaction.
+    /// What was made for a step, or why it can't be. Documents are hashed and packed here, outside the transaction.
     #[must_use]
     pub fn new(snapshot: Snapshot, job: Job, made: Result<Material, Outcome>) -> Self {
         let (material, refusal) = match made {
             Ok(material) => (material, None),
             Err(outcome) => (Material::default(), Some(outcome)),
         };
-        let mail_hash = material.mail.as_ref().map(|(_, mail)| mail.hash());
-        let letter_hash = material.letter.as_ref().map(Document::hash);
-        Self { snapshot, job, material, mail_hash, letter_hash, refusal }
+        let mail = material.mail.as_ref().map(|(_, mail)| mail.kept());
+        let letter = material.letter.as_ref().map(Document::kept);
+        Self { snapshot, job, material, mail, letter, refusal }
     }
 
     /// The documents that are kept with the intent.
-    fn documents(&self) -> impl Iterator<Item = (&Hash, &Document)> {
-        let mail = self.mail_hash.as_ref().zip(self.material.mail.as_ref().map(|(_, mail)| mail));
-        mail.into_iter().chain(self.letter_hash.as_ref().zip(self.material.letter.as_ref()))
+    fn documents(&self) -> impl Iterator<Item = &Kept> {
+        self.mail.iter().chain(&self.letter)
     }
 
     /// What is written down at its notice.
     fn prepared(&self) -> Option<Prepared> {
         let Material { recipient, recipient_rule, .. } = &self.material;
-        let (mail_hash, letter_hash) = (self.mail_hash, self.letter_hash);
+        let hash = |kept: &Kept| kept.hash;
+        let (mail_hash, letter_hash) = (self.mail.as_ref().map(hash), self.letter.as_ref().map(hash));
         let id = self.job.notice.id.clone();
         (mail_hash.is_some() || letter_hash.is_some() || recipient.is_some()).then(|| Prepared {
             id,

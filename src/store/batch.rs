@@ -62,8 +62,9 @@ impl<'a> Batch<'a> {
 
 impl<'a, const N: usize> FromIterator<[Cell<'a>; N]> for Batch<'a> {
     fn from_iter<I: IntoIterator<Item = [Cell<'a>; N]>>(rows: I) -> Self {
-        let mut batch = Self::default();
-        rows.into_iter().for_each(|row| batch.push(row));
+        let rows = rows.into_iter();
+        let mut batch = Self { cells: Vec::with_capacity(rows.size_hint().0 * N), width: N };
+        rows.for_each(|row| batch.push(row));
         batch
     }
 }

@@ -3,11 +3,13 @@
 use super::batch::{Batch, Cell};
 use super::db::Value;
 use super::statement::{Dialect, Statement};
+use sqlx::error::BoxDynError;
 use sqlx::postgres::PgArguments;
-use sqlx::{Postgres, Sqlite};
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, Postgres, Sqlite};
 use std::sync::Arc;
 
-type SqliteQuery<'q> = sqlx::query::Query<'q, Sqlite, sqlx::sqlite::SqliteArguments>;
+type SqliteQuery<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
 type PostgresQuery<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
 
 /// The same binding for both drivers, whose query types have no trait in common.
@@ -39,15 +41,30 @@ pub(super) fn postgres_query<'q>(statement: &'static Statement, values: &'q [Val
 
 /// A block of a batch: its cells in order, `width` to a row, then the other parameters. What a column repeats from row to row is kept
 /// once: words of states and causes, dates.
-pub(super) fn sqlite_block<'q>(sql: &'static str, cells: &'q [Cell<'q>], width: usize, values: &'q [Value<'q>]) -> SqliteQuery<'q> {
+pub(super) fn sqlite_block<'q>(
+    sql: &'static str,
+    cells: &'q [Cell<'q>],
+    width: usize,
+    values: &'q [Value<'q>],
+) -> Result<SqliteQuery<'q>, sqlx::Error> {
+    let arguments = arguments(cells, width, values.len()).map_err(sqlx::Error::Encode)?;
+    Ok(bind_sqlite(sqlx::query_with(sql, arguments), values))
+}
+
+/// The cells as arguments, with room for `more` behind them.
+fn arguments(cells: &[Cell<'_>], width: usize, more: usize) -> Result<SqliteArguments, BoxDynError> {
     let mut above: Vec<Option<Arc<str>>> = vec![None; width];
-    let query = cells.iter().zip((0..width).cycle()).fold(sqlx::query(sql), |query, (cell, column)| match cell {
-        Cell::Null => query.bind(None::<i64>),
-        Cell::Int(number) => query.bind(*number),
-        Cell::Text(text) => query.bind(shared(&mut above[column], text)),
-        Cell::Blob(bytes) => query.bind(bytes.as_ref()),
-    });
-    bind_sqlite(query, values)
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(cells.len() + more, 0);
+    for (cell, column) in cells.iter().zip((0..width).cycle()) {
+        match cell {
+            Cell::Null => arguments.add(None::<i64>),
+            Cell::Int(number) => arguments.add(*number),
+            Cell::Text(text) => arguments.add(shared(&mut above[column], text)),
+            Cell::Blob(bytes) => arguments.add(bytes.as_ref()),
+        }?;
+    }
+    Ok(arguments)
 }
 
 /// The text above it in its column, if that is the same; else a new one, which the next may share.

@@ -3,20 +3,21 @@
 use super::batch::Batch;
 use super::bind::{postgres_batch, postgres_query, sqlite_block, sqlite_query};
 use super::changes::Changes;
+use super::durable::{Committed, Log};
 use super::error::StoreError;
 use super::mark::Marks;
+use super::open;
 use super::probe::{Call, Probe};
 pub use super::row::Row;
 use super::statement::{Dialect, Statement};
 use super::tenant::Heads;
 use futures::future::BoxFuture;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Executor, Postgres, Sqlite, Transaction};
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+use sqlx::{Executor, Postgres, Sqlite, Transaction};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,17 +29,6 @@ pub(super) fn newest_migration(dialect: Dialect) -> i64 {
     let migrator = if dialect == Dialect::Sqlite { &SQLITE_MIGRATIONS } else { &POSTGRES_MIGRATIONS };
     migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
-
-/// Pages that a reading connection keeps, as SQLite writes kibibytes. Small: there are several, each fills its own with whatever it
-/// once walked through, and the system keeps the file's pages anyway.
-const READ_CACHE: &str = "-4096";
-
-/// How many pages the write-ahead log takes before it is copied into the ledger, 64 MB: a page that is written many times in a burst is
-/// copied once. After a crash so much is read again at most.
-const CHECKPOINT_PAGES: &str = "16000";
-
-/// Rows that a connection's thread reads ahead of who asked: with fewer the two wake each other up all the time.
-const ROWS_AHEAD: usize = 2048;
 
 /// The ledger's database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -54,25 +44,26 @@ pub struct Store {
 
 /// The probe that watches, if there is one.
 #[derive(Clone, Debug, Default)]
-struct Watch(Option<Arc<dyn Probe>>);
+pub(super) struct Watch(Option<Arc<dyn Probe>>);
 
 impl Watch {
     fn before(&self, call: Call) -> Result<(), sqlx::Error> {
         self.0.as_ref().map_or(Ok(()), |probe| probe.before(call))
     }
 
-    fn after(&self, call: Call) -> Result<(), sqlx::Error> {
+    pub(super) fn after(&self, call: Call) -> Result<(), sqlx::Error> {
         self.0.as_ref().map_or(Ok(()), |probe| probe.after(call))
     }
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
-    /// One connection writes, the others read.
+    /// One connection writes, the others read. Without a log nothing waits for the disk.
     Sqlite {
         write: SqlitePool,
         read: SqlitePool,
         path: PathBuf,
+        log: Option<Log>,
     },
     Postgres(PgPool),
 }
@@ -109,6 +100,7 @@ impl Reads for &Store {
 #[derive(Debug)]
 pub struct Tx {
     open: Open,
+    log: Option<Log>,
     probe: Watch,
 }
 
@@ -133,8 +125,8 @@ impl Store {
     /// As [`Self::open`].
     pub async fn open_with(url: &str, connections: u32, timeout: Duration) -> Result<Self, StoreError> {
         let pools = match url.split_once(':') {
-            Some(("sqlite", path)) => open_sqlite(url, path, connections, timeout).await?,
-            Some(("postgres" | "postgresql", _)) => open_postgres(url, connections, timeout).await?,
+            Some(("sqlite", path)) => open::open_sqlite(url, path, connections, timeout).await?,
+            Some(("postgres" | "postgresql", _)) => open::open_postgres(url, connections, timeout).await?,
             _ => return Err(StoreError::Url { url: url.to_owned(), why: "write sqlite:PATH or postgres://…".to_owned() }),
         };
         Ok(Self::over(pools))
@@ -145,8 +137,7 @@ impl Store {
     /// # Errors
     /// When the file can't be made.
     pub async fn open_temporary(path: &Path) -> Result<Self, StoreError> {
-        let options = sqlite_options(path).synchronous(SqliteSynchronous::Off);
-        Ok(Self::over(connect_sqlite(path.to_owned(), options, 4).await?))
+        Ok(Self::over(open::open_temporary(path).await?))
     }
 
     fn over(pools: Pools) -> Self {
@@ -170,6 +161,10 @@ impl Store {
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         if let Pools::Sqlite { path, .. } = &self.pools { Some(path) } else { None }
+    }
+
+    pub(super) fn log(&self) -> Option<&Log> {
+        if let Pools::Sqlite { log, .. } = &self.pools { log.as_ref() } else { None }
     }
 
     #[must_use]
@@ -211,13 +206,15 @@ impl Store {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let unreachable = |fault| StoreError::Database { statement: "BEGIN", fault };
         self.probe.before(Call::Begin).map_err(unreachable)?;
+        let log = self.log().cloned();
+        log.as_ref().map_or(Ok(()), Log::is_sound).map_err(unreachable)?;
         let open = match &self.pools {
             Pools::Sqlite { write, .. } => write.begin_with("BEGIN IMMEDIATE").await.map(Open::Sqlite),
             Pools::Postgres(pool) => pool.begin().await.map(Open::Postgres),
         }
         .map_err(unreachable)?;
         self.probe.after(Call::Begin).map_err(unreachable)?;
-        Ok(Tx { open, probe: self.probe.clone() })
+        Ok(Tx { open, log, probe: self.probe.clone() })
     }
 
     /// Reads rows outside a transaction.
@@ -259,7 +256,10 @@ impl Store {
     /// Closes the connections; the lock goes when the last clone is dropped.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { write, read, .. } => {
+            Pools::Sqlite { write, read, log, .. } => {
+                if let Some(log) = log {
+                    log.close().await;
+                }
                 read.close().await;
                 write.close().await;
             }
@@ -281,62 +281,6 @@ pub fn lock(path: &Path) -> Result<File, StoreError> {
         Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.display().to_string() }),
         Err(std::fs::TryLockError::Error(error)) => Err(fault(error)),
     }
-}
-
-async fn open_sqlite(url: &str, path: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
-    let path = PathBuf::from(path.trim_start_matches("//"));
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|why| StoreError::Url { url: url.to_owned(), why: format!("making its folder: {why}") })?;
-    }
-    let options = sqlite_options(&path).busy_timeout(timeout);
-    connect_sqlite(path, options, connections).await
-}
-
-async fn connect_sqlite(path: PathBuf, options: SqliteConnectOptions, readers: u32) -> Result<Pools, StoreError> {
-    let unreachable = |fault| StoreError::Database { statement: "open", fault };
-    // A disk that is full ends SQLite's transaction by itself; the driver goes on believing in it, and would never begin
-    // another one. Such a connection is replaced. (It is pinged before it is asked, so a rollback under way has ended.)
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-        .connect_with(options.clone())
-        .await
-        .map_err(unreachable)?;
-    let options = options.read_only(true).pragma("cache_size", READ_CACHE);
-    let read = SqlitePoolOptions::new().max_connections(readers).connect_lazy_with(options);
-    Ok(Pools::Sqlite { write, read, path })
-}
-
-fn sqlite_options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(30))
-        .foreign_keys(true)
-        .pragma("cache_size", "-65536")
-        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-        .statement_cache_capacity(400)
-        .row_buffer_size(ROWS_AHEAD)
-}
-
-/// A process that stands still in the middle of a transaction (a stopped machine, a lost network) holds a tenant's head,
-/// and everybody else waits for it: PostgreSQL cuts it off. No transaction of ours waits for anything but the database.
-const STALLED: &str = "SET idle_in_transaction_session_timeout = '5s'";
-
-async fn open_postgres(url: &str, connections: u32, timeout: Duration) -> Result<Pools, StoreError> {
-    let options = PgConnectOptions::from_str(url).map_err(|why| StoreError::Url { url: redact(url), why: why.to_string() })?;
-    let pool = PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(timeout)
-        .after_connect(|connection, _| Box::pin(async move { connection.execute(STALLED).await.map(drop) }))
-        .connect_with(options.application_name("mahnwerk").statement_cache_capacity(200))
-        .await
-        .map_err(|fault| StoreError::Database { statement: "connect", fault })?;
-    Ok(Pools::Postgres(pool))
 }
 
 /// A URL without its password.
@@ -417,7 +361,7 @@ impl Tx {
                 let mut blocks = batch.blocks(statement).into_iter().map(|(sql, cells)| sqlite_block(sql, cells, batch.width(), values));
                 let mut next = blocks.next();
                 while let Some(block) = next {
-                    let (done, following) = futures::join!(block.execute(&mut **tx), async { blocks.next() });
+                    let (done, following) = futures::join!(block.map_err(failed)?.execute(&mut **tx), async { blocks.next() });
                     changed += done.map_err(failed)?.rows_affected();
                     next = following;
                 }
@@ -451,7 +395,7 @@ impl Tx {
                 let mut blocks = batch.blocks(statement).into_iter().map(|(sql, cells)| sqlite_block(sql, cells, batch.width(), values));
                 let mut next = blocks.next();
                 while let Some(block) = next {
-                    let (found, following) = futures::join!(block.fetch_all(&mut **tx), async { blocks.next() });
+                    let (found, following) = futures::join!(block.map_err(failed)?.fetch_all(&mut **tx), async { blocks.next() });
                     rows.extend(found.map_err(failed)?.into_iter().map(Row::Sqlite));
                     next = following;
                 }
@@ -465,17 +409,27 @@ impl Tx {
         Ok(rows)
     }
 
+    /// Commits and waits until it is durable.
+    ///
     /// # Errors
     /// When the database could not make it durable.
     pub async fn commit(self) -> Result<(), StoreError> {
+        self.commit_apart().await?.durable().await
+    }
+
+    /// Commits, and leaves it to the caller to wait until it is durable: others may write meanwhile.
+    ///
+    /// # Errors
+    /// What the database said; then nothing of the transaction stands.
+    pub(super) async fn commit_apart(self) -> Result<Committed, StoreError> {
         let failed = |fault| StoreError::Database { statement: "COMMIT", fault };
-        let Self { open, probe } = self;
+        let Self { open, log, probe } = self;
         probe.before(Call::Commit).map_err(failed)?;
         match open {
             Open::Sqlite(tx) => tx.commit().await,
             Open::Postgres(tx) => tx.commit().await,
         }
         .map_err(failed)?;
-        probe.after(Call::Commit).map_err(failed)
+        Ok(Committed::new(log.as_ref(), probe))
     }
 }

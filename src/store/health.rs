@@ -16,8 +16,7 @@ static APPLIED: Statement =
 static SQLITE_ABOUT: Statement = Statement::new(
     "database version",
     "SELECT 'SQLite ' || sqlite_version() || ', journal ' || (SELECT journal_mode FROM pragma_journal_mode)
-        || ', synchronous ' || (SELECT CASE synchronous WHEN 2 THEN 'FULL' WHEN 3 THEN 'EXTRA' WHEN 1 THEN 'NORMAL' ELSE 'OFF' END
-            FROM pragma_synchronous) AS about",
+        || ', synchronous ' || (SELECT CASE synchronous WHEN 0 THEN 'OFF' ELSE 'by commit' END FROM pragma_synchronous) AS about",
 );
 static POSTGRES_ABOUT: Statement = Statement::new(
     "database version",

@@ -36,10 +36,13 @@ impl Marks {
         self.lock().iter().map(|(tenant, mark)| (*tenant, mark.clone())).collect()
     }
 
-    /// Takes down where a commit left the chain.
+    /// Takes down where a commit left the chain. Whoever waited longer for the disk does not take back what a later one has noted.
     pub(super) fn note(&self, tenant: TenantId, mark: Mark) {
-        self.lock().insert(tenant, mark);
-        self.changed.store(true, Ordering::Relaxed);
+        let mut known = self.lock();
+        if known.get(&tenant).is_none_or(|own| own.lineage != mark.lineage || own.seq < mark.seq) {
+            known.insert(tenant, mark);
+            self.changed.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Forgets a mark that was made before a fence was lifted.

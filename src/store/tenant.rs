@@ -7,6 +7,7 @@ use super::batch::{Batch, Cell};
 use super::cases::save_instances;
 use super::changes::Changes;
 use super::db::{Row, Store, Tx, Value};
+use super::durable::Committed;
 use super::error::StoreError;
 use super::gate::{Gate, gate};
 use super::mark::{Mark, Marks};
@@ -270,9 +271,14 @@ impl TenantTx {
     /// # Errors
     /// When the database fails; then nothing of the transaction stands.
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.move_facts();
+        self.commit_keeping_facts().await
+    }
+
+    /// What was read of the facts before this transaction must be read again.
+    pub fn move_facts(&mut self) {
         self.facts_seq += 1;
         self.moved = true;
-        self.commit_keeping_facts().await
     }
 
     /// As [`Self::commit`], by one who changed no fact: neither what is open, blocked or cancelled, nor a customer, nor an
@@ -281,6 +287,14 @@ impl TenantTx {
     /// # Errors
     /// When the database fails; then nothing of the transaction stands.
     pub async fn commit_keeping_facts(self) -> Result<(), StoreError> {
+        self.commit_keeping_facts_apart().await?.durable().await
+    }
+
+    /// As [`Self::commit_keeping_facts`], and not durable yet.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing of the transaction stands.
+    pub async fn commit_keeping_facts_apart(self) -> Result<Committed, StoreError> {
         let (changes, tenant) = (self.changes.clone(), self.tenant);
         changes.announce(tenant);
         let committed = self.commit_keeping_cases().await;
@@ -288,12 +302,12 @@ impl TenantTx {
         committed
     }
 
-    /// As [`Self::commit_keeping_facts`], by one who changed no instance that waited for its stage: what was read of those that are
+    /// As [`Self::commit_keeping_facts_apart`], by one who changed no instance that waited for its stage: what was read of those that are
     /// due stays true.
     ///
     /// # Errors
     /// When the database fails; then nothing of the transaction stands.
-    pub async fn commit_keeping_cases(mut self) -> Result<(), StoreError> {
+    pub async fn commit_keeping_cases(mut self) -> Result<Committed, StoreError> {
         if self.moved {
             let (tenant, hash) = (Value::Int(self.tenant.0), Value::Blob(&self.chain_hash));
             let [id, seq, facts] = [self.next_id, self.chain_seq, self.facts_seq].map(Value::Int);
@@ -301,13 +315,11 @@ impl TenantTx {
             let values = [tenant, id, seq, hash, facts, own, places, queue];
             self.tx.run(&ADVANCE, &values).await?;
         }
-        self.tx.commit().await?;
-        // After the commit: a mark is never ahead of its ledger. A fenced ledger's mark stays where it was.
-        if let (Some(at), None) = (self.appended_at, &self.fence) {
-            let mark = Mark { seq: self.chain_seq, hash: self.chain_hash, lineage: self.lineage, at };
-            self.marks.note(self.tenant, mark);
-        }
-        Ok(())
+        let committed = self.tx.commit_apart().await?;
+        // A fenced ledger's mark stays where it was.
+        let (Some(at), None) = (self.appended_at, &self.fence) else { return Ok(committed) };
+        let mark = Mark { seq: self.chain_seq, hash: self.chain_hash, lineage: self.lineage, at };
+        Ok(committed.with_mark(self.marks, self.tenant, mark))
     }
 
     /// How many transactions of this process may have changed a waiting case before this one began.

@@ -291,9 +291,9 @@ fn normal(statement: &str) -> String {
     words.filter(|word| !matches!(*word, "STRICT" | "COLLATE" | "\"C\"")).collect::<Vec<_>>().join(" ")
 }
 
-/// SQLite knows no change of a constraint; there it is changed as text.
+/// SQLite knows no change of a constraint, where it is changed as text, and none of how a column is stored.
 fn is_shared(statement: &str) -> bool {
-    let made = !statement.contains(" CONSTRAINT ");
+    let made = !statement.contains(" CONSTRAINT ") && !statement.contains(" SET STORAGE ");
     made && ["CREATE TABLE", "CREATE INDEX", "CREATE UNIQUE INDEX", "ALTER TABLE", "DROP"].iter().any(|start| statement.starts_with(start))
 }
 

@@ -52,6 +52,6 @@ pub async fn run(args: Args, globals: &Globals) -> anyhow::Result<Ending> {
         Job::Lateness(args) => lateness::run(args, globals).await,
         Job::Backlog(args) => backlog::run(args, globals).await,
         Job::Pages(args) => pages::run(args, globals).await,
-        Job::Source(args) => source::run(args, globals).await,
+        Job::Source(args) => Box::pin(source::run(args, globals)).await,
     }
 }

@@ -25,8 +25,13 @@ impl Engine {
     /// When the ledger fails.
     pub async fn fetch_documents(&self, tenant: TenantId, snapshot: &mut Snapshot) -> Result<Lacking, EngineError> {
         let held = self.tenant(tenant)?;
-        let mut lacking = Lacking::new();
-        let Some(connection) = held.source().filter(|connection| connection.settings.sync) else { return Ok(lacking) };
+        let Some(connection) = held.source().filter(|connection| connection.settings.sync) else { return Ok(Lacking::new()) };
+        // Apart, so that the steps of those who have no source need not have room for it.
+        Box::pin(self.fetch_missing(held, connection, snapshot)).await
+    }
+
+    async fn fetch_missing(&self, held: Arc<Tenant>, connection: Arc<Connection>, snapshot: &mut Snapshot) -> Result<Lacking, EngineError> {
+        let (tenant, mut lacking) = (held.settings.id, Lacking::new());
         let notice = &mut snapshot.notice;
         let attaches = |edition: &Edition| edition.workflow.stages.get(notice.stage).is_some_and(|stage| stage.attach_invoice);
         if snapshot.step.pool != Pool::Send || !held.known(notice.workflow).is_some_and(|edition| attaches(&edition)) {

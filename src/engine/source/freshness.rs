@@ -148,6 +148,17 @@ impl Engine {
         if connection.is_none() && !self.had_source(&held).await? {
             return Ok(Look::Go);
         }
+        // Apart, so that the steps of those who have no source need not have room for it.
+        Box::pin(self.ask_about_claims(tenant, held, connection, snapshot)).await
+    }
+
+    async fn ask_about_claims(
+        &self,
+        tenant: TenantId,
+        held: Arc<Tenant>,
+        connection: Option<Arc<Connection>>,
+        snapshot: &Snapshot,
+    ) -> Result<Look, EngineError> {
         let invoices: Vec<_> = snapshot.cases.iter().map(|case| case.instance.id).collect();
         let claims = self.store.claims_of(tenant, &invoices).await?;
         let wanted: Vec<_> = claims.iter().filter_map(|record| self.wanted(connection.as_deref(), record)).collect();

@@ -23,7 +23,7 @@ fn all_is_well_with_what_works() {
     place.enrol(1, AT_ONCE);
     let ended = place.run(&["doctor"]);
     assert!(ended.fine().ends_with("0 failed, 0 warnings\n"), "{}", ended.out);
-    assert!(ended.out.contains("synchronous FULL") && ended.out.contains("free: no `serve` runs"), "{}", ended.out);
+    assert!(ended.out.contains("synchronous by commit") && ended.out.contains("free: no `serve` runs"), "{}", ended.out);
     assert!(ended.out.lines().all(|line| line.chars().count() <= 110), "{}", ended.out);
 }
 

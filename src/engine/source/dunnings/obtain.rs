@@ -65,10 +65,22 @@ impl Engine {
     /// When the ledger fails.
     pub async fn obtain_dunnings(&self, tenant: TenantId, snapshot: &Snapshot, effects: &dyn Effects) -> Result<Obtained, EngineError> {
         let held = self.tenant(tenant)?;
-        let none = Ok(Obtained::Have(Vec::new()));
         let Some(connection) = held.source().filter(|connection| connection.settings.sync && connection.settings.dunnings) else {
-            return none;
+            return Ok(Obtained::Have(Vec::new()));
         };
+        // Apart, so that the steps of those who have no source need not have room for it.
+        Box::pin(self.obtain_from(tenant, held, connection, snapshot, effects)).await
+    }
+
+    async fn obtain_from(
+        &self,
+        tenant: TenantId,
+        held: Arc<Tenant>,
+        connection: Arc<Connection>,
+        snapshot: &Snapshot,
+        effects: &dyn Effects,
+    ) -> Result<Obtained, EngineError> {
+        let none = Ok(Obtained::Have(Vec::new()));
         let source = connection.source.clone();
         let Some(dunnings) = source.dunnings() else { return none };
         let wanted = self.wanted_dunnings(&held, connection.name(), dunnings, snapshot, effects).await?;
