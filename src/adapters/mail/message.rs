@@ -6,6 +6,7 @@
 use super::address::{address, mailbox, one_line};
 use super::error::MailError;
 use super::quoted::quoted_printable;
+use crate::domain::chain::hex;
 use crate::engine::ports::{Attachment, Envelope, Mail};
 use base64::Engine as _;
 use lettre::Message;
@@ -43,7 +44,9 @@ pub fn compose(mail: &Mail) -> Result<(Envelope, Vec<u8>), MailError> {
         .collect();
     let envelope = Envelope { from: from.email.to_string(), recipients };
 
-    let builder = head(mail, from, to, &cc)?;
+    // Ours, which lettre would read out of the head again; what it says is asked of nobody.
+    let own = lettre::address::Envelope::new(Some(from.email.clone()), vec![to.email.clone()])?;
+    let builder = head(mail, from, to, &cc)?.envelope(own);
     let text = text(mail)?;
     let message = if mail.attachments.is_empty() {
         match text {
@@ -164,8 +167,7 @@ fn boundary(mail: &Mail, role: &str) -> String {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
-    let digest = hash.finalize();
-    format!("mahnwerk-{}", digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>())
+    format!("mahnwerk-{}", hex(&hash.finalize()[..16]))
 }
 
 fn attachment_part(index: usize, attachment: &Attachment) -> Result<SinglePart, MailError> {

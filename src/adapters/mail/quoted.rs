@@ -1,7 +1,4 @@
-//! Texts as they travel: quoted-printable (RFC 2045 6.7) with CR LF at every line's end, in one walk over the text.
-
-use std::iter::Peekable;
-use std::str::Bytes;
+//! Texts as they travel: quoted-printable (RFC 2045 6.7) with CR LF at every line's end, in one walk over the text and a copy of what stands for itself.
 
 /// A line's bytes with the `=` of a soft break.
 const LINE: usize = 76;
@@ -10,27 +7,43 @@ const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
 /// Encodes a text, however its lines end. NUL, which mail does not allow, becomes U+FFFD.
 pub(super) fn quoted_printable(text: &str) -> Vec<u8> {
     let mut out = Out { bytes: Vec::with_capacity(text.len() + text.len() / 8), line: 0 };
-    let mut rest = text.bytes().peekable();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'\r' => {
-                rest.next_if_eq(&b'\n');
-                out.end_line();
-            }
-            b'\n' => out.end_line(),
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        let (run, after) = rest.split_at(rest.iter().position(|byte| !is_literal(*byte)).unwrap_or(rest.len()));
+        match run.split_last() {
             // A blank at a line's end would be lost on the way.
-            b' ' | b'\t' if ends_line(&mut rest) => out.quoted(byte),
-            b'=' => out.quoted(byte),
-            b' '..=b'~' | b'\t' => out.literal(byte),
-            b'\0' => "\u{FFFD}".bytes().for_each(|byte| out.quoted(byte)),
-            other => out.quoted(other),
+            Some((blank @ (b' ' | b'\t'), before)) if ends_line(after) => {
+                out.literal(before);
+                out.quoted(*blank);
+            }
+            _ => out.literal(run),
         }
+        rest = match after.split_first() {
+            Some((b'\r', [b'\n', after @ ..]) | (b'\r' | b'\n', after)) => {
+                out.end_line();
+                after
+            }
+            Some((b'\0', after)) => {
+                "\u{FFFD}".bytes().for_each(|byte| out.quoted(byte));
+                after
+            }
+            Some((other, after)) => {
+                out.quoted(*other);
+                after
+            }
+            None => after,
+        };
     }
     out.bytes
 }
 
-fn ends_line(rest: &mut Peekable<Bytes<'_>>) -> bool {
-    matches!(rest.peek(), None | Some(b'\r' | b'\n'))
+/// What stands for itself, unless it ends a line.
+fn is_literal(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t') && byte != b'='
+}
+
+fn ends_line(rest: &[u8]) -> bool {
+    matches!(rest, [] | [b'\r' | b'\n', ..])
 }
 
 struct Out {
@@ -40,14 +53,20 @@ struct Out {
 }
 
 impl Out {
-    fn literal(&mut self, byte: u8) {
-        self.make_room(1);
-        self.bytes.push(byte);
+    fn literal(&mut self, mut run: &[u8]) {
+        while !run.is_empty() {
+            self.make_room(1);
+            let (here, after) = run.split_at(run.len().min(LINE - 1 - self.line));
+            self.bytes.extend_from_slice(here);
+            self.line += here.len();
+            run = after;
+        }
     }
 
     fn quoted(&mut self, byte: u8) {
         self.make_room(3);
         self.bytes.extend([b'=', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        self.line += 3;
     }
 
     fn make_room(&mut self, bytes: usize) {
@@ -55,7 +74,6 @@ impl Out {
             self.bytes.extend(b"=\r\n");
             self.line = 0;
         }
-        self.line += bytes;
     }
 
     fn end_line(&mut self) {

@@ -372,7 +372,7 @@ fn encode(message: &[u8], out: &mut Vec<u8>) {
         if rest[0] == b'.' {
             out.push(b'.');
         }
-        let end = rest.iter().position(|b| *b == b'\n' || *b == b'\r').unwrap_or(rest.len());
+        let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
         out.extend_from_slice(&rest[..end]);
         out.extend_from_slice(b"\r\n");
         let break_length = if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };

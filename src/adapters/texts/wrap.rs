@@ -1,17 +1,22 @@
 //! Breaking a line of text into lines of a width, without tearing apart what is read as one.
 
+use std::borrow::Cow;
+
 /// `text` in lines of at most `width` characters; only a word that is longer than that stands out.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
     for word in unbroken(text) {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+        let letters = word.chars().count();
+        if !line.is_empty() && used + 1 + letters > width {
             lines.push(std::mem::take(&mut line));
+            used = 0;
         }
         if !line.is_empty() {
             line.push(' ');
+            used += 1;
         }
         line.push_str(&word);
+        used += letters;
     }
     lines.push(line);
     lines
@@ -21,15 +26,16 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 const MAX_GROUP: usize = 24;
 
 /// The words of `text`; an amount stays with its currency, dates and telephone numbers stay whole, a dash with the word before it.
-fn unbroken(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
+fn unbroken(text: &str) -> Vec<Cow<'_, str>> {
+    let mut words: Vec<Cow<'_, str>> = Vec::new();
     for word in text.split_whitespace() {
         match words.last_mut() {
             Some(before) if belong_together(before, word) => {
+                let before = before.to_mut();
                 before.push(' ');
                 before.push_str(word);
             }
-            _ => words.push(word.to_owned()),
+            _ => words.push(Cow::Borrowed(word)),
         }
     }
     words
