@@ -158,12 +158,14 @@ impl Engine {
         notice: &NoticeRow,
         cases: &BTreeMap<InvoiceId, Case>,
     ) -> Result<Verdict, EngineError> {
+        if let Some(reply) = left(end, step) {
+            return Ok(Verdict::Out { reply: reply.to_owned() });
+        }
         let reason = || step.error.clone().unwrap_or_default();
-        Ok(match (step.state, &end.outcome) {
-            (StepState::Done, Outcome::Done { reply }) if end.task.job.last => Verdict::Out { reply: reply.clone() },
-            (StepState::Done, _) => Verdict::Next,
-            (StepState::Retry, _) => Verdict::Wait,
-            (StepState::Unknown, _) => Verdict::Unknown { reason: reason() },
+        Ok(match step.state {
+            StepState::Done => Verdict::Next,
+            StepState::Retry => Verdict::Wait,
+            StepState::Unknown => Verdict::Unknown { reason: reason() },
             _ => {
                 if letter_went(unit, end, notice).await? {
                     Verdict::Out { reply: format!("sent as a letter; the e-mail failed: {}", reason()) }
@@ -213,6 +215,14 @@ async fn settle_steps(tx: &mut TenantTx, outcomes: &[StepOutcome], doubtful: boo
 
 type Known<'a> = (BTreeMap<NoticeId, Cow<'a, NoticeRow>>, BTreeMap<InvoiceId, Case>);
 
+/// The server's words, if the notice has left with this step: it is done, and the last one.
+fn left<'a>(end: &'a Ended, step: &StepOutcome) -> Option<&'a str> {
+    match (step.state, &end.outcome) {
+        (StepState::Done, Outcome::Done { reply }) if end.task.job.last => Some(reply),
+        _ => None,
+    }
+}
+
 /// The ends of notices that have left, by their steps, each with the server's words.
 type Out<'a> = BTreeMap<StepId, (&'a Ended, &'a str)>;
 
@@ -231,7 +241,7 @@ fn deliver_at_hand<'a>(
             continue;
         }
         let cases = snapshot.cases.iter().map(|case| (case.instance.id, case.clone()));
-        if let (StepState::Done, Outcome::Done { reply }, true) = (outcome.state, &end.outcome, end.task.job.last) {
+        if let Some(reply) = left(end, outcome) {
             deliver(decisions, &snapshot.notice, end, &mut cases.collect())?;
             out.insert(snapshot.step.id, (end, reply));
         } else {
