@@ -288,6 +288,10 @@ pub fn imprint(language: &str, creditor: &Creditor) -> Vec<String> {
 /// A name must not be able to break a mail header, turn the rest of a line around or pass for our own markers.
 #[must_use]
 pub fn presentable(value: &str) -> String {
+    // Most values are nothing but printable ASCII.
+    if value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return value.to_owned();
+    }
     value
         .chars()
         .filter_map(|c| match c {

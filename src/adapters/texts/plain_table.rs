@@ -1,7 +1,7 @@
 //! The invoices of a notice as aligned text: one row each, the totals, and how to pay.
 
 use super::plain::WIDTH;
-use super::wrap::{chopped, wrapped};
+use super::wrap::chopped;
 use crate::domain::format::{self, labels};
 use crate::domain::notice::Notice;
 
@@ -91,7 +91,7 @@ fn payment(notice: &Notice) -> Vec<String> {
     let indent = details.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + 1 + GAP.len();
     let mut lines = vec![labels(&notice.language).payment.to_owned()];
     for (label, value) in details {
-        for (place, part) in wrapped(&value, WIDTH - indent).iter().flat_map(|line| chopped(line, WIDTH - indent)).enumerate() {
+        for (place, part) in chopped(&value, WIDTH - indent).into_iter().enumerate() {
             let lead = if place == 0 { format!("{label}:") } else { String::new() };
             lines.push(format!("{lead:<indent$}{part}"));
         }

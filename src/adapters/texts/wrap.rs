@@ -1,22 +1,30 @@
 //! Breaking a line of text into lines of a width, without tearing apart what is read as one.
 
-use std::borrow::Cow;
-
 /// `text` in lines of at most `width` characters; only a word that is longer than that stands out.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
-    for word in unbroken(text) {
-        let letters = word.chars().count();
-        if !line.is_empty() && used + 1 + letters > width {
-            lines.push(std::mem::take(&mut line));
-            used = 0;
-        }
+    // A line as wide as can be, and some letters of two bytes.
+    let room = || String::with_capacity(text.len().min(width.saturating_add(8)));
+    let (mut lines, mut line, mut letters) = (Vec::new(), room(), 0);
+    // Where the words that stay together begin, which may still go to the next line: their first byte, and the letters before it.
+    let (mut group, mut before) = (0, 0);
+    for word in text.split_whitespace() {
         if !line.is_empty() {
+            if !belong_together(&line[group..], word) {
+                (group, before) = (line.len() + 1, letters + 1);
+            }
             line.push(' ');
-            used += 1;
+            letters += 1;
         }
-        line.push_str(&word);
-        used += letters;
+        line.push_str(word);
+        letters += word.chars().count();
+        if letters > width && group > 0 {
+            let mut next = room();
+            next.push_str(&line[group..]);
+            line.truncate(group - 1);
+            lines.push(std::mem::replace(&mut line, next));
+            letters -= before;
+            (group, before) = (0, 0);
+        }
     }
     lines.push(line);
     lines
@@ -25,22 +33,8 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// Longer groups of digits than a telephone number's may break.
 const MAX_GROUP: usize = 24;
 
-/// The words of `text`; an amount stays with its currency, dates and telephone numbers stay whole, a dash with the word before it.
-fn unbroken(text: &str) -> Vec<Cow<'_, str>> {
-    let mut words: Vec<Cow<'_, str>> = Vec::new();
-    for word in text.split_whitespace() {
-        match words.last_mut() {
-            Some(before) if belong_together(before, word) => {
-                let before = before.to_mut();
-                before.push(' ');
-                before.push_str(word);
-            }
-            _ => words.push(Cow::Borrowed(word)),
-        }
-    }
-    words
-}
-
+/// Whether a word stays with those before it: an amount with its currency; dates and telephone numbers are whole, a dash goes with the word
+/// before it.
 fn belong_together(before: &str, word: &str) -> bool {
     if before.len() + word.len() > MAX_GROUP {
         return false;
@@ -50,25 +44,34 @@ fn belong_together(before: &str, word: &str) -> bool {
     let starts_with_digit = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
     let is_digits = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
     let is_month = |word: &str| word.starts_with(|c: char| c.is_ascii_uppercase()) && word.bytes().all(|b| b.is_ascii_alphabetic());
-    let symbol = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
-    (starts_with_digit(before) && (symbol == "€" || is_currency(symbol)))
-        || ((is_currency(before) || before == "§") && starts_with_digit(word))
-        || (is_digits(before) && is_digits(symbol))
-        || (is_digits(before) && before.len() <= 2 && is_month(word))
-        || (is_month(before) && is_digits(symbol) && symbol.len() == 4)
-        || word == "–"
-        || word == "·"
+    // Most words are none of this: which it can be, their first letters tell.
+    match (starts_with_digit(before), starts_with_digit(word)) {
+        (_, true) => {
+            let symbol = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
+            is_currency(before) || before == "§" || (is_digits(symbol) && (is_digits(before) || (symbol.len() == 4 && is_month(before))))
+        }
+        (true, false) => {
+            let symbol = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
+            symbol == "€" || is_currency(symbol) || (before.len() <= 2 && is_digits(before) && is_month(word)) || is_dash(word)
+        }
+        (false, false) => is_dash(word),
+    }
+}
+
+fn is_dash(word: &str) -> bool {
+    word == "–" || word == "·"
 }
 
 /// `text` in pieces of at most `width` characters, broken anywhere if need be: for a table's cell.
 pub(super) fn chopped(text: &str, width: usize) -> Vec<String> {
-    wrapped(text, width)
-        .iter()
-        .flat_map(|line| {
-            let letters: Vec<char> = line.chars().collect();
-            letters.chunks(width.max(1)).map(|piece| piece.iter().collect()).collect::<Vec<String>>()
-        })
-        .collect()
+    let pieces = |line: String| {
+        if line.len() <= width {
+            return vec![line];
+        }
+        let letters: Vec<char> = line.chars().collect();
+        letters.chunks(width.max(1)).map(|piece| piece.iter().collect()).collect()
+    };
+    wrapped(text, width).into_iter().flat_map(pieces).collect()
 }
 
 #[cfg(test)]
