@@ -10,9 +10,10 @@ use crate::domain::pool::{Chunk, Pool};
 use crate::domain::tenant::MailIdentity;
 use crate::domain::time::Timestamp;
 use crate::engine::source::dunnings::ports::DunningText;
-use crate::store::documents::Document;
+use crate::store::documents::{Dictionary, Document};
 use crate::store::owner_notices::Reached;
 use futures::future::BoxFuture;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One step with all that its effect needs. What it says is what the facts were at `at`; they are compared when it starts.
@@ -82,6 +83,8 @@ impl Job {
 #[derive(Clone, Debug, Default)]
 pub struct Material {
     pub mail: Option<(Envelope, Document)>,
+    /// What the mail resembles: it is kept beside it.
+    pub dictionary: Option<Arc<Dictionary>>,
     pub letter: Option<Document>,
     pub recipient: Option<String>,
     pub recipient_rule: Option<String>,

@@ -15,7 +15,7 @@ use super::unit::Unit;
 use crate::domain::ids::{InvoiceId, StepId};
 use crate::store::begun::StartStep;
 use crate::store::cases::Case;
-use crate::store::documents::{Document, Kept};
+use crate::store::documents::Kept;
 use crate::store::notices::{NoticeRow, Prepared};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -41,8 +41,8 @@ impl Task {
             Ok(material) => (material, None),
             Err(outcome) => (Material::default(), Some(outcome)),
         };
-        let mail = material.mail.as_ref().map(|(_, mail)| mail.kept());
-        let letter = material.letter.as_ref().map(Document::kept);
+        let mail = material.mail.as_ref().map(|(_, mail)| mail.kept(material.dictionary.as_ref()));
+        let letter = material.letter.as_ref().map(|letter| letter.kept(None));
         Self { snapshot, job, material, mail, letter, refusal }
     }
 

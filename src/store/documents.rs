@@ -1,7 +1,7 @@
-//! Documents: content-addressed, immutable bytes. Mails as sent, letters, invoice files. What gets smaller by it is kept packed; the hash is
-//! always that of the document itself.
+//! Documents: content-addressed, immutable bytes. Mails as sent, letters, invoice files. What gets smaller by it is kept packed, beside a
+//! dictionary if there is one: a document that it resembles. The hash is always that of the document itself.
 
-use super::batch::Batch;
+use super::batch::{Batch, Cell};
 use super::db::{Row, Store, Value};
 use super::error::StoreError;
 use super::statement::Statement;
@@ -9,13 +9,22 @@ use super::tenant::TenantTx;
 use crate::domain::chain::{Hash, digest};
 use crate::domain::ids::TenantId;
 use crate::domain::time::Timestamp;
+use lz4_flex::block;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 static INSERT: Statement = Statement::new(
     "document insert",
-    "INSERT INTO document (tenant_id, hash, media_type, coding, bytes, created_at) SELECT $2, {b0}, {t1}, {t2}, {b3}, $3 FROM {batch} WHERE true
+    "INSERT INTO document (tenant_id, hash, media_type, coding, dictionary, bytes, created_at)
+     SELECT $2, {b0}, {t1}, {t2}, {b3}, {b4}, $3 FROM {batch} WHERE true
      ON CONFLICT (tenant_id, hash) DO NOTHING",
 );
-static GET: Statement = Statement::new("document get", "SELECT media_type, coding, bytes FROM document WHERE tenant_id = $1 AND hash = $2");
+static GET: Statement = Statement::new(
+    "document get",
+    "SELECT d.media_type, d.coding, d.bytes, d.dictionary, k.coding AS dictionary_coding, k.bytes AS dictionary_bytes
+     FROM document d LEFT JOIN document k ON k.tenant_id = d.tenant_id AND k.hash = d.dictionary
+     WHERE d.tenant_id = $1 AND d.hash = $2",
+);
 
 pub(super) const STATEMENTS: &[&Statement] = &[&INSERT, &GET];
 
@@ -41,6 +50,38 @@ pub struct Kept {
     media_type: String,
     coding: &'static str,
     bytes: Vec<u8>,
+    /// What it was packed beside, and can't be read without.
+    dictionary: Option<Arc<Dictionary>>,
+}
+
+/// A document that others resemble: what they share with it is kept once. It is a document of the same tenant and as immutable as any, so
+/// nobody's data may stand in it.
+#[derive(Debug)]
+pub struct Dictionary {
+    bytes: Vec<u8>,
+    kept: Kept,
+}
+
+impl Dictionary {
+    #[must_use]
+    pub fn new(document: Document) -> Arc<Self> {
+        let kept = document.kept(None);
+        Arc::new(Self { bytes: document.bytes, kept })
+    }
+
+    /// The document that it is.
+    #[must_use]
+    pub fn document(&self) -> Document {
+        Document { media_type: self.kept.media_type.clone(), bytes: self.bytes.clone() }
+    }
+}
+
+impl Kept {
+    /// The bytes that it takes, without those of its dictionary.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
 }
 
 impl Document {
@@ -52,51 +93,73 @@ impl Document {
 
     /// As it is kept: packed if that saves an eighth.
     #[must_use]
-    pub fn kept(&self) -> Kept {
-        let packed = lz4_flex::block::compress_prepend_size(&self.bytes);
-        let (coding, bytes) = if packed.len() <= self.bytes.len() / 8 * 7 { (LZ4, packed) } else { (IDENTITY, self.bytes.clone()) };
-        Kept { hash: self.hash(), media_type: self.media_type.clone(), coding, bytes }
+    pub fn kept(&self, dictionary: Option<&Arc<Dictionary>>) -> Kept {
+        let packed = match dictionary {
+            Some(dictionary) => block::compress_prepend_size_with_dict(&self.bytes, &dictionary.bytes),
+            None => block::compress_prepend_size(&self.bytes),
+        };
+        let (hash, media_type) = (self.hash(), self.media_type.clone());
+        if packed.len() <= self.bytes.len() / 8 * 7 {
+            Kept { hash, media_type, coding: LZ4, bytes: packed, dictionary: dictionary.cloned() }
+        } else {
+            Kept { hash, media_type, coding: IDENTITY, bytes: self.bytes.clone(), dictionary: None }
+        }
     }
 }
 
-fn unpacked(coding: &str, bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> {
-    let corrupt = |why: String| StoreError::Corrupt { table: "document", column: "bytes", why };
+fn unpacked(coding: &str, bytes: Vec<u8>, dictionary: &[u8]) -> Result<Vec<u8>, StoreError> {
     match coding {
         IDENTITY => Ok(bytes),
         LZ4 => {
-            let (length, block) = lz4_flex::block::uncompressed_size(&bytes).map_err(|fault| corrupt(fault.to_string()))?;
+            let (length, packed) = block::uncompressed_size(&bytes).map_err(|fault| corrupt("bytes", fault.to_string()))?;
             if length > UNPACKED_MAX {
-                return Err(corrupt(format!("{length} bytes are said to be packed in it")));
+                return Err(corrupt("bytes", format!("{length} bytes are said to be packed in it")));
             }
-            lz4_flex::block::decompress(block, length).map_err(|fault| corrupt(fault.to_string()))
+            block::decompress_with_dict(packed, length, dictionary).map_err(|fault| corrupt("bytes", fault.to_string()))
         }
-        other => Err(StoreError::Corrupt { table: "document", column: "coding", why: format!("`{other}` is not known to this program") }),
+        other => Err(corrupt("coding", format!("`{other}` is not known to this program"))),
     }
+}
+
+fn corrupt(column: &'static str, why: String) -> StoreError {
+    StoreError::Corrupt { table: "document", column, why }
+}
+
+/// The document with this hash as its row has it.
+fn read(row: &Row, hash: &Hash) -> Result<Document, StoreError> {
+    let dictionary = match (row.opt_blob("dictionary")?, row.opt_blob("dictionary_bytes")?) {
+        (None, _) => Vec::new(),
+        (Some(_), Some(bytes)) => unpacked(&row.text("dictionary_coding")?, bytes, &[])?,
+        (Some(_), None) => return Err(corrupt("dictionary", "the document that it was packed beside is not there".to_owned())),
+    };
+    let bytes = unpacked(&row.text("coding")?, row.blob("bytes")?, &dictionary)?;
+    // Beside another dictionary it would come out as something else, and nothing above would notice.
+    if digest(&bytes) != *hash {
+        return Err(corrupt("bytes", "they are not what the hash says".to_owned()));
+    }
+    Ok(Document { media_type: row.text("media_type")?, bytes })
 }
 
 impl Store {
     /// The document with this hash.
     ///
     /// # Errors
-    /// When the database fails, or what it holds can't be unpacked.
+    /// When the database fails, or what it holds can't be unpacked to what the hash says.
     pub async fn document(&self, tenant: TenantId, hash: &Hash) -> Result<Option<Document>, StoreError> {
         let rows = self.rows(&GET, &[Value::Int(tenant.0), Value::Blob(hash)]).await?;
-        let document =
-            |row: &Row| Ok(Document { media_type: row.text("media_type")?, bytes: unpacked(&row.text("coding")?, row.blob("bytes")?)? });
-        rows.first().map(document).transpose()
+        rows.first().map(|row| read(row, hash)).transpose()
     }
 }
 
 impl TenantTx {
-    /// Keeps documents under their hashes; the same content is kept once.
+    /// Keeps documents under their hashes, and what they were packed beside; the same content is kept once.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn put_documents(&mut self, documents: &[&Kept], now: Timestamp) -> Result<(), StoreError> {
-        let rows: Batch<'_> = documents
-            .iter()
-            .map(|kept| [kept.hash.as_slice().into(), (&kept.media_type).into(), kept.coding.into(), kept.bytes.as_slice().into()])
-            .collect();
+        let dictionaries: BTreeMap<_, _> =
+            documents.iter().filter_map(|kept| kept.dictionary.as_ref()).map(|beside| (beside.kept.hash, &beside.kept)).collect();
+        let rows: Batch<'_> = dictionaries.values().chain(documents).map(|kept| row_of(kept)).collect();
         self.tx.run_batch(&INSERT, &rows, &[Value::Int(self.tenant.0), Value::Int(now.0)]).await.map(drop)
     }
 
@@ -105,10 +168,15 @@ impl TenantTx {
     /// # Errors
     /// When the database fails.
     pub async fn put_document(&mut self, document: &Document, now: Timestamp) -> Result<Hash, StoreError> {
-        let kept = document.kept();
+        let kept = document.kept(None);
         self.put_documents(&[&kept], now).await?;
         Ok(kept.hash)
     }
+}
+
+fn row_of(kept: &Kept) -> [Cell<'_>; 5] {
+    let dictionary = kept.dictionary.as_ref().map(|beside| beside.kept.hash.as_slice());
+    [kept.hash.as_slice().into(), (&kept.media_type).into(), kept.coding.into(), dictionary.into(), kept.bytes.as_slice().into()]
 }
 
 #[cfg(test)]
@@ -122,25 +190,41 @@ mod tests {
     #[test]
     fn what_gets_smaller_is_packed_and_comes_back_as_it_was() {
         let mail = document("Sehr geehrte Damen und Herren, ".repeat(200).into_bytes());
-        let kept = mail.kept();
+        let kept = mail.kept(None);
         assert_eq!((kept.coding, kept.hash), (LZ4, mail.hash()));
         assert!(kept.bytes.len() < mail.bytes.len() / 10);
-        assert_eq!(unpacked(kept.coding, kept.bytes).unwrap(), mail.bytes);
+        assert_eq!(unpacked(kept.coding, kept.bytes, &[]).unwrap(), mail.bytes);
+    }
+
+    #[test]
+    fn what_resembles_a_dictionary_takes_next_to_nothing_beside_it() {
+        let text = |name: &str| (0..200).map(|place| format!("{place} x {name} y {}\n", place * 7919)).collect::<String>().into_bytes();
+        let (model, mail) = (document(text("Holzbau Seidl OHG")), document(text("Meier")));
+        let beside = mail.kept(Some(&Dictionary::new(model.clone())));
+        assert!(beside.bytes.len() < mail.kept(None).bytes.len() / 3, "{} bytes", beside.bytes.len());
+        assert_eq!((beside.hash, beside.dictionary.is_some()), (mail.hash(), true));
+        assert_eq!(unpacked(beside.coding, beside.bytes, &model.bytes).unwrap(), mail.bytes);
+    }
+
+    #[test]
+    fn what_gains_nothing_beside_a_dictionary_does_not_need_it() {
+        let noise = document((0_u32..2000).flat_map(|i| digest(&i.to_be_bytes())).collect());
+        assert!(noise.kept(Some(&Dictionary::new(document(vec![b'a'; 500])))).dictionary.is_none());
     }
 
     #[test]
     fn what_does_not_stays_as_it_is() {
         let noise: Vec<u8> = (0_u32..4000).map(|i| digest(&i.to_be_bytes())[0]).collect();
         for bytes in [noise, Vec::new(), b"x".to_vec()] {
-            let kept = document(bytes.clone()).kept();
+            let kept = document(bytes.clone()).kept(None);
             assert_eq!((kept.coding, &kept.bytes), (IDENTITY, &bytes));
         }
     }
 
     #[test]
     fn what_was_tampered_with_is_named() {
-        let kept = document(vec![b'a'; 5000]).kept();
-        let told = |coding: &str, bytes: &[u8]| unpacked(coding, bytes.to_vec()).unwrap_err().to_string();
+        let kept = document(vec![b'a'; 5000]).kept(None);
+        let told = |coding: &str, bytes: &[u8]| unpacked(coding, bytes.to_vec(), &[]).unwrap_err().to_string();
         assert!(told(LZ4, &kept.bytes[..kept.bytes.len() - 3]).contains("document"));
         assert!(told(LZ4, &[255, 255, 255, 255, 0]).contains("are said to be packed"));
         assert!(told(LZ4, &[1]).contains("document"));

@@ -3,6 +3,9 @@
 use super::enclosed::enclosed;
 use crate::adapters::mail::compose;
 use crate::adapters::texts::{TextSets, html, plain};
+use crate::domain::document::NoticeText;
+use crate::domain::notice::Notice;
+use crate::domain::tenant::MailIdentity;
 use crate::engine::ports::{Job, Mail, Material, Outcome};
 use crate::store::documents::Document;
 
@@ -11,22 +14,8 @@ pub(super) fn prepare(texts: &TextSets, job: &Job, letter: Option<Document>) -> 
     let failed = |reason: String| Outcome::Failed { reason };
     let notice = &job.notice;
     let text = texts.render(notice).map_err(|error| failed(error.to_string()))?;
-    let mail = Mail {
-        message_id: format!("{}@{}", notice.id, domain(&job.identity.from)),
-        date_ms: job.at.0,
-        from_name: job.identity.from_name.clone(),
-        from: job.identity.from.clone(),
-        reply_to: job.identity.reply_to.clone(),
-        to_name: notice.recipient.name.clone(),
-        to: notice.recipient.email.clone(),
-        cc: job.identity.cc.clone(),
-        bcc: job.identity.bcc.clone(),
-        subject: text.subject.clone(),
-        language: notice.language.clone(),
-        plain: plain(notice, &text),
-        html: html(notice, &text),
-        attachments: enclosed(job, letter.as_ref()).attachments,
-    };
+    let attachments = enclosed(job, letter.as_ref()).attachments;
+    let mail = Mail { attachments, ..mail_of(notice, &text, &job.identity, job.at.0) };
     let (envelope, bytes) = compose(&mail).map_err(|error| failed(error.to_string()))?;
     let message = Document { media_type: "message/rfc822".to_owned(), bytes };
     Ok(Material {
@@ -34,7 +23,28 @@ pub(super) fn prepare(texts: &TextSets, job: &Job, letter: Option<Document>) -> 
         letter,
         recipient: Some(notice.recipient.email.clone()),
         recipient_rule: Some(notice.recipient.email_rule.clone()).filter(|rule| !rule.is_empty()),
+        ..Material::default()
     })
+}
+
+/// A notice as a mail, without attachments.
+pub(super) fn mail_of(notice: &Notice, text: &NoticeText, identity: &MailIdentity, date_ms: i64) -> Mail {
+    Mail {
+        message_id: format!("{}@{}", notice.id, domain(&identity.from)),
+        date_ms,
+        from_name: identity.from_name.clone(),
+        from: identity.from.clone(),
+        reply_to: identity.reply_to.clone(),
+        to_name: notice.recipient.name.clone(),
+        to: notice.recipient.email.clone(),
+        cc: identity.cc.clone(),
+        bcc: identity.bcc.clone(),
+        subject: text.subject.clone(),
+        language: notice.language.clone(),
+        plain: plain(notice, text),
+        html: html(notice, text),
+        attachments: Vec::new(),
+    }
 }
 
 /// The right-hand side of Message-IDs: the sender's own domain.

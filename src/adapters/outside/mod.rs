@@ -3,6 +3,7 @@
 //! Decides nothing about dunning; it makes what a job says and tells how it ended. The parts are in `texts`, `mail`, `letters`. `dunning`
 //! is what the accounting system makes: its words, and where its documents go.
 
+mod alike;
 mod dunning;
 mod enclosed;
 mod letter;
@@ -12,6 +13,7 @@ mod trial;
 
 pub use trial::Trial;
 
+use self::alike::Alike;
 use super::texts::TextSets;
 use crate::domain::ids::TenantId;
 use crate::domain::notice::Notice;
@@ -43,12 +45,13 @@ pub struct Outside {
     texts: Arc<TextSets>,
     own_texts: RwLock<BTreeMap<TenantId, Arc<TextSets>>>,
     tenants: RwLock<BTreeMap<TenantId, Ways>>,
+    alike: Alike,
 }
 
 impl Outside {
     #[must_use]
     pub fn new(texts: Arc<TextSets>) -> Self {
-        Self { texts, own_texts: RwLock::default(), tenants: RwLock::default() }
+        Self { texts, own_texts: RwLock::default(), tenants: RwLock::default(), alike: Alike::default() }
     }
 
     /// Lets a tenant write with these texts from now on; `None`: with those of the installation.
@@ -88,7 +91,9 @@ impl Effects for Outside {
                         true => Some(letter::enclosed(self.texts(job.tenant), self.ways(job.tenant)?.letters, job).await?),
                         false => None,
                     };
-                    mail::prepare(&self.texts(job.tenant), job, letter)
+                    let texts = self.texts(job.tenant);
+                    let made = mail::prepare(&texts, job, letter)?;
+                    Ok(Material { dictionary: self.alike.to(&texts, job), ..made })
                 }
                 Pool::Print => letter::render(self.texts(job.tenant), self.ways(job.tenant)?.letters, job).await,
                 Pool::Post => Ok(letter::address(job)),

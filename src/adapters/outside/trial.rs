@@ -27,7 +27,7 @@ pub struct Trial {
 }
 
 impl Trial {
-    fn job(&self, pool: Pool) -> Job {
+    pub(super) fn job(&self, pool: Pool) -> Job {
         Job {
             tenant: self.tenant,
             step: StepId(0),

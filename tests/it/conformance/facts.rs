@@ -4,7 +4,7 @@ use crate::support::ledger::TestLedger;
 use crate::support::world::{SOURCE, World, bill, bill_over, shared, single, tenant_settings};
 use mahnwerk::domain::ids::{CustomerId, InvoiceId};
 use mahnwerk::engine::intake::Intake;
-use mahnwerk::store::documents::Document;
+use mahnwerk::store::documents::{Dictionary, Document};
 
 on_both!(
     an_invoice_is_enrolled_once,
@@ -21,7 +21,8 @@ on_both!(
     a_cancelled_invoice_is_withdrawn,
     an_overpaid_invoice_is_settled,
     tenants_do_not_see_each_other,
-    a_document_is_kept_once
+    a_document_is_kept_once,
+    documents_come_back_from_beside_their_dictionary
 );
 
 async fn an_invoice_is_enrolled_once(ledger: TestLedger) {
@@ -226,4 +227,25 @@ async fn a_document_is_kept_once(ledger: TestLedger) {
     assert_eq!(world.ledger.store.document(world.tenant, &[9; 32]).await.unwrap(), None);
     assert_eq!(world.ledger.number("SELECT COUNT(*) AS n FROM document").await, 1);
     assert!(world.ledger.sql("UPDATE document SET media_type = 'text/plain'").await.is_err(), "documents are immutable");
+}
+
+async fn documents_come_back_from_beside_their_dictionary(ledger: TestLedger) {
+    let world = World::new(ledger).await;
+    let mail = |to: &str| Document {
+        media_type: "message/rfc822".to_owned(),
+        bytes: (0..300).map(|n| format!("{to} {n}\r\n")).collect::<String>().into_bytes(),
+    };
+    let dictionary = Dictionary::new(mail("nobody"));
+    let mails = [mail("Meier"), mail("Huber")];
+    let kept: Vec<_> = mails.iter().map(|mail| mail.kept(Some(&dictionary))).collect();
+    let mut tx = world.ledger.store.begin_tenant(world.tenant).await.unwrap();
+    tx.put_documents(&kept.iter().collect::<Vec<_>>(), mahnwerk::domain::time::Timestamp(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.ledger.number("SELECT COUNT(*) AS n FROM document").await, 3, "the dictionary once");
+    for mail in mails.iter().chain([&dictionary.document()]) {
+        assert_eq!(world.ledger.store.document(world.tenant, &mail.hash()).await.unwrap().as_ref(), Some(mail));
+    }
+    world.ledger.sql("DELETE FROM document WHERE dictionary IS NULL").await.unwrap();
+    let error = world.ledger.store.document(world.tenant, &mails[0].hash()).await.unwrap_err().to_string();
+    assert!(error.contains("packed beside is not there"), "{error}");
 }

@@ -214,6 +214,7 @@ impl Effects for Hands {
             let envelope = || Envelope { from: job.identity.from.clone(), recipients: vec![job.notice.recipient.email.clone()] };
             Ok(Material {
                 mail: (job.pool == Pool::Send).then(|| (envelope(), document("message/rfc822"))),
+                dictionary: None,
                 letter: (job.pool == Pool::Print).then(|| document("application/pdf")),
                 recipient: Some(job.notice.recipient.email.clone()),
                 recipient_rule: Some("customer".to_owned()),

@@ -138,6 +138,7 @@ impl Effects for Outside {
         };
         let material = Material {
             mail: (job.pool == Pool::Send).then(mail),
+            dictionary: None,
             letter: (job.pool == Pool::Print).then(|| document("application/pdf")),
             recipient: Some(job.notice.recipient.email.clone()),
             recipient_rule: Some(job.notice.recipient.email_rule.clone()),
