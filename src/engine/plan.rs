@@ -5,6 +5,7 @@
 //! whoever waits for a place of the tenant gets those that are free.
 
 use super::Engine;
+use super::agenda::Due;
 use super::edition::Tenant;
 use super::error::EngineError;
 use super::issue::{Draft, Issued, Ready, issue};
@@ -58,14 +59,14 @@ impl Engine {
     pub(super) async fn round_at(&self, tenant: TenantId, now: Timestamp) -> Result<Round, EngineError> {
         let tenant = self.tenant(tenant)?;
         tenant.refresh(&self.store).await?;
-        let due = self.agenda.next(&self.store, tenant.settings.id, now, self.limits.batch).await?;
+        let Due { ids: due, more } = self.agenda.next(&self.store, tenant.settings.id, now, self.limits.batch).await?;
         let ahead = Ahead::read(&self.store, tenant.settings.id, &due).await?;
         let mut unit = Unit::begin(&self.store, tenant.clone(), now, "system").await?;
         if unit.tx.is_shut() {
             unit.commit_keeping_facts().await?;
             return Ok(Round { shut: true, ..Round::default() });
         }
-        let mut round = Round { due: due.len(), more: due.len() == self.limits.batch, ..Round::default() };
+        let mut round = Round { due: due.len(), more, ..Round::default() };
         self.lift_blocks(&mut unit).await?;
         round.ready.extend(self.sweep(&mut unit, Left::InTheOrdinaryCourse).await?);
         let due = still_due(&mut unit, &due, ahead).await?;
