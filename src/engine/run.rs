@@ -167,6 +167,11 @@ impl Engine {
                 pulse.rounds.fetch_add(1, Ordering::Relaxed);
                 pulse.issued.fetch_add(i64::try_from(round.ready.len()).unwrap_or(0), Ordering::Relaxed);
                 ring(bell, self, tenant, &round.ready).await;
+                if round.more
+                    && let Err(error) = self.store.count_grown_tables().await
+                {
+                    tracing::debug!(%error, "the tables' rows could not be counted; PostgreSQL does it by itself in a while");
+                }
                 if round.shut {
                     due = None;
                     break;

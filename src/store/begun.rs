@@ -12,20 +12,22 @@ use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
 use std::collections::BTreeSet;
 
+// `CASE`, not `OR`: PostgreSQL would look for the states by their partial indexes, and walk through all that is started for each row of a batch.
+
 /// A process has a step in hand only once, so what it has started already under the next epoch was started by this very worker,
 /// whose commit took effect though its answer was lost.
 static START: Statement = Statement::new(
     "step start",
     "UPDATE step SET state = 'started', owner = $3, epoch = {i2} + 1, started_at = {i3}, lease_until = {i4} FROM {batch}
      WHERE step.tenant_id = $2 AND step.id = {i0} AND step.attempt = {i1}
-        AND ((step.state = 'queued' AND step.epoch = {i2}) OR (step.state = 'started' AND step.epoch = {i2} + 1 AND step.owner = $3))
+        AND CASE step.state WHEN 'queued' THEN step.epoch = {i2} WHEN 'started' THEN step.epoch = {i2} + 1 AND step.owner = $3 ELSE FALSE END
         AND NOT EXISTS (SELECT 1 FROM process p WHERE p.id = $3 AND p.ended_at IS NOT NULL)",
 );
 /// Which of them [`START`] has started. Asked only when some were not: rows that are returned one by one cost more than the update.
 static STARTED: Statement = Statement::new(
     "steps started",
     "SELECT s.id FROM {batch} JOIN step s ON s.tenant_id = $2 AND s.id = {i0}
-     WHERE s.tenant_id = $2 AND s.attempt = {i1} AND s.state = 'started' AND s.epoch = {i2} + 1 AND s.owner = $3
+     WHERE s.tenant_id = $2 AND s.attempt = {i1} AND s.epoch = {i2} + 1 AND CASE s.state WHEN 'started' THEN s.owner = $3 ELSE FALSE END
         AND NOT EXISTS (SELECT 1 FROM process p WHERE p.id = $3 AND p.ended_at IS NOT NULL)",
 );
 /// What is tried again has not happened, so it has not begun either.
@@ -35,8 +37,9 @@ macro_rules! settle {
     () => {
         "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL,
          started_at = CASE WHEN {t2} = 'retry' THEN NULL ELSE started_at END FROM {batch}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND (step.state = 'started'
-        OR (step.state = 'unknown' AND EXISTS (SELECT 1 FROM notice n WHERE n.tenant_id = $2 AND n.id = step.notice_id AND n.state = 'unknown')))"
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND CASE step.state WHEN 'started' THEN TRUE
+        WHEN 'unknown' THEN EXISTS (SELECT 1 FROM notice n WHERE n.tenant_id = $2 AND n.id = step.notice_id AND n.state = 'unknown')
+        ELSE FALSE END"
     };
 }
 static SETTLE: Statement = Statement::new("step settle", settle!());

@@ -56,6 +56,7 @@ pub mod source_claims;
 pub mod source_dunnings;
 pub mod source_events;
 pub mod statement;
+mod statistics;
 pub mod steps;
 pub mod tenant;
 pub mod timers;

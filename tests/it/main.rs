@@ -22,6 +22,7 @@ mod oracle;
 mod pages;
 mod pages_lists;
 mod query_plans;
+mod query_plans_postgres;
 mod queues;
 mod rehearsal;
 mod restore;
