@@ -102,7 +102,7 @@ mod tests {
     fn job(name: &str, invoice: &str, day: i64) -> Job {
         let mut notice = example("one", NaiveDate::from_ymd_opt(2026, 11, 20).unwrap() + chrono::Days::new(day.unsigned_abs()));
         name.clone_into(&mut notice.recipient.name);
-        notice.recipient.email = format!("{}@kunde.example", name.to_lowercase());
+        notice.recipient.email = format!("{}@kunde.example", name.to_lowercase().replace([' ', '.'], ""));
         invoice.clone_into(&mut notice.lines[0].invoice);
         let identity = MailIdentity { from: "mahnung@lechtal.example".to_owned(), ..MailIdentity::default() };
         let at = Timestamp(1_795_000_000_000 + day);

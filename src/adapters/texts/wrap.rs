@@ -77,6 +77,21 @@ pub(super) fn chopped(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_word_is_lost_and_a_line_is_too_long_only_where_it_can_not_be_broken(text in "([a-zä§€A-Z0-9–,.]{1,9} ?){0,40}", width in 1_usize..40) {
+            let lines = wrapped(&text, width);
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            prop_assert_eq!(words(&lines.join(" ")), words(&text));
+            for line in lines.iter().filter(|line| line.chars().count() > width) {
+                let places = line.match_indices(' ');
+                let may_break = places.filter(|(at, _)| !belong_together(&line[..*at], line[at + 1..].split(' ').next().unwrap_or_default()));
+                prop_assert_eq!(may_break.count(), 0, "{}", line);
+            }
+        }
+    }
 
     #[test]
     fn lines_break_between_words_only() {

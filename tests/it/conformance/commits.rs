@@ -21,7 +21,7 @@ async fn a_burst_is_sent_once_each(ledger: TestLedger) {
     let bills: Vec<_> = (0..600).map(|number| bill(&format!("R{number:03}"), &format!("K{}", number % 300), "2026-01-09")).collect();
     world.enrol(workflow, &bills).await;
     world.wait_until("2026-01-12 09:00");
-    let ready = world.round().await;
+    let ready = world.rounds().await;
     assert_eq!(ready.len(), 300);
     futures::future::join_all(ready.chunks(40).map(|part| world.perform(part))).await;
     let mut lines: Vec<_> = world.outside.acts().into_iter().flat_map(|act| act.lines).map(|(number, _)| number).collect();

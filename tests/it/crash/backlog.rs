@@ -12,9 +12,7 @@ async fn a_large_backlog_is_rung_once_at_a_start() {
     let bills: Vec<_> = (0..2_500).map(|number| bill(&format!("R{number}"), &format!("K{number}"), "2026-01-09")).collect();
     world.enrol(workflow, &bills).await;
     world.wait_until("2026-01-12 09:00");
-    for _ in 0..3 {
-        world.round().await;
-    }
+    world.rounds().await;
     assert_eq!(world.ledger.number("SELECT COUNT(*) AS n FROM step WHERE state = 'queued'").await, 2_500);
     let reopened = tokio::time::timeout(Duration::from_secs(60), world.reopened(0)).await;
     assert!(reopened.is_ok(), "the recovery ends within a minute");

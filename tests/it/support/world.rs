@@ -312,6 +312,18 @@ impl World {
         self.engine.round(self.tenant).await.expect("a round").ready
     }
 
+    /// Rounds until nothing more is due at this instant; all steps to be rung.
+    pub(crate) async fn rounds(&self) -> Vec<Ready> {
+        let mut ready = Vec::new();
+        loop {
+            let round = self.engine.round(self.tenant).await.expect("a round");
+            ready.extend(round.ready);
+            if !round.more {
+                return ready;
+            }
+        }
+    }
+
     /// Performs these steps and all that follow from them.
     pub(crate) async fn perform(&self, ready: &[Ready]) {
         let mut chunks = self.engine.chunks(self.tenant, ready);
