@@ -27,7 +27,8 @@ impl Store {
         for row in self.rows(&GROWN, &[]).await? {
             // As PostgreSQL itself writes the name of a table, with quotes where it needs some.
             let name = row.text("name")?;
-            let analyze = sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE {name}"))).execute(pool).await;
+            // A table that somebody is at (VACUUM, a new index) is left for the next time: nothing is planned while this waits.
+            let analyze = sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE (SKIP_LOCKED) {name}"))).execute(pool).await;
             analyze.map_err(|fault| StoreError::Database { statement: "ANALYZE", fault })?;
             counted.push(name);
         }

@@ -34,15 +34,25 @@ async fn plan(connection: &mut PgConnection, sql: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_table_that_has_grown_is_counted_once() {
+async fn a_table_that_has_grown_is_counted_once_nobody_is_at_it() {
     let ledger = TestLedger::postgres().await;
     assert_eq!(ledger.store.count_grown_tables().await.expect("nothing to count"), Vec::<String>::new());
     // By nobody else meanwhile.
     let grow = "CREATE TABLE \"Grown\" WITH (autovacuum_enabled = false) AS SELECT generate_series(1, 20000) AS n";
     ledger.sql(grow).await.expect("a table");
+    let mut other = PgConnection::connect(&ledger.url).await.expect("a connection");
+    let busy = "BEGIN; LOCK TABLE \"Grown\" IN SHARE UPDATE EXCLUSIVE MODE";
+    sqlx::raw_sql(busy).execute(&mut other).await.expect("somebody who is at it");
+    ledger.store.count_grown_tables().await.expect("it is passed over");
+    assert!(counted(&ledger).await <= 0, "nobody has counted it");
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.expect("an end");
     assert_eq!(ledger.store.count_grown_tables().await.expect("counted"), ["\"Grown\""]);
-    assert_eq!(ledger.number("SELECT CAST(reltuples AS BIGINT) AS n FROM pg_class WHERE relname = 'Grown'").await, 20_000);
+    assert_eq!(counted(&ledger).await, 20_000);
     assert_eq!(ledger.store.count_grown_tables().await.expect("nothing new"), Vec::<String>::new());
     let embedded = TestLedger::sqlite().await;
     assert!(embedded.store.count_grown_tables().await.expect("nothing to do").is_empty());
+}
+
+async fn counted(ledger: &TestLedger) -> i64 {
+    ledger.number("SELECT CAST(reltuples AS BIGINT) AS n FROM pg_class WHERE relname = 'Grown'").await
 }
