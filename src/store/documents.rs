@@ -94,10 +94,7 @@ impl Document {
     /// As it is kept: packed if that saves an eighth.
     #[must_use]
     pub fn kept(&self, dictionary: Option<&Arc<Dictionary>>) -> Kept {
-        let packed = match dictionary {
-            Some(dictionary) => block::compress_prepend_size_with_dict(&self.bytes, &dictionary.bytes),
-            None => block::compress_prepend_size(&self.bytes),
-        };
+        let packed = block::compress_prepend_size_with_dict(&self.bytes, dictionary.map_or(&[], |dictionary| &dictionary.bytes));
         let (hash, media_type) = (self.hash(), self.media_type.clone());
         if packed.len() <= self.bytes.len() / 8 * 7 {
             Kept { hash, media_type, coding: LZ4, bytes: packed, dictionary: dictionary.cloned() }

@@ -17,7 +17,7 @@ static GROWN: Statement = Statement::new(
 
 impl Store {
     /// Has the rows of those tables counted that take four times the pages that were last counted. Does nothing on SQLite, which plans by
-    /// the schema alone. The names of the tables.
+    /// the schema alone. The names of the tables; one that was passed over is among them, this time and the next.
     ///
     /// # Errors
     /// When the database fails.

@@ -3,14 +3,13 @@
 //! What stands in it besides the tenant's own particulars is invented, so it may stay when a customer's data must go. The same particulars
 //! always give the same bytes, whichever process makes them.
 
-use super::mail::mail_of;
-use crate::adapters::mail::compose;
+use super::mail::{mail_of, message};
 use crate::adapters::texts::{TextSets, example};
 use crate::domain::ids::{NoticeId, TenantId};
 use crate::domain::notice::{Creditor, Notice};
 use crate::domain::tenant::MailIdentity;
 use crate::engine::ports::Job;
-use crate::store::documents::{Dictionary, Document};
+use crate::store::documents::Dictionary;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -73,8 +72,8 @@ impl Alike {
 fn dictionary(texts: &TextSets, job: &Job) -> Option<Arc<Dictionary>> {
     let notice = to_nobody(&job.notice);
     let text = texts.render(&notice).ok()?;
-    let (_, bytes) = compose(&mail_of(&notice, &text, &job.identity, 0)).ok()?;
-    Some(Dictionary::new(Document { media_type: "message/rfc822".to_owned(), bytes }))
+    let (_, document) = message(&mail_of(&notice, &text, &job.identity, 0)).ok()?;
+    Some(Dictionary::new(document))
 }
 
 /// A notice like this one, to an invented customer about invented invoices.
@@ -98,6 +97,7 @@ mod tests {
     use super::*;
     use crate::domain::pool::Pool;
     use crate::domain::time::Timestamp;
+    use crate::store::documents::Document;
 
     fn job(name: &str, invoice: &str, day: i64) -> Job {
         let mut notice = example("one", NaiveDate::from_ymd_opt(2026, 11, 20).unwrap() + chrono::Days::new(day.unsigned_abs()));

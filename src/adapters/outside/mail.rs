@@ -1,12 +1,12 @@
 //! A job becomes a mail: text, attachments, addresses.
 
 use super::enclosed::enclosed;
-use crate::adapters::mail::compose;
+use crate::adapters::mail::{MailError, compose};
 use crate::adapters::texts::{TextSets, html, plain};
 use crate::domain::document::NoticeText;
 use crate::domain::notice::Notice;
 use crate::domain::tenant::MailIdentity;
-use crate::engine::ports::{Job, Mail, Material, Outcome};
+use crate::engine::ports::{Envelope, Job, Mail, Material, Outcome};
 use crate::store::documents::Document;
 
 /// Makes the job's mail, with the letter if it takes one along; it can't be made from what can't be sent.
@@ -16,15 +16,19 @@ pub(super) fn prepare(texts: &TextSets, job: &Job, letter: Option<Document>) -> 
     let text = texts.render(notice).map_err(|error| failed(error.to_string()))?;
     let attachments = enclosed(job, letter.as_ref()).attachments;
     let mail = Mail { attachments, ..mail_of(notice, &text, &job.identity, job.at.0) };
-    let (envelope, bytes) = compose(&mail).map_err(|error| failed(error.to_string()))?;
-    let message = Document { media_type: "message/rfc822".to_owned(), bytes };
     Ok(Material {
-        mail: Some((envelope, message)),
+        mail: Some(message(&mail).map_err(|error| failed(error.to_string()))?),
         letter,
         recipient: Some(notice.recipient.email.clone()),
         recipient_rule: Some(notice.recipient.email_rule.clone()).filter(|rule| !rule.is_empty()),
         ..Material::default()
     })
+}
+
+/// A mail as it is kept, and whom it goes to.
+pub(super) fn message(mail: &Mail) -> Result<(Envelope, Document), MailError> {
+    let (envelope, bytes) = compose(mail)?;
+    Ok((envelope, Document { media_type: "message/rfc822".to_owned(), bytes }))
 }
 
 /// A notice as a mail, without attachments.

@@ -86,12 +86,12 @@ impl Effects for Outside {
         Box::pin(async move {
             match job.pool {
                 Pool::Send => {
+                    let texts = self.texts(job.tenant);
                     // Where the accounting system's dunning is the letter it travels by itself.
                     let letter = match job.attach_letter && dunning::letter(job).is_none() {
-                        true => Some(letter::enclosed(self.texts(job.tenant), self.ways(job.tenant)?.letters, job).await?),
+                        true => Some(letter::enclosed(texts.clone(), self.ways(job.tenant)?.letters, job).await?),
                         false => None,
                     };
-                    let texts = self.texts(job.tenant);
                     let made = mail::prepare(&texts, job, letter)?;
                     Ok(Material { dictionary: self.alike.to(&texts, job), ..made })
                 }

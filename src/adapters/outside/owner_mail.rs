@@ -1,8 +1,7 @@
 //! The last-stage notice: what is said to the creditor of invoices whose last stage was sent, and its way out.
 
 use super::Outside;
-use super::mail::domain;
-use crate::adapters::mail::compose;
+use super::mail::{self, domain};
 use crate::domain::format::{money, presentable};
 use crate::domain::ids::TenantId;
 use crate::engine::ports::{Envelope, Mail, Outcome, OwnerMail, OwnerPost};
@@ -69,7 +68,7 @@ impl Words {
 impl OwnerPost for Outside {
     fn compose(&self, mail: &OwnerMail<'_>) -> Result<Document, String> {
         let (words, identity) = (Words::of(mail.language), mail.identity);
-        let message = Mail {
+        let mail = Mail {
             message_id: format!("{}@{}", mail.message_id, domain(&identity.from)),
             date_ms: mail.at.0,
             from_name: identity.from_name.clone(),
@@ -85,8 +84,8 @@ impl OwnerPost for Outside {
             html: String::new(),
             attachments: Vec::new(),
         };
-        let (_, bytes) = compose(&message).map_err(|error| error.to_string())?;
-        Ok(Document { media_type: "message/rfc822".to_owned(), bytes })
+        let (_, document) = mail::message(&mail).map_err(|error| error.to_string())?;
+        Ok(document)
     }
 
     fn send<'a>(&'a self, tenant: TenantId, name: &'a str, envelope: &'a Envelope, message: &'a [u8]) -> BoxFuture<'a, Outcome> {

@@ -3,6 +3,7 @@
 //! To CommonMark a sealed value is a word of letters and digits between two private characters, so nothing in a
 //! customer's name can become emphasis, a link, a list or HTML. Escaping can't promise that for every position.
 
+use crate::domain::chain::hex;
 use crate::domain::format::presentable;
 use std::fmt::Write as _;
 
@@ -20,11 +21,7 @@ pub(super) fn seal(value: &str) -> String {
     let value = presentable(value);
     let mut sealed = String::with_capacity(6 + value.len() * 2);
     sealed.push(OPEN);
-    for byte in value.bytes() {
-        for nibble in [byte >> 4, byte & 15] {
-            sealed.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
-        }
-    }
+    sealed.push_str(&hex(value.as_bytes()));
     sealed.push(CLOSE);
     sealed
 }
@@ -67,8 +64,8 @@ fn open(text: &str, mut write: impl FnMut(&str, &mut String)) -> String {
 }
 
 fn value_of(digits: &str) -> String {
-    let nibble = |digit: u8| if digit.is_ascii_digit() { digit - b'0' } else { digit.wrapping_sub(b'a' - 10) & 15 };
-    let bytes = digits.as_bytes().chunks_exact(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect();
+    let nibbles: Vec<u8> = digits.chars().filter_map(|c| c.to_digit(16)).filter_map(|n| u8::try_from(n).ok()).collect();
+    let bytes = nibbles.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
     String::from_utf8(bytes).unwrap_or_default()
 }
 

@@ -44,14 +44,13 @@ fn belong_together(before: &str, word: &str) -> bool {
     let starts_with_digit = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
     let is_digits = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
     let is_month = |word: &str| word.starts_with(|c: char| c.is_ascii_uppercase()) && word.bytes().all(|b| b.is_ascii_alphabetic());
+    let symbol = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
     // Most words are none of this: which it can be, their first letters tell.
     match (starts_with_digit(before), starts_with_digit(word)) {
         (_, true) => {
-            let symbol = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
             is_currency(before) || before == "§" || (is_digits(symbol) && (is_digits(before) || (symbol.len() == 4 && is_month(before))))
         }
         (true, false) => {
-            let symbol = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
             symbol == "€" || is_currency(symbol) || (before.len() <= 2 && is_digits(before) && is_month(word)) || is_dash(word)
         }
         (false, false) => is_dash(word),
