@@ -7,10 +7,11 @@ use super::Engine;
 use super::clock::Stopwatch;
 use super::error::EngineError;
 use super::issue::Ready;
+use super::ports::Outcome;
 use super::settle::Ended;
 use super::start::{Begun, Task};
 use super::unit::Unit;
-use crate::domain::ids::{StepId, TenantId};
+use crate::domain::ids::TenantId;
 use crate::store::StoreError;
 use crate::store::durable::Committed;
 use std::collections::BTreeMap;
@@ -190,8 +191,7 @@ impl Replies {
 struct Group {
     starts: Vec<Arc<Task>>,
     ends: Vec<Ended>,
-    /// Steps under the epochs that they were started with.
-    backs: Vec<(StepId, i64)>,
+    backs: Vec<Arc<Task>>,
 }
 
 impl Group {
@@ -208,7 +208,7 @@ impl Group {
                     replies.ends.push(reply);
                 }
                 Write::Back(task, reply) => {
-                    group.backs.push((task.job.step, task.job.epoch));
+                    group.backs.push(task);
                     replies.ends.push(reply);
                 }
             }
@@ -246,7 +246,19 @@ async fn attempt(engine: &Engine, tenant: TenantId, group: &Group, reread: bool)
     for ended in [&refused[..], ends].into_iter().filter(|ended| !ended.is_empty()) {
         ready.extend(engine.settle(&mut unit, ended, reread).await?);
     }
-    unit.tx.put_back(backs, now).await?;
+    let given_up = put_back(&mut unit, backs).await?;
+    if !given_up.is_empty() {
+        ready.extend(engine.settle(&mut unit, &given_up, true).await?);
+    }
     let committed = unit.commit_keeping_cases().await?;
     Ok((begun, ready, committed))
+}
+
+/// Queues again what has not begun. Those that were given up meanwhile, since nobody had heard of their worker: it knows better, and says so.
+async fn put_back(unit: &mut Unit, backs: &[Arc<Task>]) -> Result<Vec<Ended>, EngineError> {
+    let now = unit.now;
+    let steps: Vec<_> = backs.iter().map(|task| (task.job.step, task.job.epoch)).collect();
+    let queued = unit.tx.put_back(&steps, now).await?;
+    let given_up = backs.iter().filter(|task| !queued.contains(&task.job.step));
+    Ok(given_up.map(|task| Ended { task: task.clone(), outcome: Outcome::not_begun(), at: now }).collect())
 }

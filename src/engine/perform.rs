@@ -214,7 +214,7 @@ impl Work {
             self.act(&task).await
         } else {
             // Its lease is over: whoever looked meanwhile took it for sent.
-            Outcome::Retry { reason: "the process stood still before it sent anything".to_owned(), after: None }
+            Outcome::not_begun()
         };
         report(&task.job, &outcome);
         let airborne = airborne.and_then(|airborne| self.note(airborne, &outcome));

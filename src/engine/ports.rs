@@ -126,6 +126,14 @@ pub enum Outcome {
     Unknown { reason: String },
 }
 
+impl Outcome {
+    /// Of a step whose process stood still for so long that it may have been given up.
+    #[must_use]
+    pub(super) fn not_begun() -> Self {
+        Self::Retry { reason: "the process stood still before it sent anything".to_owned(), after: None }
+    }
+}
+
 /// Who sends and who receives, as the SMTP envelope needs it. Plain addresses without display names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {

@@ -6,6 +6,7 @@ use super::batch::{Batch, Cell};
 use super::db::Value;
 use super::error::StoreError;
 use super::statement::Statement;
+use super::steps::step_ids;
 use super::tenant::TenantTx;
 use crate::domain::ids::StepId;
 use crate::domain::step::StepState;
@@ -95,8 +96,7 @@ impl TenantTx {
             return Ok(steps.iter().map(|step| step.id).collect());
         }
         let rows: Batch<'_> = steps.iter().map(|s| [s.id.0.into(), s.attempt.into(), s.epoch.into()]).collect();
-        let rows = self.tx.rows_batch(&STARTED, &rows, &values).await?;
-        rows.iter().map(|row| row.int("id").map(StepId)).collect()
+        step_ids(&self.tx.rows_batch(&STARTED, &rows, &values).await?)
     }
 
     /// Writes outcomes of steps whose claims all hold, which is as good as always so.
@@ -114,7 +114,6 @@ impl TenantTx {
     /// # Errors
     /// When the database fails.
     pub async fn settle_steps(&mut self, outcomes: &[StepOutcome]) -> Result<BTreeSet<StepId>, StoreError> {
-        let rows = self.tx.rows_batch(&SETTLE_HELD, &outcome_rows(outcomes), &[Value::Int(self.tenant.0)]).await?;
-        rows.iter().map(|row| row.int("id").map(StepId)).collect()
+        step_ids(&self.tx.rows_batch(&SETTLE_HELD, &outcome_rows(outcomes), &[Value::Int(self.tenant.0)]).await?)
     }
 }

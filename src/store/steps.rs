@@ -9,6 +9,7 @@ use crate::domain::ids::{NoticeId, StepId, TenantId, WorkflowId};
 use crate::domain::pool::Pool;
 use crate::domain::step::StepState;
 use crate::domain::time::Timestamp;
+use std::collections::BTreeSet;
 
 static INSERT: Statement = Statement::new(
     "step insert",
@@ -30,7 +31,7 @@ static BEGIN_AGAIN: Statement = Statement::new(
 static PUT_BACK: Statement = Statement::new(
     "step put back",
     "UPDATE step SET state = 'queued', due_at = $3, owner = NULL, lease_until = NULL, started_at = NULL FROM {rows}
-     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state = 'started'",
+     WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND step.state = 'started' RETURNING id",
 );
 /// Nothing has happened yet, and its slot is over: it takes another, as a retry does.
 static PUT_OFF: Statement = Statement::new(
@@ -180,6 +181,10 @@ fn step_row(row: &Row) -> Result<StepRow, StoreError> {
     })
 }
 
+pub(super) fn step_ids(rows: &[Row]) -> Result<BTreeSet<StepId>, StoreError> {
+    rows.iter().map(|row| row.int("id").map(StepId)).collect()
+}
+
 fn step_rows(rows: &[Row]) -> Result<Vec<StepRow>, StoreError> {
     let mut steps = rows.iter().map(step_row).collect::<Result<Vec<_>, _>>()?;
     steps.sort_by_key(|step| step.id);
@@ -288,16 +293,16 @@ impl TenantTx {
         self.tx.run(&BEGIN_AGAIN, &values).await.map(drop)
     }
 
-    /// Queues again what was started, each under this epoch, and has certainly not begun.
+    /// Queues again what was started, each under this epoch, and has certainly not begun; those that were still started.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn put_back(&mut self, steps: &[(StepId, i64)], now: Timestamp) -> Result<(), StoreError> {
+    pub async fn put_back(&mut self, steps: &[(StepId, i64)], now: Timestamp) -> Result<BTreeSet<StepId>, StoreError> {
         if steps.is_empty() {
-            return Ok(());
+            return Ok(BTreeSet::new());
         }
         let rows = rows_json(steps);
-        self.tx.run(&PUT_BACK, &[Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0)]).await.map(drop)
+        step_ids(&self.tx.rows(&PUT_BACK, &[Value::Text(&rows), Value::Int(self.tenant.0), Value::Int(now.0)]).await?)
     }
 
     /// Lets steps wait for their sender's next slot.

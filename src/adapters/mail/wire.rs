@@ -14,6 +14,9 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+/// Enough for the operating system to tell what it has.
+const LAST_LOOK: Duration = Duration::from_millis(50);
+
 /// The connection is of no use any more; why, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lost(pub(super) String);
@@ -101,11 +104,16 @@ impl Wire {
     }
 }
 
+/// Waits so long, and has a last look: a process that stood still for longer (a machine that was suspended, say) has not looked at all, and
+/// what came meanwhile lies there.
 async fn within<T>(limit: Duration, what: &str, work: impl Future<Output = io::Result<T>>) -> Result<T, Lost> {
-    match tokio::time::timeout(limit, work).await {
-        Ok(result) => Ok(result?),
-        Err(_) => Err(Lost(format!("waited {} ms for {what}", limit.as_millis()))),
+    let mut work = std::pin::pin!(work);
+    for wait in [limit, LAST_LOOK] {
+        if let Ok(result) = tokio::time::timeout(wait, &mut work).await {
+            return Ok(result?);
+        }
     }
+    Err(Lost(format!("waited {} ms for {what}", limit.as_millis())))
 }
 
 enum Stream {

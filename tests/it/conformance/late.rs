@@ -14,6 +14,7 @@ use std::sync::Arc;
 on_both! {
     it_was_sent_after_all,
     it_was_not_sent_after_all,
+    it_had_not_even_begun,
     a_person_was_faster,
     what_is_unknown_stays_so_when_it_is_said_twice,
     what_is_told_of_one_that_waits_makes_what_was_read_of_it_old,
@@ -44,6 +45,11 @@ async fn unit(world: &World) -> Unit {
 async fn says(world: &World, task: &Arc<Task>, outcome: Outcome) {
     let ended = Ended { task: task.clone(), outcome, at: world.clock_now() };
     Writer::start(world.engine.clone()).ended(ended).await.unwrap();
+}
+
+/// It was started ahead of its connection, and its turn has not come.
+async fn says_not_begun(world: &World, task: &Arc<Task>) {
+    assert_eq!(Writer::start(world.engine.clone()).put_back(task.clone()).await.unwrap(), []);
 }
 
 fn sent() -> Outcome {
@@ -77,11 +83,29 @@ async fn it_was_not_sent_after_all(ledger: TestLedger) {
     world.verified().await;
 }
 
+async fn it_had_not_even_begun(ledger: TestLedger) {
+    let world = World::new(ledger).await;
+    let (_, job) = given_up(&world).await;
+    // The second time since the answer to the first was lost.
+    for _ in 0..2 {
+        says_not_begun(&world, &job).await;
+        let (state, reason) = notice(&world).await;
+        assert_eq!(state, "released");
+        assert!(reason.unwrap().contains("said later"), "the history of the doubt is kept");
+    }
+    world.live_until("2026-01-14 00:00").await;
+    assert_eq!(world.outside.acts().len(), 1, "it is sent now");
+    assert_eq!(notice(&world).await.0, "sent");
+    world.verified().await;
+}
+
 async fn a_person_was_faster(ledger: TestLedger) {
     let world = World::new(ledger).await;
     let (invoice, job) = given_up(&world).await;
     world.engine.resolve(world.tenant, &job.job.notice.id, Resolution::SendAgain, &because("not in the server's log")).await.unwrap();
     let before = (world.tells(invoice).await, world.verified().await);
+    says_not_begun(&world, &job).await;
+    assert_eq!((world.tells(invoice).await, world.verified().await), before);
     says(&world, &job, sent()).await;
     assert_eq!((world.tells(invoice).await, world.verified().await), before);
 }

@@ -253,6 +253,9 @@ impl Fleet {
         let unknown = self.store.notice_list(self.tenant, "unknown", i64::MAX).await.unwrap();
         let unknown_missing = unknown.iter().filter(|notice| !notices.contains(notice.id.as_str())).count();
         assert_eq!(invoices - counts.len(), unknown_missing, "what is missing is shown as unknown{}", self.logs());
+        for notice in &unknown {
+            println!("fire: unknown {}: {}", notice.id, notice.reason.as_deref().unwrap_or_default());
+        }
         let verification = audit::verify(&self.store, self.tenant, &mut |_| {}).await.unwrap();
         assert_eq!(verification.broken, None);
         unknown.len()
