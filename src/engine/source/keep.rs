@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 /// How often it looks for tenants that were connected while it runs.
 const NEW_TENANTS: Duration = Duration::from_secs(2);
-/// How long it rests at most: a run that a command asks for begins within it.
+/// How long it rests at most: a run that a command beside an embedded ledger asks for begins within it.
 const LONGEST_REST: Duration = Duration::from_secs(5);
 /// After a failure of the ledger.
 const PAUSE: Duration = Duration::from_secs(5);

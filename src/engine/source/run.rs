@@ -83,7 +83,8 @@ impl Engine {
         }
     }
 
-    /// Begins a run at the next step, whatever is under way: of everything if `full`, else of what has changed.
+    /// Begins a run at the next step, whatever is under way: of everything if `full`, else of what has changed. Whoever keeps it in step
+    /// is woken for it.
     ///
     /// # Errors
     /// When the ledger fails or the tenant has no source.
@@ -103,7 +104,10 @@ impl Engine {
             }
         }
         unit.tx.save_source(connection.name(), &row).await?;
-        commit(unit).await
+        unit.tx.tell().await?;
+        commit(unit).await?;
+        connection.told.notify_one();
+        Ok(())
     }
 
     /// Says that this process does not keep the tenant's source in step any more.
