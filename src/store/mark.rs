@@ -84,14 +84,21 @@ impl Marks {
         Ok(())
     }
 
-    /// Writes all marks to a file, whole or not at all, and waits for the disk.
+    /// Writes all marks to a file, whole or not at all, and waits for the disk. Of two marks of a tenant the further one stays: other
+    /// processes of this machine write to the same file, one after the other.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// When it can't be written, or what stands there is none of ours.
     pub fn write(&self, path: &Path) -> Result<(), StoreError> {
         let fault = |error: std::io::Error| StoreError::Mark { path: path.display().to_string(), why: error.to_string() };
+        // Beside it, since the file itself is exchanged.
+        let turn = std::fs::File::create(path.with_extension("mark-lock")).map_err(fault)?;
+        turn.lock().map_err(fault)?;
+        let furthest = Self::default();
+        furthest.read(path)?;
+        self.all().into_iter().for_each(|(tenant, mark)| furthest.learn(tenant, mark));
         let mut text = HEADING.to_owned();
-        for (tenant, mark) in self.all() {
+        for (tenant, mark) in furthest.all() {
             let _ = writeln!(text, "{}", mark.line(tenant));
         }
         let beside = path.with_extension("mark-new");
@@ -129,6 +136,27 @@ mod tests {
         assert_eq!(again.all(), marks.all());
         std::fs::write(&path, "1 12 zz - 5\n").unwrap();
         assert_eq!(again.read(&path).unwrap_err().to_string(), format!("the mark {}: line 1 is no mark", path.display()));
+    }
+
+    #[test]
+    fn several_processes_write_to_one_file_and_none_takes_back_what_another_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.mark");
+        std::thread::scope(|threads| {
+            for process in 1..=8 {
+                let path = &path;
+                threads.spawn(move || {
+                    let marks = Marks::default();
+                    for seq in 1..=20 {
+                        marks.note(TenantId(1), mark(process * seq, "", process * seq));
+                        marks.write(path).unwrap();
+                    }
+                });
+            }
+        });
+        let again = Marks::default();
+        again.read(&path).unwrap();
+        assert_eq!(again.all(), [(TenantId(1), mark(160, "", 160))]);
     }
 
     #[test]
