@@ -10,6 +10,7 @@ use super::start::Task;
 use super::unit::Unit;
 use crate::domain::ids::TenantId;
 use crate::domain::pool::Pool;
+use crate::domain::time::Timestamp;
 use crate::store::flight::{self, Answered, Flight, Flown};
 use crate::store::steps::StepRow;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ impl Engine {
     }
 
     /// Sees to what this machine's dead had started, and writes them down as dead: on a shared ledger, before somebody does it who
-    /// can't read their logs. How many there were.
+    /// can't read their logs. What others have given up already is known again, as far as the logs know. How many dead there were.
     ///
     /// # Errors
     /// When the ledger fails.
@@ -77,9 +78,15 @@ impl Engine {
             for tenant in self.tenants() {
                 let held = self.tenant_with_editions(tenant).await?;
                 let mut unit = Unit::begin(&self.store, held, self.clock.now(), "system").await?;
+                // How these steps ended in what a restored ledger has forgotten, a person must say.
+                if unit.tx.is_fenced() {
+                    continue;
+                }
                 let started = unit.tx.started_by(flown.owner()).await?;
                 // What is queued by it is rung for with everything else that the dead left.
                 self.heed_flown(&mut unit, started).await?;
+                let lost = unit.tx.lost_by(flown.owner()).await?;
+                self.find_lost(&mut unit, lost).await?;
                 unit.commit_keeping_facts().await?;
             }
             self.store.sign_off(flown.owner(), self.clock.now()).await?;
@@ -92,34 +99,46 @@ impl Engine {
     pub(super) async fn heed_flown(
         &self,
         unit: &mut Unit,
-        lost: Vec<(StepRow, String)>,
-    ) -> Result<(Vec<StepRow>, Vec<Ready>), EngineError> {
+        started: Vec<(StepRow, String)>,
+    ) -> Result<(Vec<(StepRow, String)>, Vec<Ready>), EngineError> {
         // Every round of the planner comes by here, hardly ever with something.
-        if lost.is_empty() {
+        if started.is_empty() {
             return Ok((Vec::new(), Vec::new()));
         }
         let (mut unbegun, mut answered, mut rest) = (Vec::new(), Vec::new(), Vec::new());
         let (tenant, logs) = (unit.tx.tenant, self.fallen.logs());
-        for (step, owner) in lost {
+        for (step, owner) in started {
             match told(&logs, tenant, &step, &owner) {
-                Told::Nothing => rest.push(step),
+                Told::Nothing => rest.push((step, owner)),
                 Told::NeverBegan => unbegun.push((step.id, step.epoch)),
-                Told::Answered(answer) => answered.push((step, answer)),
+                Told::Answered(answer) => answered.push((step, answer.at, Outcome::Done { reply: answer.reply })),
             }
         }
         unit.tx.put_back(&unbegun, unit.now).await?;
-        let ready = self.settle_answered(unit, answered).await?;
+        let ready = self.settle_told(unit, answered).await?;
         Ok((rest, ready))
     }
 
-    async fn settle_answered(&self, unit: &mut Unit, answered: Vec<(StepRow, Answered)>) -> Result<Vec<Ready>, EngineError> {
-        if answered.is_empty() {
+    /// Settles what was given up as what the logs know of it. What they don't know stays unknown.
+    async fn find_lost(&self, unit: &mut Unit, lost: Vec<(StepRow, String)>) -> Result<(), EngineError> {
+        let (tenant, logs, now) = (unit.tx.tenant, self.fallen.logs(), unit.now);
+        let found = lost.into_iter().filter_map(|(step, owner)| match told(&logs, tenant, &step, &owner) {
+            Told::Nothing => None,
+            Told::NeverBegan => Some((step, now, Outcome::not_begun())),
+            Told::Answered(answer) => Some((step, answer.at, Outcome::Done { reply: answer.reply })),
+        });
+        // What is tried again is queued, and rung for, when its time comes.
+        self.settle_told(unit, found.collect()).await.map(drop)
+    }
+
+    async fn settle_told(&self, unit: &mut Unit, told: Vec<(StepRow, Timestamp, Outcome)>) -> Result<Vec<Ready>, EngineError> {
+        if told.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<_> = answered.iter().map(|(step, _)| step.notice.clone()).collect();
+        let ids: Vec<_> = told.iter().map(|(step, ..)| step.notice.clone()).collect();
         let notices = unit.tx.notices(&ids).await?;
-        let mut ended = Vec::with_capacity(answered.len());
-        for (step, Answered { at, reply }) in answered {
+        let mut ended = Vec::with_capacity(told.len());
+        for (step, at, outcome) in told {
             let Some(notice) = notices.get(&step.notice) else { continue };
             // As it was read before it started.
             let step = StepRow { epoch: step.epoch - 1, ..step };
@@ -127,7 +146,7 @@ impl Engine {
             unit.edition(notice.workflow)?;
             let job = compose_job(&unit.tenant, &snapshot, |_, wanted| wanted.to_owned())?;
             let task = Arc::new(Task::new(snapshot, job, Ok(Material::default())));
-            ended.push(Ended { task, outcome: Outcome::Done { reply }, at });
+            ended.push(Ended { task, outcome, at });
         }
         self.settle(unit, &ended, true).await
     }

@@ -67,17 +67,17 @@ impl Engine {
     }
 
     /// Steps that had begun when their worker died: nobody knows how they ended, a person must look.
-    async fn give_up_knowing(&self, unit: &mut Unit, lost: &[StepRow]) -> Result<(), EngineError> {
+    async fn give_up_knowing(&self, unit: &mut Unit, lost: &[(StepRow, String)]) -> Result<(), EngineError> {
         const WHY: &str = "the worker ended while it was being carried out";
         if lost.is_empty() {
             return Ok(());
         }
         unit.facts_moved = true;
         // Printing happens inside; what was begun is simply done again.
-        let (inside, outside): (Vec<&StepRow>, Vec<&StepRow>) = lost.iter().partition(|step| step.pool != Pool::Send);
+        let (inside, outside): (Vec<_>, Vec<_>) = lost.iter().partition(|(step, _)| step.pool != Pool::Send);
         let now = unit.now;
-        unit.tx.begin_again(&inside, WHY, now).await?;
-        let unknown = |step: &&StepRow| StepOutcome {
+        unit.tx.begin_again(&inside.iter().map(|(step, _)| step).collect::<Vec<_>>(), WHY, now).await?;
+        let unknown = |(step, _): &&(StepRow, String)| StepOutcome {
             id: step.id,
             epoch: step.epoch,
             state: StepState::Unknown,
@@ -88,9 +88,10 @@ impl Engine {
         };
         let outcomes: Vec<_> = outside.iter().map(unknown).collect();
         unit.tx.settle_steps(&outcomes).await?;
+        unit.tx.lose(&outside.iter().map(|(step, owner)| (step.id, owner.as_str())).collect::<Vec<_>>()).await?;
         let notices: Vec<_> = outside
             .iter()
-            .map(|step| NoticeOutcome {
+            .map(|(step, _)| NoticeOutcome {
                 id: step.notice.clone(),
                 state: "unknown",
                 reason: Some(WHY.to_owned()),

@@ -36,7 +36,7 @@ static STARTED: Statement = Statement::new(
 /// A worker that was taken for dead may still know how it ended; it counts as long as no person has resolved the notice.
 macro_rules! settle {
     () => {
-        "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL,
+        "UPDATE step SET state = {t2}, attempt = {i3}, due_at = {i4}, ended_at = {i5}, error = {t6}, owner = NULL, lease_until = NULL, lost_by = NULL,
          started_at = CASE WHEN {t2} = 'retry' THEN NULL ELSE started_at END FROM {batch}
      WHERE step.tenant_id = $2 AND step.id = {i0} AND step.epoch = {i1} AND CASE step.state WHEN 'started' THEN TRUE
         WHEN 'unknown' THEN EXISTS (SELECT 1 FROM notice n WHERE n.tenant_id = $2 AND n.id = step.notice_id AND n.state = 'unknown')

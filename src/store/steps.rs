@@ -96,6 +96,19 @@ static STARTED_BY: Statement = Statement::new(
     "SELECT id, notice_id, position, pool, last, attempt, epoch, due_at, started_at, owner FROM step
      WHERE tenant_id = $1 AND state = 'started' AND owner = $2 ORDER BY id",
 );
+/// It was given up: how it ended nobody knows but, it may be, the flight log of who had started it.
+static LOST: Statement = Statement::new(
+    "step lost",
+    "UPDATE step SET lost_by = {t1} FROM {rows} WHERE step.tenant_id = $2 AND step.id = {i0} AND step.state = 'unknown'",
+);
+/// As long as no person has resolved the notice.
+static LOST_BY: Statement = Statement::new(
+    "steps lost by",
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch, s.due_at, s.started_at, s.lost_by AS owner FROM notice n
+     JOIN step s ON s.tenant_id = n.tenant_id AND s.notice_id = n.id
+     WHERE n.tenant_id = $1 AND n.state IN ('proposed', 'failed', 'unknown') AND n.state = 'unknown' AND s.state = 'unknown' AND s.lost_by = $2
+     ORDER BY s.id",
+);
 static OLDEST_QUEUED: Statement =
     Statement::new("step oldest queued", "SELECT MIN(due_at) AS at FROM step WHERE tenant_id = $1 AND state = 'queued'");
 static ON_ITS_WAY: Statement = Statement::new(
@@ -126,6 +139,8 @@ pub(super) const STATEMENTS: &[&Statement] = &[
     &UNHEARD,
     &EXPIRED_STARTS,
     &STARTED_BY,
+    &LOST,
+    &LOST_BY,
     &BUSY,
     &OLDEST_QUEUED,
     &ON_ITS_WAY,
@@ -424,5 +439,25 @@ impl TenantTx {
     /// When the database fails.
     pub async fn started_by(&mut self, owner: &str) -> Result<Vec<(StepRow, String)>, StoreError> {
         owned_rows(&self.tx.rows(&STARTED_BY, &[Value::Int(self.tenant.0), Value::Text(owner)]).await?)
+    }
+
+    /// Writes down who had started steps that were given up.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lose(&mut self, steps: &[(StepId, &str)]) -> Result<(), StoreError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let rows = rows_json(&steps.iter().map(|(step, owner)| (step.0, owner)).collect::<Vec<_>>());
+        self.tx.run(&LOST, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await.map(drop)
+    }
+
+    /// The steps that this process had started before it was given up, of which still nobody knows how they ended; each with its name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lost_by(&mut self, owner: &str) -> Result<Vec<(StepRow, String)>, StoreError> {
+        owned_rows(&self.tx.rows(&LOST_BY, &[Value::Int(self.tenant.0), Value::Text(owner)]).await?)
     }
 }

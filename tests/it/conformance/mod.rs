@@ -13,6 +13,7 @@ mod claims;
 mod commits;
 mod details;
 mod facts;
+mod flown;
 mod late;
 mod lists;
 mod news;

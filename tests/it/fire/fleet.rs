@@ -147,9 +147,21 @@ impl Fleet {
         Member::start(self.folder.path(), &format!("{number}-{}", command[0]), command, clock_ahead_ms)
     }
 
+    /// A process on a machine of its own: it can't read the flight logs of the others.
+    pub(crate) fn elsewhere(&self, command: &[&str]) -> Member {
+        let here = std::fs::read_to_string(self.folder.path().join("worker.toml")).unwrap();
+        let home = self.folder.path().join("elsewhere");
+        let there = here.replacen("[ledger]\n", &format!("[ledger]\nmark_file = \"{}/ledger.mark\"\n", home.display()), 1);
+        std::fs::create_dir_all(&home).unwrap();
+        std::fs::write(home.join("worker.toml"), there).unwrap();
+        Member::start(&home, "elsewhere", command, 0)
+    }
+
     /// What all processes wrote, for a test that fails.
     pub(crate) fn logs(&self) -> String {
-        let mut files: Vec<_> = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let folders = [self.folder.path().to_owned(), self.folder.path().join("elsewhere")];
+        let entries = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
+        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
         files.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
         files.sort();
         let mut all = String::new();

@@ -101,3 +101,21 @@ async fn a_machine_that_stalls_and_comes_back_does_no_harm() {
         fleet.logs()
     );
 }
+
+/// A worker dies; another machine, which can't read its flight log, gives up what it had started. Its own machine's next process
+/// reads the log, and then only what was on its four connections is unknown.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_machine_gave_up_is_known_when_the_machine_is_back() {
+    let fleet = Fleet::shared(Task { lease_seconds: 600, ..Task::burst(200) }).await;
+    fleet.mails.set_fault(Fault::always(Point::Dot, Act::Delay { ms: 15 })).await.unwrap();
+    let mut worker = fleet.work();
+    let _serve = fleet.elsewhere(&["serve"]);
+    fleet.mails(60).await;
+    worker.kill();
+    println!("fire: everything was done without the dead after {:.1?}", fleet.finished().await);
+    let given_up = fleet.judge().await;
+    let _next = fleet.work();
+    let known = fleet.until("word from the flight log", async || fleet.counts().await.get("unknown").unwrap_or(&0) <= &4).await;
+    fleet.finished().await;
+    println!("fire: {given_up} unknown without its machine, {} {known:.1?} after that was back", fleet.judge().await);
+}
