@@ -40,6 +40,11 @@ static OF_CUSTOMERS: Statement = Statement::new(
      JOIN slot s ON s.tenant_id = $2 AND s.customer_id = {i0}
      WHERE EXISTS (SELECT 1 FROM instance i WHERE i.tenant_id = s.tenant_id AND i.slot_seq = s.seq) ORDER BY s.seq",
 );
+/// Whoever does not leave with the head of his place is due again, and queues anew if he still wants to leave.
+static LEAVE: Statement = Statement::new(
+    "slot leave",
+    "UPDATE instance SET slot_seq = NULL FROM {rows} WHERE instance.tenant_id = $2 AND instance.slot_seq = {i0}",
+);
 static DELETE: Statement = Statement::new("slot delete", "DELETE FROM slot WHERE tenant_id = $2 AND seq IN (SELECT {i0} FROM {rows})");
 /// One look into the index for each of the few workflows: the queue may hold hundreds of thousands.
 static WORKFLOWS: Statement = Statement::new(
@@ -51,7 +56,7 @@ static BACKLOG: Statement =
     Statement::new("slot backlog", "SELECT sender, COUNT(*) AS waiting FROM slot WHERE tenant_id = $1 GROUP BY sender ORDER BY sender");
 
 pub(super) const STATEMENTS: &[&Statement] =
-    &[&LAST_SLOT, &SET_LAST_SLOT, &MOVE_LAST_SLOT, &INSERT, &HEADS, &OF_CUSTOMERS, &DELETE, &WORKFLOWS, &BACKLOG];
+    &[&LAST_SLOT, &SET_LAST_SLOT, &MOVE_LAST_SLOT, &INSERT, &HEADS, &OF_CUSTOMERS, &LEAVE, &DELETE, &WORKFLOWS, &BACKLOG];
 
 /// A place in a sender's queue.
 #[derive(Clone, Debug)]
@@ -171,7 +176,7 @@ impl TenantTx {
         rows.iter().map(|row| slot(row, sender(row)?)).collect()
     }
 
-    /// Takes places out of the queues.
+    /// Takes places out of the queues. Nobody stands there any more.
     ///
     /// # Errors
     /// When the database fails.
@@ -180,6 +185,8 @@ impl TenantTx {
             return Ok(());
         }
         let rows = rows_json(&seqs.iter().map(|seq| (seq,)).collect::<Vec<_>>());
-        self.tx.run(&DELETE, &[Value::Text(&rows), Value::Int(self.tenant.0)]).await.map(drop)
+        let values = [Value::Text(&rows), Value::Int(self.tenant.0)];
+        self.tx.run(&LEAVE, &values).await?;
+        self.tx.run(&DELETE, &values).await.map(drop)
     }
 }

@@ -14,6 +14,7 @@ on_both!(
     an_emptied_place_is_given_up,
     a_slot_of_a_notice_that_fell_away_is_filled,
     a_customer_stands_once_in_a_queue_and_takes_all_along,
+    who_does_not_leave_with_the_head_of_his_place_is_due_again,
     a_retry_takes_the_next_free_slot,
     a_restart_keeps_the_distance,
     paper_takes_no_slot,
@@ -108,6 +109,23 @@ async fn a_customer_stands_once_in_a_queue_and_takes_all_along(ledger: TestLedge
     // Its queue let K3 wait until R4 was due as well: one message with both.
     assert_eq!(world.outside.told()[2], "2026-01-13 09:00 reminder-1 R3+R4");
     assert_eq!(world.ledger.store.backlog(world.tenant).await.unwrap(), []);
+}
+
+/// What a person releases stands where the rest of the customer's stands, and can't leave on the same notice.
+async fn who_does_not_leave_with_the_head_of_his_place_is_due_again(ledger: TestLedger) {
+    let world = World::throttled(ledger, 600).await;
+    let workflow = world.publish(&shared()).await;
+    let reviewed = shared().replace("\"probe\"", "\"reviewed\"").replace("after_days = 3\n", "after_days = 3\nautomation = \"propose\"\n");
+    let reviewed = world.publish(&reviewed).await;
+    world.enrol(workflow, &[bill("R1", "K1", "2026-01-09"), bill("R2", "K2", "2026-01-09")]).await;
+    world.live_until("2026-01-12 09:05").await;
+    let late = world.enrol(reviewed, &[bill("R3", "K2", "2026-01-08")]).await;
+    world.live_until("2026-01-12 15:00").await;
+    assert_eq!(world.outside.told(), ["2026-01-12 09:00 reminder-1 R1", "2026-01-12 09:10 reminder-1 R2"]);
+    assert_eq!(world.ledger.number("SELECT COUNT(*) AS n FROM instance WHERE slot_seq IS NOT NULL").await, 0);
+    assert_eq!(world.tells(late[0]).await, "waiting reminder-1 2026-01-13 09:00", "its customer had a notice today");
+    world.live_until("2026-01-14 00:00").await;
+    assert_eq!(world.tells(late[0]).await, "proposed reminder-1");
 }
 
 async fn a_retry_takes_the_next_free_slot(ledger: TestLedger) {
