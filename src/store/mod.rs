@@ -58,6 +58,7 @@ pub mod source_events;
 pub mod statement;
 mod statistics;
 pub mod steps;
+pub mod strays;
 pub mod tenant;
 pub mod timers;
 pub mod versions;
@@ -94,6 +95,7 @@ pub fn statements() -> Vec<&'static statement::Statement> {
         fence::STATEMENTS,
         backup::STATEMENTS,
         gauges::STATEMENTS,
+        strays::STATEMENTS,
         gate::STATEMENTS,
         source::STATEMENTS,
         source_claims::STATEMENTS,

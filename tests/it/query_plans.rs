@@ -52,6 +52,7 @@ const WHOLE: &[&str] = &[
     "versions with instances",
     "board done",
     "overview places",
+    "strays",
     "overview addressless",
     "transitions sought of invoices",
     "tenant create",

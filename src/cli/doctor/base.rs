@@ -1,6 +1,6 @@
 //! Ledger and queue.
 
-use super::{Finding, Findings, Held};
+use super::{Finding, Findings, Held, forgotten};
 use crate::assembly;
 use crate::cli::key_file;
 use crate::cli::ledger::{Ledger, sqlite_file};
@@ -80,6 +80,7 @@ async fn look(config: &Config, store: &Store, url: &str, findings: &mut Findings
     let names: Vec<_> = tenants.iter().map(|(_, name)| name.as_str()).collect();
     let listed = if names.is_empty() { "no tenant yet".to_owned() } else { format!("tenants: {}", names.join(", ")) };
     findings.add(Finding::ok("tenants", listed));
+    forgotten::look(store, &tenants, findings).await?;
     Ok(held(config, store, tenants, findings).await)
 }
 

@@ -1,6 +1,7 @@
 //! `doctor`, `config` and `migrate`.
 
 use super::place::{AT_ONCE, Place};
+use sqlx::Connection;
 use std::net::TcpListener;
 
 /// The health of a part, and what it said.
@@ -112,4 +113,26 @@ fn secrets_are_not_shown() {
         assert!(!shown.out.contains("s3cret"));
     }
     assert!(place.run(&["config", "check"]).fine().contains("can be used"));
+}
+
+/// A fault of ours that left something behind is found, and what `doctor` advises mends it.
+#[tokio::test]
+async fn what_nobody_would_look_at_again_is_found_and_mended_by_the_advice() {
+    let place = Place::new("");
+    place.enrol(2, AT_ONCE);
+    assert_eq!(part(&place, "forgotten").1, "ok");
+    let spoil = async |sql: &'static str| {
+        let url = format!("sqlite:{}", place.path("data/ledger.db").display());
+        let mut ledger = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        assert_eq!(sqlx::query(sql).execute(&mut ledger).await.unwrap().rows_affected(), 1);
+    };
+    spoil("UPDATE instance SET slot_seq = 99 WHERE id = (SELECT id FROM invoice WHERE number = 'RE-2')").await;
+    let (code, health, words) = part(&place, "forgotten");
+    assert_eq!((code, health.as_str()), (1, "failed"));
+    assert!(words.contains("tenant acme: 1 invoices") && words.contains(": RE-2") && words.contains("instance pause"), "{words}");
+    place.run(&["instance", "pause", "RE-2", "--reason", "forgotten"]).fine();
+    place.run(&["instance", "resume", "RE-2", "--reason", "forgotten"]).fine();
+    assert_eq!(part(&place, "forgotten").1, "ok");
+    spoil("UPDATE tenant SET places = places + 1").await;
+    assert!(part(&place, "forgotten").2.contains("max_active"));
 }

@@ -165,6 +165,12 @@ impl Scene {
         notices
     }
 
+    /// What `doctor` would find astray, which must be nothing at any moment.
+    pub(crate) async fn astray(&self) -> Vec<String> {
+        let strays = self.place.observer.strays(self.tenant, 10).await.expect("the observer's own read");
+        strays.into_iter().map(|stray| format!("astray by the rule {:?}: {}", stray.rule, stray.name)).collect()
+    }
+
     /// Everything that is wrong in the tables now that all that is due has happened.
     pub(crate) async fn wrong_at_rest(&self) -> Vec<String> {
         let now = self.clock.now();

@@ -37,6 +37,7 @@ pub(crate) async fn tell(story: &Story, place: Place, strike: Option<(usize, Mod
     let mut wrong = Vec::new();
     for (place, op) in story.ops.iter().enumerate() {
         scene.happen(op).await;
+        wrong.extend(scene.astray().await.into_iter().map(|what| format!("after line {}, `{op}`: {what}", place + 1)));
         if matches!(op, Op::Live { .. } | Op::Until(_)) {
             wrong.extend(scene.wrong_at_rest().await.into_iter().map(|what| format!("after line {}, `{op}`: {what}", place + 1)));
         }
