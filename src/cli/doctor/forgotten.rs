@@ -5,6 +5,7 @@ use crate::domain::ids::TenantId;
 use crate::store::strays::{Rule, Stray};
 use crate::store::{Store, StoreError};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// So many of them are looked for in each tenant.
 const LOOKED_FOR: i64 = 1000;
@@ -34,14 +35,14 @@ pub(super) async fn look(store: &Store, tenants: &[(TenantId, String)], findings
 
 fn finding(tenant: &str, rule: Rule, names: &[String]) -> Finding {
     let (what, advice) = match rule {
-        Rule::Place => ("invoices stand at a place in the queue that there is not", "`mahnwerk instance pause NUMBER`, then `resume`"),
-        Rule::UnderWay => ("invoices are under way on a notice that is not", "`mahnwerk instance pause NUMBER`, then `resume`"),
-        Rule::Notice => ("notices are on their way, and none of their steps is", "`mahnwerk notice show ID`, then `recall`"),
-        Rule::Places => ("the places that are taken were counted wrongly", "set [tenant] max_active to 0 until it is mended"),
+        Rule::Place => ("invoices at a place in the queue that there is not", "`mahnwerk instance pause NUMBER`, then `resume`"),
+        Rule::UnderWay => ("invoices under way on a notice that is not", "`mahnwerk instance pause NUMBER`, then `resume`"),
+        Rule::Notice => ("notices on their way without a step that is", "`mahnwerk notice show ID`, then `recall`"),
+        Rule::Places => ("places counted wrongly", "set [tenant] max_active to 0 until it is mended"),
     };
     let mut named = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > NAMED {
-        named.push_str(", …");
+        let _ = write!(named, " and {} more", names.len() - NAMED);
     }
-    Finding::failed("forgotten", format!("tenant {tenant}: {} {what}: {named}", names.len()), format!("{advice}. {REPORT}"))
+    Finding::failed("forgotten", format!("tenant {tenant}: {what}: {named}"), format!("{advice}. {REPORT}"))
 }

@@ -1,6 +1,7 @@
 //! `doctor`: every configured part is tried, and where one fails it says what to do. Sends nothing to anybody.
 //!
-//! `base`: ledger and queue. `forgotten`: whether the ledger holds what nobody would look at. `content`: texts, workflows, tenants. `outside`: mail server, letters, print batch.
+//! `base`: ledger and queue. `forgotten`: whether the ledger holds what nobody would look at. `content`: texts, workflows,
+//! tenants. `outside`: mail server, letters, print batch.
 //! `sources`: whether accounting systems can call.
 
 mod base;
