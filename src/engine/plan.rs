@@ -298,6 +298,10 @@ async fn enqueue(unit: &mut Unit, mut drafts: Vec<Draft>) -> Result<(), EngineEr
     let customers: BTreeSet<_> = drafts.iter().flat_map(|draft| draft.cases.first()).map(|case| case.customer).collect();
     let mut standing = BTreeMap::new();
     for slot in unit.tx.slots_of(customers).await? {
+        // Who wants a notice for each invoice shares no place.
+        if !unit.edition(slot.workflow)?.workflow.rules.consolidate {
+            continue;
+        }
         standing.entry((slot.customer, slot.currency, slot.sender)).or_insert(slot.seq);
     }
     let mut slots = Vec::new();
@@ -363,7 +367,7 @@ async fn compose_head(unit: &mut Unit, head: &Slot) -> Result<Option<Draft>, Eng
     let Some(first) = alive.first() else { return Ok(None) };
     let edition = unit.edition(first.instance.workflow)?;
     if !edition.workflow.rules.consolidate {
-        return Draft::compose(unit, alive);
+        return Draft::compose(unit, alive.drain(..1).collect());
     }
     let (today, instants) = edition.calendar.day(unit.now);
     let group = group(unit, first)?;

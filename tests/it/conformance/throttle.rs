@@ -15,6 +15,7 @@ on_both!(
     a_slot_of_a_notice_that_fell_away_is_filled,
     a_customer_stands_once_in_a_queue_and_takes_all_along,
     who_does_not_leave_with_the_head_of_his_place_is_due_again,
+    who_wants_a_notice_for_each_invoice_shares_no_place,
     a_retry_takes_the_next_free_slot,
     a_restart_keeps_the_distance,
     paper_takes_no_slot,
@@ -126,6 +127,19 @@ async fn who_does_not_leave_with_the_head_of_his_place_is_due_again(ledger: Test
     assert_eq!(world.tells(late[0]).await, "waiting reminder-1 2026-01-13 09:00", "its customer had a notice today");
     world.live_until("2026-01-14 00:00").await;
     assert_eq!(world.tells(late[0]).await, "proposed reminder-1");
+}
+
+async fn who_wants_a_notice_for_each_invoice_shares_no_place(ledger: TestLedger) {
+    let world = World::throttled(ledger, 600).await;
+    let each = world.publish(&single()).await;
+    let together = world.publish(&shared().replace("\"probe\"", "\"together\"")).await;
+    world.enrol(each, &[bill("R1", "K1", "2026-01-09"), bill("R2", "K2", "2026-01-09")]).await;
+    world.live_until("2026-01-12 09:05").await;
+    world.enrol(together, &[bill("R3", "K2", "2026-01-08")]).await;
+    world.live_until("2026-01-14 00:00").await;
+    // The third's customer had a notice on that day.
+    let expected = ["2026-01-12 09:00 reminder-1 R1", "2026-01-12 09:10 reminder-1 R2", "2026-01-13 09:00 reminder-1 R3"];
+    assert_eq!(world.outside.told(), expected);
 }
 
 async fn a_retry_takes_the_next_free_slot(ledger: TestLedger) {
