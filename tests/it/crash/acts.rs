@@ -115,7 +115,8 @@ impl Scene {
         let results = process.engine.take_in(self.tenant, SOURCE, workflow, &[bill]).await?;
         let (Intake::Enrolled(id) | Intake::Known(id) | Intake::Differs { invoice: id, .. }) = results[0];
         let (consolidated, customer) = (consolidates(&words), customer.to_owned());
-        let bill = Bill { id: id.0, customer, amount, paid: 0, due, end: None, cancelled: false, skips: 0, consolidated };
+        let bill =
+            Bill { id: id.0, customer, amount, paid: 0, due, end: None, cancelled: false, skips: 0, consolidated, alone: !consolidated };
         self.known.lock().unwrap().bills.insert(number.to_owned(), bill);
         Ok(())
     }
@@ -210,7 +211,10 @@ impl Scene {
             Op::Migrate { .. } => {
                 let (Some(workflow), words) = self.current.lock().unwrap().clone() else { return Ok(()) };
                 // Before it is known to be done: who was in both may have had two notices on one day.
-                self.edit(number, |bill| bill.consolidated &= consolidates(&words));
+                self.edit(number, |bill| {
+                    bill.consolidated &= consolidates(&words);
+                    bill.alone &= !consolidates(&words);
+                });
                 engine.migrate(tenant, invoice, Target { workflow, foothold: Foothold::SameKey }, &cause).await?;
             }
             Op::Reroute { post, .. } => drop(engine.reroute(tenant, invoice, post.then_some(Channel::Post), &cause).await?),

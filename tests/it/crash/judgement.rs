@@ -45,6 +45,7 @@ impl Scene {
         wrong.extend(self.closed_windows(&left));
         wrong.extend(self.throttled(&self.outside.sightings()));
         wrong.extend(self.two_a_day(&left));
+        wrong.extend(self.not_alone(&left));
         wrong.extend(gaps(&left));
         wrong.extend(self.outcomes().await);
         wrong.extend(self.endings().await);
@@ -87,6 +88,16 @@ impl Scene {
         }
         let several = days.into_iter().filter(|(_, notices)| notices.len() > 1);
         several.map(|((customer, day), notices)| format!("{customer} got {} notices on {day}: {notices:?}", notices.len())).collect()
+    }
+
+    /// A workflow that makes a notice for each invoice makes one for each.
+    fn not_alone(&self, left: &[Sighting]) -> Vec<String> {
+        let known = self.known.lock().unwrap();
+        let is_alone = |(number, _): &(String, String)| known.bills.get(number).is_some_and(|bill| bill.alone);
+        let shared = left.iter().filter(|sighting| sighting.lines.len() > 1 && sighting.lines.iter().any(is_alone));
+        shared
+            .map(|sighting| format!("{} names others beside who wants a notice of his own: {:?}", sighting.notice, sighting.lines))
+            .collect()
     }
 
     /// What the ledger says of each notice is what happened to it.

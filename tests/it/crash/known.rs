@@ -29,6 +29,8 @@ pub(crate) struct Bill {
     /// How many stages people left out.
     pub(crate) skips: usize,
     pub(crate) consolidated: bool,
+    /// It has never been under a workflow that makes one notice of several invoices.
+    pub(crate) alone: bool,
 }
 
 impl Bill {
