@@ -82,11 +82,10 @@ impl Engine {
                 if unit.tx.is_fenced() {
                     continue;
                 }
-                let started = unit.tx.started_by(flown.owner()).await?;
+                let mut begun = unit.tx.started_by(flown.owner()).await?;
+                begun.extend(unit.tx.lost_by(flown.owner()).await?);
                 // What is queued by it is rung for with everything else that the dead left.
-                self.heed_flown(&mut unit, started).await?;
-                let lost = unit.tx.lost_by(flown.owner()).await?;
-                self.find_lost(&mut unit, lost).await?;
+                self.heed_flown(&mut unit, begun).await?;
                 unit.commit_keeping_facts().await?;
             }
             self.store.sign_off(flown.owner(), self.clock.now()).await?;
@@ -94,8 +93,9 @@ impl Engine {
         Ok(logs.len())
     }
 
-    /// Of steps that dead processes had started: what certainly never began is queued again, what was answered is settled. The
-    /// others, of which the logs know no more than that they may be out; and steps whose turn comes.
+    /// Of steps that dead processes had started, given up since or not: what certainly never began is queued again, or tried again if it
+    /// was given up; what was answered is settled. The others, of which the logs know no more than that they may be out; and steps whose
+    /// turn comes.
     pub(super) async fn heed_flown(
         &self,
         unit: &mut Unit,
@@ -105,30 +105,20 @@ impl Engine {
         if started.is_empty() {
             return Ok((Vec::new(), Vec::new()));
         }
-        let (mut unbegun, mut answered, mut rest) = (Vec::new(), Vec::new(), Vec::new());
-        let (tenant, logs) = (unit.tx.tenant, self.fallen.logs());
+        let (mut unbegun, mut ended, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        let (tenant, logs, now) = (unit.tx.tenant, self.fallen.logs(), unit.now);
         for (step, owner) in started {
             match told(&logs, tenant, &step, &owner) {
                 Told::Nothing => rest.push((step, owner)),
-                Told::NeverBegan => unbegun.push((step.id, step.epoch)),
-                Told::Answered(answer) => answered.push((step, answer.at, Outcome::Done { reply: answer.reply })),
+                Told::NeverBegan => unbegun.push(step),
+                Told::Answered(answer) => ended.push((step, answer.at, Outcome::Done { reply: answer.reply })),
             }
         }
-        unit.tx.put_back(&unbegun, unit.now).await?;
-        let ready = self.settle_told(unit, answered).await?;
+        let queued = unit.tx.put_back(&unbegun.iter().map(|step| (step.id, step.epoch)).collect::<Vec<_>>(), now).await?;
+        let given_up = unbegun.into_iter().filter(|step| !queued.contains(&step.id));
+        ended.extend(given_up.map(|step| (step, now, Outcome::not_begun())));
+        let ready = self.settle_told(unit, ended).await?;
         Ok((rest, ready))
-    }
-
-    /// Settles what was given up as what the logs know of it. What they don't know stays unknown.
-    async fn find_lost(&self, unit: &mut Unit, lost: Vec<(StepRow, String)>) -> Result<(), EngineError> {
-        let (tenant, logs, now) = (unit.tx.tenant, self.fallen.logs(), unit.now);
-        let found = lost.into_iter().filter_map(|(step, owner)| match told(&logs, tenant, &step, &owner) {
-            Told::Nothing => None,
-            Told::NeverBegan => Some((step, now, Outcome::not_begun())),
-            Told::Answered(answer) => Some((step, answer.at, Outcome::Done { reply: answer.reply })),
-        });
-        // What is tried again is queued, and rung for, when its time comes.
-        self.settle_told(unit, found.collect()).await.map(drop)
     }
 
     async fn settle_told(&self, unit: &mut Unit, told: Vec<(StepRow, Timestamp, Outcome)>) -> Result<Vec<Ready>, EngineError> {

@@ -367,7 +367,8 @@ async fn compose_head(unit: &mut Unit, head: &Slot) -> Result<Option<Draft>, Eng
     let Some(first) = alive.first() else { return Ok(None) };
     let edition = unit.edition(first.instance.workflow)?;
     if !edition.workflow.rules.consolidate {
-        return Draft::compose(unit, alive.drain(..1).collect());
+        alive.truncate(1);
+        return Draft::compose(unit, alive);
     }
     let (today, instants) = edition.calendar.day(unit.now);
     let group = group(unit, first)?;

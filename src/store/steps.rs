@@ -104,10 +104,9 @@ static LOST: Statement = Statement::new(
 /// As long as no person has resolved the notice.
 static LOST_BY: Statement = Statement::new(
     "steps lost by",
-    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch, s.due_at, s.started_at, s.lost_by AS owner FROM notice n
-     JOIN step s ON s.tenant_id = n.tenant_id AND s.notice_id = n.id
-     WHERE n.tenant_id = $1 AND n.state IN ('proposed', 'failed', 'unknown') AND n.state = 'unknown' AND s.state = 'unknown' AND s.lost_by = $2
-     ORDER BY s.id",
+    "SELECT s.id, s.notice_id, s.position, s.pool, s.last, s.attempt, s.epoch, s.due_at, s.started_at, s.lost_by AS owner FROM step s
+     JOIN notice n ON n.tenant_id = s.tenant_id AND n.id = s.notice_id AND n.state = 'unknown'
+     WHERE s.tenant_id = $1 AND s.state = 'unknown' AND s.lost_by = $2 ORDER BY s.id",
 );
 static OLDEST_QUEUED: Statement =
     Statement::new("step oldest queued", "SELECT MIN(due_at) AS at FROM step WHERE tenant_id = $1 AND state = 'queued'");

@@ -31,6 +31,19 @@ struct Kind {
     fee: bool,
 }
 
+impl Kind {
+    fn of(job: &Job) -> Self {
+        let notice = &job.notice;
+        Self {
+            tenant: job.tenant,
+            template: notice.template.clone(),
+            language: notice.language.clone(),
+            several: notice.lines.len() > 1,
+            fee: notice.fee_minor != 0,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Made {
     /// With what it was made: with anything else it would resemble less.
@@ -50,38 +63,31 @@ impl Made {
 impl Alike {
     /// What the job's mail resembles.
     pub(super) fn to(&self, texts: &Arc<TextSets>, job: &Job) -> Option<Arc<Dictionary>> {
-        let notice = &job.notice;
-        let kind = Kind {
-            tenant: job.tenant,
-            template: notice.template.clone(),
-            language: notice.language.clone(),
-            several: notice.lines.len() > 1,
-            fee: notice.fee_minor != 0,
-        };
+        let kind = Kind::of(job);
         let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(made) = made.get(&kind).filter(|made| made.fits(texts, job)) {
             return made.dictionary.clone();
         }
-        let dictionary = dictionary(texts, job);
-        let (creditor, identity) = (notice.creditor.clone(), job.identity.clone());
+        let dictionary = dictionary(texts, job, &kind);
+        let (creditor, identity) = (job.notice.creditor.clone(), job.identity.clone());
         made.insert(kind, Made { texts: Arc::downgrade(texts), creditor, identity, dictionary: dictionary.clone() });
         dictionary
     }
 }
 
-fn dictionary(texts: &TextSets, job: &Job) -> Option<Arc<Dictionary>> {
-    let notice = to_nobody(&job.notice);
+fn dictionary(texts: &TextSets, job: &Job, kind: &Kind) -> Option<Arc<Dictionary>> {
+    let notice = to_nobody(&job.notice, kind);
     let text = texts.render(&notice).ok()?;
     let (_, document) = message(&mail_of(&notice, &text, &job.identity, 0)).ok()?;
     Some(Dictionary::new(document))
 }
 
-/// A notice like this one, to an invented customer about invented invoices.
-fn to_nobody(notice: &Notice) -> Notice {
-    let invented = example(if notice.lines.len() > 1 { "several" } else { "one" }, NaiveDate::default());
+/// A notice like this one of its kind, to an invented customer about invented invoices.
+fn to_nobody(notice: &Notice, kind: &Kind) -> Notice {
+    let invented = example(if kind.several { "several" } else { "one" }, NaiveDate::default());
     Notice {
         id: NoticeId("0".repeat(notice.id.0.len())),
-        fee_minor: if notice.fee_minor == 0 { 0 } else { INVENTED_FEE_MINOR },
+        fee_minor: if kind.fee { INVENTED_FEE_MINOR } else { 0 },
         date: invented.date,
         pay_by: invented.pay_by,
         lines: invented.lines,
@@ -117,7 +123,7 @@ mod tests {
     fn every_process_makes_the_same_one_and_no_customer_stands_in_it() {
         let texts = Arc::new(TextSets::load(None).unwrap());
         let (first, second) = (job("Ungewöhnlich", "X-4711", 0), job("Anders", "Y-4712", 40));
-        let [first, second] = [first, second].map(|job| dictionary(&texts, &job).unwrap());
+        let [first, second] = [first, second].map(|job| dictionary(&texts, &job, &Kind::of(&job)).unwrap());
         assert_eq!(first.document(), second.document());
         let text = String::from_utf8(first.document().bytes).unwrap();
         assert!(text.contains("mahnung@lechtal.example") && !text.contains("4711") && !text.to_lowercase().contains("ungew"), "{text}");

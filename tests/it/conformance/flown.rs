@@ -4,9 +4,9 @@ use crate::support::ledger::TestLedger;
 use crate::support::world::{World, because, bill, single};
 use mahnwerk::domain::ids::NoticeId;
 use mahnwerk::engine::operate::Resolution;
-use mahnwerk::engine::start::{Begun, Task};
-use mahnwerk::engine::unit::Unit;
+use mahnwerk::engine::start::Task;
 use mahnwerk::store::flight::{Answered, Flight};
+use mahnwerk::store::views::NoticeView;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -37,11 +37,8 @@ impl Crash {
         world.wait_until("2026-01-12 09:00");
         let ready = world.rounds().await;
         let chunk = world.engine.chunks(world.tenant, &ready).remove(0);
-        let tasks = world.tasks(&world.engine, &chunk).await;
-        let held = world.engine.tenant_with_editions(world.tenant).await.unwrap();
-        let mut unit = Unit::begin(&world.ledger.store, held, world.clock_now(), "system").await.unwrap();
-        assert_eq!(world.engine.start(&mut unit, &tasks).await.unwrap().0, vec![Begun::Go; count]);
-        unit.commit_keeping_facts().await.unwrap();
+        let tasks = world.started(&world.engine, &chunk).await;
+        assert_eq!(tasks.len(), count);
         fly(&flight, &tasks);
         Self { world, tasks, home }
     }
@@ -68,14 +65,13 @@ impl Crash {
         &self.tasks[number].job.notice.id
     }
 
-    async fn state(&self, number: usize) -> String {
+    async fn view(&self, number: usize) -> NoticeView {
         let store = &self.world.ledger.store;
-        store.notice(self.world.tenant, &self.notice(number).0).await.unwrap().expect("a notice").0.state
+        store.notice(self.world.tenant, &self.notice(number).0).await.unwrap().expect("a notice").0
     }
 
-    async fn reply(&self, number: usize) -> Option<String> {
-        let store = &self.world.ledger.store;
-        store.notice(self.world.tenant, &self.notice(number).0).await.unwrap().expect("a notice").0.reply
+    async fn state(&self, number: usize) -> String {
+        self.view(number).await.state
     }
 }
 
@@ -97,7 +93,7 @@ async fn what_never_began_is_sent_and_what_was_answered_is_settled(ledger: TestL
         assert_eq!(crash.next_process().await, 1);
         assert_eq!(crash.state(0).await, "released");
         assert_eq!(crash.state(1).await, "unknown", "it may be out");
-        assert_eq!((crash.state(2).await, crash.reply(2).await), ("sent".to_owned(), Some("250 kept".to_owned())));
+        assert_eq!((crash.state(2).await, crash.view(2).await.reply), ("sent".to_owned(), Some("250 kept".to_owned())));
     }
     crash.world.live_until("2026-01-14 00:00").await;
     let acts: Vec<_> = crash.world.outside.acts().iter().map(|act| act.notice.clone()).collect();

@@ -7,8 +7,7 @@ use mahnwerk::engine::commit::Writer;
 use mahnwerk::engine::operate::{Resolution, Scope};
 use mahnwerk::engine::ports::Outcome;
 use mahnwerk::engine::settle::Ended;
-use mahnwerk::engine::start::{Begun, Task};
-use mahnwerk::engine::unit::Unit;
+use mahnwerk::engine::start::Task;
 use std::sync::Arc;
 
 on_both! {
@@ -27,19 +26,11 @@ async fn given_up(world: &World) -> (InvoiceId, Arc<Task>) {
     world.wait_until("2026-01-12 09:00");
     let ready = world.round().await;
     let chunk = world.engine.chunks(world.tenant, &ready).remove(0);
-    let task = world.tasks(&world.engine, &chunk).await.remove(0);
-    let mut unit = unit(world).await;
-    assert_eq!(world.engine.start(&mut unit, std::slice::from_ref(&task)).await.unwrap().0, [Begun::Go]);
-    unit.commit_keeping_facts().await.unwrap();
+    let [task] = world.started(&world.engine, &chunk).await.try_into().expect("one step");
     world.wait_until("2026-01-12 23:00");
     assert_eq!(world.round().await, []);
     assert_eq!(notice(world).await.0, "unknown");
     (ids[0], task)
-}
-
-async fn unit(world: &World) -> Unit {
-    let tenant = world.engine.tenant_with_editions(world.tenant).await.unwrap();
-    Unit::begin(&world.ledger.store, tenant, world.clock_now(), "system").await.unwrap()
 }
 
 async fn says(world: &World, task: &Arc<Task>, outcome: Outcome) {

@@ -21,7 +21,8 @@ use mahnwerk::engine::issue::Ready;
 use mahnwerk::engine::operate::Cause;
 use mahnwerk::engine::perform::Work;
 use mahnwerk::engine::ports::{Bell, Effects, Envelope, Job, Material, Outcome, Performer};
-use mahnwerk::engine::start::Task;
+use mahnwerk::engine::start::{Begun, Task};
+use mahnwerk::engine::unit::Unit;
 use mahnwerk::engine::width::Width;
 use mahnwerk::engine::{Engine, Limits};
 use mahnwerk::store::documents::Document;
@@ -389,6 +390,17 @@ impl World {
             let job = engine.job(self.tenant, &snapshot, Vec::new(), self.outside.as_ref()).await.expect("a job");
             tasks.push(Arc::new(Task::new(snapshot, job, Ok(Material::default()))));
         }
+        tasks
+    }
+
+    /// A chunk's steps as `engine` has started them, all of them, and not begun.
+    pub(crate) async fn started(&self, engine: &Engine, chunk: &Chunk) -> Vec<Arc<Task>> {
+        let tasks = self.tasks(engine, chunk).await;
+        let held = self.engine.tenant_with_editions(self.tenant).await.expect("our tenant");
+        let mut unit = Unit::begin(&self.ledger.store, held, self.clock_now(), "system").await.expect("a transaction");
+        let begun = engine.start(&mut unit, &tasks).await.expect("started").0;
+        assert_eq!(begun, vec![Begun::Go; tasks.len()]);
+        unit.commit_keeping_facts().await.expect("committed");
         tasks
     }
 
